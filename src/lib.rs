@@ -1,0 +1,5 @@
+//! Highwater: a deterministic discrete-event simulator of connection exhaustion.
+
+pub mod observe;
+pub mod scenario;
+pub mod units;

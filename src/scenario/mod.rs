@@ -1,0 +1,5 @@
+//! Scenario files: from text to [`Scenario`], with every problem named at its place.
+
+mod meant;
+
+pub use meant::*;
