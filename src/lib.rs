@@ -2,6 +2,7 @@
 
 pub mod chance;
 pub mod engine;
+pub mod model;
 pub mod observe;
 pub mod scenario;
 pub mod units;
