@@ -1,5 +1,6 @@
 //! Highwater: a deterministic discrete-event simulator of connection exhaustion.
 
+pub mod claims;
 pub mod observe;
 pub mod scenario;
 pub mod units;

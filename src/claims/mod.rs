@@ -1,0 +1,16 @@
+//! Statements of a postmortem against what was simulated: measures, verdicts, standing checks.
+//!
+//! [`needs`] tells the recorder what to look at, [`measure`] takes one value from each run's record,
+//! and [`judge`] sets the values of all runs against what the claim expects. [`identities`] are the
+//! checks that need no simulation at all.
+
+mod identities;
+mod interval;
+mod judge;
+mod measure;
+mod words;
+
+pub use identities::{Identity, identities};
+pub use judge::{Judged, Observed, judge, unjudged};
+pub use measure::{measure, needs};
+pub use words::{amount, share};
