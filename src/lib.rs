@@ -1,6 +1,7 @@
 //! Highwater: a deterministic discrete-event simulator of connection exhaustion.
 
 pub mod claims;
+pub mod experiment;
 pub mod observe;
 pub mod scenario;
 pub mod units;

@@ -37,6 +37,29 @@ impl Judged {
     }
 }
 
+/// How the verdicts of a run stand to what its file expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// Every verdict is as the file expects.
+    AsExpected,
+    /// Some verdict is not.
+    Differs,
+    /// Nothing differs, but something could not be decided.
+    Undecided,
+}
+
+/// Sets the verdicts of a run against the file's.
+pub fn agreement(claims: &[Judged]) -> Agreement {
+    let others = || claims.iter().filter(|claim| !claim.as_wanted());
+    if others().any(|claim| claim.verdict != Verdict::Undecided) {
+        Agreement::Differs
+    } else if others().next().is_some() {
+        Agreement::Undecided
+    } else {
+        Agreement::AsExpected
+    }
+}
+
 /// The values of all runs in a few figures, in base units. "Never" is positive infinity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observed {

@@ -10,7 +10,7 @@ mod judge;
 mod measure;
 mod words;
 
-pub use identities::{Identity, identities};
-pub use judge::{Judged, Observed, judge, unjudged};
+pub use identities::{Identity, effective_limit, identities};
+pub use judge::{Agreement, Judged, Observed, agreement, judge, unjudged};
 pub use measure::{measure, needs};
 pub use words::{amount, share};

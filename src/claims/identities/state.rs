@@ -115,7 +115,7 @@ fn regular(leak: &Leak) -> f64 {
 /// The limit a server really has: descriptors can lower `maxclients`, 32 of them being its own.
 ///
 /// Source: Redis and Valkey, `src/server.c`, `adjustOpenFilesLimit`.
-pub(super) fn effective_limit(server: &Server) -> f64 {
+pub fn effective_limit(server: &Server) -> f64 {
     let want = u64::from(server.maxclients) + 32;
     let (soft, hard) = (u64::from(server.nofile_soft), u64::from(server.nofile_hard));
     if soft >= want || hard >= want {
