@@ -3,5 +3,6 @@
 pub mod claims;
 pub mod experiment;
 pub mod observe;
+pub mod report;
 pub mod scenario;
 pub mod units;
