@@ -2,12 +2,14 @@
 //!
 //! Everything here is a fold over a record or an outcome into a text; nothing here opens a file.
 
+mod drawings;
 mod events;
 pub mod json;
 mod markdown;
 mod series;
 pub mod text;
 
+pub use drawings::{DRAWINGS, drawings};
 pub use events::event_line;
 pub use markdown::verdicts_table;
 pub use series::{SeriesWriter, columns};
