@@ -1,6 +1,8 @@
 //! Highwater: a deterministic discrete-event simulator of connection exhaustion.
 
+pub mod chance;
 pub mod claims;
+pub mod engine;
 pub mod experiment;
 pub mod observe;
 pub mod report;
