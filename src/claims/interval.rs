@@ -11,8 +11,8 @@ pub fn median_interval(sorted: &[f64]) -> (f64, f64) {
     (sorted[cut], sorted[n - 1 - cut])
 }
 
-/// The most values that can be cut off at each end of `n`: the largest k with
-/// P(Binomial(n, 1/2) <= k - 1) at most 0.025.
+/// The most values that can be cut off at each end of `n`: the largest c with
+/// P(Binomial(n, 1/2) <= c) at most 0.025.
 fn tail(n: usize) -> usize {
     if n > 1000 {
         // The binomial is normal to well below one rank here, and 0.5^n would underflow.
@@ -24,7 +24,7 @@ fn tail(n: usize) -> usize {
     for k in 0..n {
         below += term;
         if below > 0.025 {
-            return k;
+            return k.saturating_sub(1);
         }
         term *= (n - k) as f64 / (k + 1) as f64;
     }

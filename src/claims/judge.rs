@@ -197,7 +197,10 @@ fn found(measure: &Measure, observed: &Observed, start: Option<Start>) -> String
     let mut text = lead(measure, &amount(median, unit));
     let mut details = Vec::new();
     if let (Some(low), Some(high), true) = (observed.low, observed.high, runs > 1) {
-        details.push(format!("{} over {runs} runs", between(low, high, unit)));
+        details.push(match between(low, high, unit) {
+            Some(range) => format!("{range} over {runs} runs"),
+            None => format!("the same over {runs} runs"),
+        });
     }
     if came < runs {
         details.push(format!("{} {came} runs", if first_time { "it came in" } else { "from" }));
@@ -234,6 +237,7 @@ fn relation(verdict: Verdict, observed: &Observed, expect: f64, within: f64) -> 
         (Verdict::Holds, _) if within == 0.0 => "as expected".to_string(),
         (Verdict::Holds, _) => format!("inside {wanted}"),
         (Verdict::Contradicted, Some(f64::INFINITY)) => format!("expected at {wanted}"),
+        (Verdict::Contradicted, _) if within == 0.0 => format!("expected {wanted}"),
         (Verdict::Contradicted, Some(median)) if median < expect => format!("below {wanted}"),
         (Verdict::Contradicted, _) => format!("above {wanted}"),
         (_, None) => format!("expected {wanted}"),

@@ -1,13 +1,13 @@
 //! One value from one run.
 
 use crate::observe::{Kind, Record, Series, Wanted};
-use crate::scenario::{Beyond, ClaimTest, Extreme, Measure, Scenario};
+use crate::scenario::{Beyond, Claim, ClaimTest, Extreme, Measure};
 use crate::units::SimTime;
 
-/// What the claims of a scenario need a run to look at beyond its series.
-pub fn needs(scenario: &Scenario) -> Wanted {
+/// What claims need a run to look at beyond its series.
+pub fn needs(claims: &[Claim]) -> Wanted {
     let mut wanted = Wanted::default();
-    for claim in &scenario.claims {
+    for claim in claims {
         let ClaimTest::Outcome { measure, .. } = &claim.test else { continue };
         match measure {
             Measure::FirstTime { series, beyond: Beyond::Above(bound) } => {

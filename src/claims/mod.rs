@@ -8,6 +8,8 @@ mod identities;
 mod interval;
 mod judge;
 mod measure;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use identities::{Identity, effective_limit, identities};

@@ -41,13 +41,16 @@ pub(super) fn plus_minus(expect: f64, within: f64, unit: Unit) -> String {
     format!("{} ± {within}", amount(expect, unit))
 }
 
-/// Two bounds, with the unit said once: `37.4 to 38.2 min`.
-pub(super) fn between(low: f64, high: f64, unit: Unit) -> String {
+/// Two bounds, with the unit said once: `37.4 to 38.2 min`; `None` when they read the same.
+pub(super) fn between(low: f64, high: f64, unit: Unit) -> Option<String> {
     let (low, high) = (amount(low, unit), amount(high, unit));
-    match (low.split_once(' '), high.split_once(' ')) {
+    if low == high {
+        return None;
+    }
+    Some(match (low.split_once(' '), high.split_once(' ')) {
         (Some((number, one)), Some((_, other))) if one == other => format!("{number} to {high}"),
         _ => format!("{low} to {high}"),
-    }
+    })
 }
 
 /// A number without zeros at the end of its decimals.
@@ -67,8 +70,10 @@ mod tests {
         assert_eq!(plus_minus(2280.0, 60.0, Unit::Seconds), "38 min ± 1 min");
         assert_eq!(plus_minus(12_400.0, 620.0, Unit::Count), "12,400 ± 620");
         assert_eq!(plus_minus(0.0, 0.0, Unit::Count), "exactly 0");
-        assert_eq!(between(2244.0, 2292.0, Unit::Seconds), "37.4 to 38.2 min");
-        assert_eq!(between(90.0, f64::INFINITY, Unit::Seconds), "90 s to never");
+        let between = |low, high| between(low, high, Unit::Seconds);
+        assert_eq!(between(2244.0, 2292.0).as_deref(), Some("37.4 to 38.2 min"));
+        assert_eq!(between(90.0, f64::INFINITY).as_deref(), Some("90 s to never"));
+        assert_eq!(between(90.0, 90.0), None);
         assert_eq!(share(0.914), "91.4 %");
         assert_eq!(share(1.0), "100 %");
     }

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use highwater::claims::amount;
 use highwater::scenario::Scenario;
-use highwater::units::duration;
+use highwater::units::Unit;
 use serde_json::{Value, json};
 
 use super::exit::{Exit, Failure};
@@ -41,7 +42,7 @@ fn fine(path: &Path, scenario: &Scenario) -> String {
     format!(
         "{}: ok: {} simulated, {}, {}, {}\n",
         path.display(),
-        duration(scenario.duration),
+        amount(scenario.duration.as_secs_f64(), Unit::Seconds),
         counted(scenario.settings.servers.len(), "server"),
         counted(scenario.settings.fleets.len(), "fleet"),
         counted(scenario.claims.len(), "claim"),

@@ -95,7 +95,7 @@ fn empty(scenario: &Scenario, run: u32) -> Record {
         add(format!("fleets.{}.memory_max", fleet.name), Kind::Level, Unit::Bytes);
         add(format!("fleets.{}.latency_s_p99", fleet.name), Kind::Quantile, Unit::Seconds);
     }
-    let wanted = needs(scenario);
+    let wanted = needs(&scenario.claims);
     let crossing = |(series, above): (String, f64)| {
         let at = series.ends_with("rejected_connections");
         let at = at.then(|| SimTime::from_ns((2_272 + u64::from(run % 7)) * 1_000_000_000));

@@ -1,9 +1,9 @@
 //! `verdicts.md`: a table to paste into a postmortem.
 
-use crate::claims::Judged;
+use crate::claims::{Judged, amount};
 use crate::experiment::Outcome;
 use crate::scenario::{Scenario, Verdict};
-use crate::units::duration;
+use crate::units::Unit;
 
 /// The verdicts as a Markdown table under a line that says how to repeat them.
 pub fn verdicts_table(scenario: &Scenario, outcome: &Outcome, repeat: &str) -> String {
@@ -23,7 +23,7 @@ pub fn verdicts_table(scenario: &Scenario, outcome: &Outcome, repeat: &str) -> S
     out.push_str(&format!(
         "Simulated by Highwater {}: {}, {runs}, seed \"{}\", digest `{}`.\n\nTo repeat: `{}`\n",
         env!("CARGO_PKG_VERSION"),
-        duration(scenario.duration),
+        amount(scenario.duration.as_secs_f64(), Unit::Seconds),
         line(&scenario.seed),
         outcome.digest,
         line(repeat),

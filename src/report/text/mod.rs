@@ -7,13 +7,13 @@ mod verdicts;
 
 pub use paint::Paint;
 
-use crate::claims::Identity;
+use crate::claims::{Identity, amount};
 use crate::experiment::Outcome;
 use crate::scenario::Scenario;
-use crate::units::{SimTime, duration, timestamp};
+use crate::units::{SimTime, Unit, timestamp};
 
 /// Columns of the terminal that the text is laid out for.
-pub const WIDTH: usize = 96;
+pub const WIDTH: usize = 100;
 
 /// The outcome of a run: what was found, and nothing that differs between two equal runs.
 pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
@@ -38,7 +38,7 @@ fn head(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &mut String) 
     };
     let facts = format!(
         "{}{from}, {runs}, seed \"{}\", digest {}",
-        duration(scenario.duration),
+        amount(scenario.duration.as_secs_f64(), Unit::Seconds),
         clean(&scenario.seed),
         outcome.digest
     );
