@@ -3,4 +3,5 @@
 pub mod chance;
 pub mod observe;
 pub mod scenario;
+pub mod theory;
 pub mod units;
