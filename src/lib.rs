@@ -1,6 +1,7 @@
 //! Highwater: a deterministic discrete-event simulator of connection exhaustion.
 
 pub mod chance;
+pub mod engine;
 pub mod observe;
 pub mod scenario;
 pub mod theory;
