@@ -8,4 +8,5 @@ pub mod model;
 pub mod observe;
 pub mod report;
 pub mod scenario;
+pub mod theory;
 pub mod units;
