@@ -6,6 +6,7 @@ use crate::scenario::Cause;
 use crate::units::{SimTime, Span};
 
 /// What can be due. At most 32 bytes with its key on the agenda beside it.
+#[expect(missing_docs, reason = "the fields are named as what they number")]
 #[derive(Clone, Copy, Debug)]
 pub enum Event {
     /// The next request of a fleet; out of date when the clock has been set anew since.
@@ -55,6 +56,7 @@ pub enum Event {
 }
 
 /// How a server closed a connection, as the client sees it.
+#[expect(missing_docs, reason = "the fields are named as what they number")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
     /// Refused at the limit.
@@ -66,6 +68,7 @@ pub enum Closing {
 }
 
 /// What can be seen of a run. Everything reported, and the digest, is a fold over these.
+#[expect(missing_docs, reason = "the fields are named as what they number")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Observation {
     /// A request arrived.

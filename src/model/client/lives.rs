@@ -1,7 +1,7 @@
 //! Instances live and die: start, memory, kill, replacement, deploy, scale.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{ClientEnd, Conn, FarEnd, Instance, Life, Request, fleet::Deploy};
+use crate::model::client::{ClientEnd, Conn, Instance, Life, Request, fleet::Deploy};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -246,10 +246,5 @@ impl World {
     pub(in crate::model) fn is_current(&self, fleet: u16, instance: u32, number: u32) -> bool {
         let place = &self.fleets[usize::from(fleet)].instances[instance as usize];
         place.number == number && place.is_running()
-    }
-
-    /// Connections of the client's that hold a descriptor: for conservation.
-    pub(in crate::model) fn is_open(conn: &Conn) -> bool {
-        conn.client != ClientEnd::Gone || conn.far != FarEnd::Gone
     }
 }

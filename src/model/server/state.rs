@@ -49,8 +49,6 @@ pub struct Server {
     pub cron_armed: bool,
     /// Whether the cron is due in the present turn.
     pub cron_due: bool,
-    /// The most that have waited to be accepted since this was last looked at.
-    pub queue_peak: u32,
 }
 
 /// Something readable.
@@ -97,7 +95,6 @@ impl Server {
             clients: Clients::new(),
             cron_armed: false,
             cron_due: false,
-            queue_peak: 0,
         }
     }
 
