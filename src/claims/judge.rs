@@ -1,8 +1,8 @@
 //! The values of all runs against what a claim expects.
 
-use super::interval::median_interval;
 use super::words::{amount, between, plus_minus};
 use crate::scenario::{Claim, ClaimTest, Extreme, Measure, Verdict};
+use crate::theory::median_interval;
 use crate::units::{Start, Unit, wall_clock};
 
 /// A claim with its verdict.
