@@ -7,6 +7,8 @@ mod events;
 pub mod json;
 mod markdown;
 mod series;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use drawings::{DRAWINGS, drawings};
