@@ -3,6 +3,7 @@
 pub mod chance;
 pub mod engine;
 pub mod observe;
+pub mod report;
 pub mod scenario;
 pub mod theory;
 pub mod units;
