@@ -6,6 +6,7 @@ mod drawings;
 mod events;
 pub mod json;
 mod markdown;
+pub mod pictures;
 mod series;
 #[cfg(test)]
 mod tests;
