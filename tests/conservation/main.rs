@@ -9,7 +9,8 @@ mod support;
 mod draw;
 
 use draw::Draw;
-use highwater::scenario::Scenario;
+use highwater::observe::Record;
+use highwater::scenario::{Cause, Scenario};
 use rayon::prelude::*;
 use support::{last, play};
 
@@ -55,4 +56,32 @@ fn every_drawn_scenario_obeys_the_laws_and_ends_every_request_once() {
         .filter_map(|number| check(number, &Draw::new("conservation", number).scenario()).err())
         .collect();
     assert!(bad.is_empty(), "{} of {:?} fail:\n{}", bad.len(), draws(), bad.join("\n"));
+}
+
+/// The laws prove something only if the drawn scenarios go everywhere: every cause of failure and
+/// every kind of closing comes up.
+#[test]
+fn the_drawn_scenarios_reach_every_cause_and_every_closing() {
+    let records: Vec<Record> = DRAWS
+        .into_par_iter()
+        .map(|number| play(&Draw::new("conservation", number).scenario(), 0))
+        .collect();
+    let seen = |ending: &str| {
+        let of = |record: &Record| {
+            let series = record.series.iter().filter(|s| s.name.ends_with(ending));
+            series.filter_map(|s| s.values.last()).sum::<f64>()
+        };
+        records.iter().map(of).sum::<f64>()
+    };
+    let causes = Cause::ALL.map(|cause| format!(".failed_by.{}", cause.name()));
+    let closings = ["rejected_connections", "reaped_connections", "oom_kills", "close_wait"];
+    for ending in causes.iter().map(String::as_str).chain(closings) {
+        println!("{ending}: {}", seen(ending));
+        assert!(seen(ending) > 0.0, "no drawn scenario has {ending}");
+    }
+    let kinds: Vec<&str> =
+        records.iter().flat_map(|record| record.events.iter().map(|event| event.kind)).collect();
+    for kind in ["oom_kill", "timeline", "pool_empty", "deploy_done", "first_rejection"] {
+        assert!(kinds.contains(&kind), "no drawn scenario has the event {kind}");
+    }
 }

@@ -156,7 +156,7 @@ impl Draw {
             memory_per_leak: Bytes(self.of(&[0, 50_000])),
             memory_per_request: Bytes(self.of(&[0, 20_000])),
             memory_limit: self.of(&[Bytes(u64::MAX), Bytes(1_500_000), Bytes(4_000_000)]),
-            restart_after: self.of(&[Span::from_ns(1), Span::from_secs(1), Span::from_secs(5)]),
+            restart_after: self.of(&[Span::from_ns(100_000_000), Span::from_secs(1), Span::from_secs(5)]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
             ..free_process()
         }
