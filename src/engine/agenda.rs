@@ -37,9 +37,16 @@ pub struct Lane {
 /// Time and rank in one integer: time counts in its upper 62 bits (146 years), rank in its lower two.
 type When = u64;
 
-const IDLE: When = When::MAX;
 const HEAP: usize = 0;
-const LANES: usize = 12;
+const LANES: usize = 15;
+
+/// The head of a source where nothing is due: later than any instant, and no two the same.
+const fn idle(source: usize) -> When {
+    When::MAX - source as When
+}
+
+/// No instant is due at this or later.
+const NEVER: When = idle(LANES);
 
 /// Something due: first by `when`, then by `number`.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +92,7 @@ impl<E: Copy> Agenda<E> {
     /// An empty agenda at time zero.
     pub fn new() -> Agenda<E> {
         Agenda {
-            heads: [IDLE; LANES + 1],
+            heads: std::array::from_fn(idle),
             heap: Vec::new(),
             lanes: Vec::new(),
             number: 0,
@@ -132,6 +139,25 @@ impl<E: Copy> Agenda<E> {
         Lane { index: index.map_or(HEAP, |i| i + 1) as u8, rank, span }
     }
 
+    /// A place for events of which only one is on the agenda at a time, at any instant: the end of
+    /// a turn, the next arrival. A second one goes through the heap.
+    pub fn cell(&mut self, rank: Rank) -> Lane {
+        let span = Span::from_ns(u64::MAX - self.lanes.len() as u64);
+        self.lane(span, rank)
+    }
+
+    /// Puts `event` down in a [`Agenda::cell`] for the instant `at`, which must not have passed.
+    #[inline]
+    pub fn once(&mut self, cell: Lane, at: SimTime, event: E) {
+        let index = usize::from(cell.index);
+        if index == HEAP || self.heads[index] < NEVER {
+            return self.at(at, cell.rank, event);
+        }
+        let entry = self.entry(at, cell.rank, event);
+        self.heads[index] = entry.when;
+        self.lanes[index - 1].entries.push_back(entry);
+    }
+
     /// Puts `event` down for the instant `at`, which must not have passed.
     #[inline]
     pub fn at(&mut self, at: SimTime, rank: Rank, event: E) {
@@ -161,17 +187,14 @@ impl<E: Copy> Agenda<E> {
     /// Takes the next event that is due by `horizon`, which counts.
     #[inline]
     pub fn take(&mut self, horizon: SimTime) -> Option<(SimTime, E)> {
-        let mut when = self.heads[HEAP];
-        let mut index = HEAP;
-        let mut tied = false;
-        // Without branches on the comparison: which lane is next cannot be foretold.
-        for (lane, &head) in self.heads[..=self.lanes.len()].iter().enumerate().skip(1) {
-            tied = if head < when { false } else { tied | (head == when) };
-            index = if head < when { lane } else { index };
-            when = if head < when { head } else { when };
+        let [low, high] = self.halves();
+        let mut least = first_of(low, 0);
+        if self.lanes.len() >= HALF {
+            least = earlier(least, first_of(high, HALF));
         }
+        let First { when, source: mut index, tied } = least;
         let at = SimTime::from_ns(when >> 2);
-        if when == IDLE || at > horizon {
+        if when >= NEVER || at > horizon {
             return None;
         }
         if tied {
@@ -179,18 +202,25 @@ impl<E: Copy> Agenda<E> {
         }
         let event = if index == HEAP {
             let event = pop(&mut self.heap);
-            self.heads[HEAP] = self.heap.first().map_or(IDLE, |entry| entry.when);
+            self.heads[HEAP] = self.heap.first().map_or(idle(HEAP), |entry| entry.when);
             event
         } else {
             let entries = &mut self.lanes[index - 1].entries;
             let event = entries.pop_front().expect("a lane with a head has an entry").event;
-            self.heads[index] = entries.front().map_or(IDLE, |entry| entry.when);
+            self.heads[index] = entries.front().map_or(idle(index), |entry| entry.when);
             event
         };
         debug_assert!(at >= self.now, "simulated time never runs backwards");
         self.now = at;
         self.taken += 1;
         Some((at, event))
+    }
+
+    /// The heads of the first and of the last eight sources.
+    #[inline]
+    fn halves(&self) -> [&[When; HALF]; 2] {
+        let (low, high) = self.heads.split_at(HALF);
+        [low, high].map(|half| half.try_into().expect("sixteen sources are two times eight"))
     }
 
     /// Among the heads that are due at `when`, the one that was put down first.
@@ -214,6 +244,36 @@ impl<E: Copy> Agenda<E> {
         let when = at.as_ns().min(u64::MAX >> 2) << 2 | u64::from(rank.0);
         Entry { when, number: self.number, event }
     }
+}
+
+/// Half the sources: most worlds need no more.
+const HALF: usize = LANES.div_ceil(2);
+
+/// The source that is due first, and whether another may be due at the same instant.
+#[derive(Clone, Copy)]
+struct First {
+    when: When,
+    source: usize,
+    tied: bool,
+}
+
+/// The earlier of two, without a branch: which source is next cannot be foretold.
+#[inline]
+fn earlier(a: First, b: First) -> First {
+    let second = b.when < a.when;
+    First {
+        when: if second { b.when } else { a.when },
+        source: if second { b.source } else { a.source },
+        tied: a.tied | b.tied | (a.when == b.when),
+    }
+}
+
+/// The first of eight sources, by a knock-out.
+#[inline]
+fn first_of(heads: &[When; HALF], from: usize) -> First {
+    let one = |i: usize| First { when: heads[i], source: from + i, tied: false };
+    let pair = |i: usize| earlier(one(i), one(i + 1));
+    earlier(earlier(pair(0), pair(2)), earlier(pair(4), pair(6)))
 }
 
 /// Moves the last entry of a four-ary heap up to its place.

@@ -21,12 +21,10 @@ pub struct Plan {
     pub steps: Vec<StepPlan>,
     /// What every request draws when it arrives, in this order.
     pub draws: Vec<Sampler>,
-    /// One draw decides the leak of each of these calls (indices into `steps`).
-    pub calls: Vec<u16>,
-    /// What a retried call draws anew: by step, the sampler of its hold.
+    /// The calls, in the order of the steps. One draw decides the leak of each.
+    pub calls: Vec<CallId>,
+    /// What happens after a failed call.
     pub retry: Retry,
-    /// Whether a limit of memory can be reached.
-    pub memory_limited: bool,
 }
 
 /// One step, ready to run.
@@ -34,9 +32,12 @@ pub struct Plan {
 pub enum StepPlan {
     /// Work of the instance itself.
     Work(Length),
-    /// One use of a server.
-    Call(CallPlan),
+    /// One use of a server: its place among the calls of all fleets.
+    Call(CallId),
 }
+
+/// The place of a call among those of all fleets and versions.
+pub type CallId = u32;
 
 /// One use of a server, ready to run.
 #[derive(Debug)]
@@ -99,12 +100,17 @@ pub struct LeakPlan {
 }
 
 impl Plan {
-    /// Compiles the settings of a fleet.
-    pub fn new(fleet: &Fleet, path: &Path, agenda: &mut Agenda<Event>) -> Plan {
+    /// Compiles the settings of a fleet; its calls are added to `all_calls`.
+    pub fn new(
+        fleet: &Fleet,
+        path: &Path,
+        agenda: &mut Agenda<Event>,
+        all_calls: &mut Vec<CallPlan>,
+    ) -> Plan {
         let mut draws = Vec::new();
         let mut calls = Vec::new();
         let mut steps = Vec::new();
-        for (index, step) in fleet.steps.iter().enumerate() {
+        for step in &fleet.steps {
             steps.push(match step {
                 Step::Work(dist) => StepPlan::Work(length(dist, &mut draws, agenda)),
                 Step::Call(call) => {
@@ -125,8 +131,8 @@ impl Plan {
                         }
                         _ => None,
                     };
-                    calls.push(index as u16);
-                    StepPlan::Call(CallPlan {
+                    calls.push(all_calls.len() as CallId);
+                    all_calls.push(CallPlan {
                         server: call.server as u16,
                         through: call.through as u16,
                         call: calls.len() as u16 - 1,
@@ -147,21 +153,12 @@ impl Plan {
                             every: leak.every,
                         },
                         release,
-                    })
+                    });
+                    StepPlan::Call(all_calls.len() as CallId - 1)
                 }
             });
         }
-        let memory_limited = fleet.process.memory_limit.0 < u64::MAX / 2;
-        Plan { fleet: fleet.clone(), steps, draws, calls, retry: fleet.retry, memory_limited }
-    }
-
-    /// The call at step `step`, which is one.
-    #[inline]
-    pub fn call(&self, step: u16) -> &CallPlan {
-        match &self.steps[usize::from(step)] {
-            StepPlan::Call(call) => call,
-            StepPlan::Work(_) => unreachable!("only a call has a connection"),
-        }
+        Plan { fleet: fleet.clone(), steps, draws, calls, retry: fleet.retry }
     }
 }
 

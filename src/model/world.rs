@@ -2,8 +2,9 @@
 
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Request};
+use crate::model::client::{Conn, Fleet, Instance, Request};
 use crate::model::net::Path;
+use crate::model::plan::CallPlan;
 use crate::model::server::Server;
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
@@ -19,6 +20,10 @@ pub struct World {
     pub(in crate::model) path: Path,
     pub(in crate::model) servers: Vec<Server>,
     pub(in crate::model) fleets: Vec<Fleet>,
+    /// The places for processes of all fleets.
+    pub(in crate::model) instances: Vec<Instance>,
+    /// The calls of all fleets and versions.
+    pub(in crate::model) calls: Vec<CallPlan>,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
     pub(in crate::model) timeline: Vec<Entry>,
@@ -58,15 +63,19 @@ impl World {
         let mut agenda = Agenda::new();
         let settings = &scenario.settings;
         let path = Path::new(&settings.network, &scenario.seed, run, &mut agenda);
+        let servers = settings.servers.iter().map(|s| Server::new(s, &mut agenda)).collect();
+        let mut calls = Vec::new();
         let fleets = settings
             .fleets
             .iter()
-            .map(|fleet| Fleet::new(fleet, &scenario.seed, run, &path, &mut agenda))
+            .map(|fleet| Fleet::new(fleet, &scenario.seed, run, &path, &mut agenda, &mut calls))
             .collect();
         let mut world = World {
             path,
-            servers: settings.servers.iter().map(Server::new).collect(),
+            servers,
             fleets,
+            instances: Vec::new(),
+            calls,
             conns: Slab::new(),
             requests: Slab::new(),
             timeline: scenario.timeline.clone(),

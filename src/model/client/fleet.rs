@@ -1,12 +1,12 @@
 //! A fleet at work: its settings by version, its random streams, its instances.
 
 use crate::chance::{Purpose, Stream};
-use crate::engine::Agenda;
+use crate::engine::{Agenda, Lane, Rank};
 use crate::model::Event;
-use crate::model::client::{Conn, Deadlines, Instance, Request};
+use crate::model::client::{Conn, Deadlines, Request};
 use crate::model::load::Arrivals;
 use crate::model::net::Path;
-use crate::model::plan::{Length, Plan};
+use crate::model::plan::{CallPlan, Length, Plan};
 use crate::model::slab::Id;
 use crate::scenario;
 use crate::units::{SimTime, Span};
@@ -20,14 +20,16 @@ pub struct Fleet {
     pub plan: u16,
     /// When requests arrive.
     pub arrivals: Arrivals,
+    /// Where the next arrival stands on the agenda.
+    arrival_lane: Lane,
     /// Counts the times the clock of arrivals was set anew.
     pub clock: u32,
     /// How many requests the arrival on the agenda brings.
     pub arriving: u32,
     /// Its random numbers.
     pub streams: Streams,
-    /// Places for processes.
-    pub instances: Vec<Instance>,
+    /// Its places for processes, among those of all fleets.
+    pub places: Vec<u32>,
     /// Those that take requests, in the order in which they came up.
     pub up: Vec<u32>,
     /// Whose turn it is (round robin).
@@ -120,6 +122,7 @@ impl Fleet {
         run: u32,
         path: &Path,
         agenda: &mut Agenda<Event>,
+        all_calls: &mut Vec<CallPlan>,
     ) -> Fleet {
         let part = format!("fleets.{}", settings.name);
         let stream = |purpose| Stream::new(seed, run, &part, purpose);
@@ -127,6 +130,7 @@ impl Fleet {
             plans: Vec::new(),
             plan: 0,
             arrivals: Arrivals::new(&settings.arrivals),
+            arrival_lane: agenda.cell(Rank::ARRIVAL),
             clock: 0,
             arriving: 0,
             streams: Streams {
@@ -138,7 +142,7 @@ impl Fleet {
                 retry_service: stream(Purpose::RetryService),
                 retry_leak: stream(Purpose::RetryLeak),
             },
-            instances: Vec::new(),
+            places: Vec::new(),
             up: Vec::new(),
             turn: u32::MAX,
             draws: Vec::new(),
@@ -149,7 +153,7 @@ impl Fleet {
             deploys: Vec::new(),
             in_flight: Level::default(),
         };
-        fleet.add_plan(settings, path, agenda);
+        fleet.add_plan(settings, path, agenda, all_calls);
         fleet
     }
 
@@ -159,8 +163,9 @@ impl Fleet {
         settings: &scenario::Fleet,
         path: &Path,
         agenda: &mut Agenda<Event>,
+        all_calls: &mut Vec<CallPlan>,
     ) -> u16 {
-        let plan = Plan::new(settings, path, agenda);
+        let plan = Plan::new(settings, path, agenda, all_calls);
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
@@ -223,7 +228,7 @@ impl Fleet {
         self.stride = wanted;
     }
 
-    /// The longest any of the fleet's arrivals can be foreseen: nothing to come.
+    /// Puts the next arrival on the agenda, if there is one.
     pub fn set_next_arrival(
         &mut self,
         index: u16,
@@ -233,7 +238,7 @@ impl Fleet {
         if let Some((at, count)) = next {
             self.arriving = count;
             let clock = self.clock;
-            agenda.at(at, crate::engine::Rank::ARRIVAL, Event::Arrival { fleet: index, clock });
+            agenda.once(self.arrival_lane, at, Event::Arrival { fleet: index, clock });
         }
     }
 }

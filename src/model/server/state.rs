@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::engine::{Agenda, Lane, Rank};
+use crate::model::Event;
 use crate::model::client::{Conn, Level, Request};
 use crate::model::net::AcceptQueue;
 use crate::model::server::admission::internal_slots;
@@ -23,12 +25,12 @@ pub struct Server {
     pub queue: AcceptQueue<Id<Conn>>,
     /// What is readable, in order of arrival.
     pub ready: VecDeque<Ready>,
-    /// What the present turn works on (kept for its memory).
-    pub batch: VecDeque<Ready>,
     /// Replies that leave at the end of the present turn.
     pub replies: Vec<Ready>,
     /// Commands that came before their connection was accepted.
     pub early: Vec<Ready>,
+    /// Where the end of a turn stands on the agenda.
+    pub turn_lane: Lane,
     /// Whether the loop thread is in a turn.
     pub busy: bool,
     /// The loop stands still until then.
@@ -43,7 +45,9 @@ pub struct Server {
     pub leaked: Level,
     /// Of these, in a blocking command.
     pub blocked: u32,
-    /// Those that the idle timeout can close.
+    /// Connections ever admitted.
+    pub admitted: u64,
+    /// Those that the idle timeout can close, while there is one.
     pub clients: Clients,
     /// Whether the cron (or the exact reaper) is on the agenda.
     pub cron_armed: bool,
@@ -75,16 +79,16 @@ pub enum Readable {
 
 impl Server {
     /// A server without clients.
-    pub fn new(settings: &scenario::Server) -> Server {
+    pub fn new(settings: &scenario::Server, agenda: &mut Agenda<Event>) -> Server {
         Server {
             settings: settings.clone(),
             limit: limit(settings),
             internal: internal_slots(&settings.internal),
             queue: AcceptQueue::new(settings.backlog, settings.somaxconn),
             ready: VecDeque::new(),
-            batch: VecDeque::new(),
             replies: Vec::new(),
             early: Vec::new(),
+            turn_lane: agenda.cell(Rank::DELIVERY),
             busy: false,
             paused_until: SimTime::ZERO,
             owed: Span::ZERO,
@@ -92,6 +96,7 @@ impl Server {
             slots: Level::default(),
             leaked: Level::default(),
             blocked: 0,
+            admitted: 0,
             clients: Clients::new(),
             cron_armed: false,
             cron_due: false,
@@ -104,6 +109,12 @@ impl Server {
         self.limit = limit(settings);
         self.internal = internal_slots(&settings.internal);
         self.queue.resize(settings.backlog, settings.somaxconn);
+    }
+
+    /// Whether idle connections are looked for at all.
+    #[inline]
+    pub fn sweeps(&self) -> bool {
+        !self.settings.timeout.is_zero() && self.settings.reaper != scenario::Reaper::None
     }
 
     /// What INFO calls connected_clients: everybody in a slot but the replicas and the estimate for
