@@ -2,7 +2,7 @@
 //! defaults filled in. What comes out is complete and valid whatever went in, so that the reading
 //! after it cannot fail and every problem of a file is found at once.
 
-use super::hints::{either, nearest};
+use super::hints::{all, either, nearest};
 use super::merge::{is_note, merge, tag_of};
 use super::presets;
 use super::problems::{Findings, Place};
@@ -14,9 +14,10 @@ use super::tree::{Member, Node, Path, Value};
 /// replaced by something that fits.
 pub(crate) fn complete(kind: &Kind, node: &Node, path: &Path, findings: &mut Findings) -> Node {
     match kind {
+        _ if node.value == Value::Unreadable => placeholder(kind, node.place),
         Kind::Object(ty) => object(ty, node, path, findings),
         Kind::Choice(choice) => self::choice(choice, node, path, findings),
-        Kind::Named(of, most) => named(of, *most, node, path, findings),
+        Kind::Named(of, fewest, most) => named(of, (*fewest, *most), node, path, findings),
         Kind::List(of, fewest, most) => list(of, (*fewest, *most), node, path, findings),
         Kind::Settings => match node.members() {
             Some(_) => node.clone(),
@@ -143,9 +144,8 @@ fn unknown_keys(ty: &Type, members: &[Member], path: &Path, findings: &mut Findi
         }
         let known = || ty.keys.iter().map(|row| row.name);
         let hint = nearest(&member.key, known())
-            .or_else(|| Some(format!("the keys here are {}", either(known()))));
-        let message = format!("a {} has no such key", ty.name);
-        findings.report_with(member.place, &Path::Key(path, &member.key), message, hint);
+            .or_else(|| Some(format!("the keys here are {}", all(known()))));
+        findings.report_with(member.place, &Path::Key(path, &member.key), "unknown key", hint);
     }
 }
 
@@ -242,13 +242,13 @@ fn wrapped(choice: &'static Choice, node: &Node) -> Option<String> {
 
 fn named(
     of: &'static Kind,
-    most: usize,
+    (fewest, most): (usize, usize),
     node: &Node,
     path: &Path,
     findings: &mut Findings,
 ) -> Node {
     let Some(written) = node.members() else {
-        return replaced(&Kind::Named(of, most), node, path, findings);
+        return replaced(&Kind::Named(of, fewest, most), node, path, findings);
     };
     notes(written, path, findings);
     let mut members = Vec::new();
@@ -265,6 +265,10 @@ fn named(
         }
         let node = complete(of, &member.node, &path, findings);
         members.push(Member { node, ..member.clone() });
+    }
+    if members.len() < fewest {
+        let message = format!("expected at least {fewest} of them; found {}", members.len());
+        findings.report(opening(node.place), path, message);
     }
     Node { place: node.place, value: Value::Object(members) }
 }
@@ -300,7 +304,8 @@ fn placeholder(kind: &Kind, place: Place) -> Node {
             Node { place, value: Value::Number(*low as f64) }
         }
         Kind::Number(low, _) => Node { place, value: Value::Number(*low) },
-        Kind::Measured | Kind::Share => Node { place, value: Value::Number(0.0) },
+        Kind::Measured => Node { place, value: Value::Unreadable },
+        Kind::Share => Node { place, value: Value::Number(0.0) },
         Kind::Span(low, _) | Kind::SpanOrNone(low, _) => text(&crate::units::duration(*low)),
         Kind::Rate(..) => text("0/s"),
         Kind::Bytes(low, _) => text(&format!("{low}B")),

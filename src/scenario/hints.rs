@@ -45,6 +45,11 @@ pub(crate) fn either<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// The names joined for a message: `a, b, c`.
+pub(crate) fn all<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -88,7 +88,7 @@ pub(crate) fn expected(kind: &Kind) -> String {
             format!("a rate with its unit from {low} to {high}, such as \"264/min\"")
         }
         Kind::Bytes(low, high) => {
-            let [low, high] = [low, high].map(|size| quantity(*size as f64, Unit::Bytes));
+            let [low, high] = [*low, *high].map(size);
             format!("a size with its unit from {low} to {high}, such as \"0.62MB\"")
         }
         Kind::Share => "a share from 0 to 1, or from \"0%\" to \"100%\"".to_string(),
@@ -99,7 +99,7 @@ pub(crate) fn expected(kind: &Kind) -> String {
         Kind::Bare => "nothing".to_string(),
         Kind::Object(ty) => format!("an object ({})", ty.name),
         Kind::Choice(choice) => either(choice.variants.iter().map(|row| row.name)),
-        Kind::Named(..) => "an object of names".to_string(),
+        Kind::Named(_, fewest, most) => format!("an object with {fewest} to {most} names"),
         Kind::List(_, 0, high) => format!("a list of at most {} items", whole(*high as u64)),
         Kind::List(_, low, high) => format!("a list of {low} to {} items", whole(*high as u64)),
     }
@@ -107,6 +107,13 @@ pub(crate) fn expected(kind: &Kind) -> String {
 
 fn whole(number: u64) -> String {
     quantity(number as f64, Unit::Count)
+}
+
+/// A size in the largest unit that says it exactly.
+fn size(bytes: u64) -> String {
+    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB")];
+    let exact = units.iter().find(|(unit, _)| bytes >= *unit && bytes % unit == 0);
+    exact.map_or(format!("{bytes}B"), |(unit, name)| format!("{}{name}", bytes / unit))
 }
 
 fn times(low: Span, high: Span) -> String {
@@ -157,7 +164,7 @@ pub(crate) fn is_none(node: &Node) -> bool {
 pub(crate) fn count(node: &Node) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let number = number(node)?;
-    (number >= 0.0 && number <= EXACT && number.fract() == 0.0).then_some(number as u64)
+    ((0.0..=EXACT).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
 /// A number.

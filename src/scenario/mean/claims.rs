@@ -28,15 +28,11 @@ pub(super) fn claims(
     top: &View,
     written: &Node,
     settings: &Settings,
+    end: SimTime,
     reading: &mut Reading,
 ) -> Vec<Claim> {
-    let ground = Ground {
-        series: series(settings),
-        from: top.time("warm_up"),
-        to: top.time("duration"),
-        written,
-        settings,
-    };
+    let ground =
+        Ground { series: series(settings), from: top.time("warm_up"), to: end, written, settings };
     let mut ids = BTreeSet::new();
     let mut claims = Vec::new();
     for (index, node) in top.items("claims").iter().enumerate() {
@@ -62,18 +58,10 @@ const VERDICTS: &[(&str, Verdict)] = &[
 impl Ground<'_> {
     fn claim(&self, view: &View, path: &str, reading: &mut Reading) -> Claim {
         let wanted = view.word("verdict", VERDICTS);
+        let known = reading.findings.count();
         let test = self.test(view, path, reading);
-        let testable = !matches!(test, ClaimTest::Nothing);
-        let measured = matches!(test, ClaimTest::Outcome { .. });
-        let verdict = view.node("verdict");
-        let at = format!("{path}.verdict");
-        if !testable && wanted != Verdict::NotTestable {
-            let message = "expected \"not_testable\": nothing is measured and nothing assumed";
-            let hint = Some("add `measure`, `expect` and `within`".to_string());
-            reading.at(verdict, &at, message, hint);
-        } else if measured && wanted == Verdict::NotTestable {
-            let message = "expected another verdict than \"not_testable\": this is measured";
-            reading.at(verdict, &at, message, None);
+        if reading.findings.count() == known {
+            fits(&test, wanted, view.node("verdict"), &format!("{path}.verdict"), reading);
         }
         Claim {
             id: view.text("id").to_string(),
@@ -104,7 +92,12 @@ impl Ground<'_> {
             let message = "expected either `measure` or `assume`; found both";
             reading.at(assume, &format!("{path}.assume"), message, None);
         }
+        let known = reading.findings.count();
         let (measure, unit) = self.measure(measure, &format!("{path}.measure"), reading);
+        if reading.findings.count() > known {
+            // Without knowing what is measured the unit of the rest is not known either.
+            return ClaimTest::Nothing;
+        }
         let (Some(expect), Some(within)) = (expect, within) else {
             let message = "expected `expect` and `within` beside `measure`";
             reading.at(view.node, path, message, None);
@@ -173,8 +166,9 @@ impl Ground<'_> {
     ) -> (SimTime, SimTime) {
         let from = self.instant(view, "from", path, self.from, reading);
         let to = self.instant(view, end, path, self.to, reading);
-        if from >= to && self.from < self.to {
-            let node = view.find("from").or(view.find(end)).unwrap_or(view.node);
+        // Without either the range is that of the run, and a warm-up that fills it was reported.
+        let written = view.find("from").or(view.find(end));
+        if let Some(node) = written.filter(|_| from >= to) {
             reading.at(node, path, "expected a range that ends after it begins", None);
         }
         (from, to)
@@ -190,7 +184,7 @@ impl Ground<'_> {
     ) -> SimTime {
         let Some(node) = view.find(key) else { return default };
         let at = SimTime::ZERO + scalar::span(node).unwrap_or_default();
-        if at > self.to && self.from < self.to {
+        if at > self.to {
             let end = duration(self.to.since(SimTime::ZERO));
             let message = format!("expected an instant within the duration of {end}");
             reading.at(node, &format!("{path}.{key}"), message, None);
@@ -262,6 +256,22 @@ impl Ground<'_> {
     }
 }
 
+/// A verdict is wanted of what is tested, and of nothing else.
+fn fits(test: &ClaimTest, wanted: Verdict, node: &Node, path: &str, reading: &mut Reading) {
+    match test {
+        ClaimTest::Nothing if wanted != Verdict::NotTestable => {
+            let message = "expected \"not_testable\": nothing is measured and nothing assumed";
+            let hint = Some("add `measure`, `expect` and `within`".to_string());
+            reading.at(node, path, message, hint);
+        }
+        ClaimTest::Outcome { .. } if wanted == Verdict::NotTestable => {
+            let message = "expected another verdict than \"not_testable\": this is measured";
+            reading.at(node, path, message, None);
+        }
+        _ => {}
+    }
+}
+
 fn kind_of(tag: &str) -> Extreme {
     match tag {
         "max" => Extreme::Max,
@@ -287,6 +297,9 @@ fn beyond(view: &View, unit: Unit, path: &str, reading: &mut Reading) -> Beyond 
 fn quantity(node: &Node, unit: Unit, path: &str, reading: &mut Reading) -> f64 {
     if let Some(value) = in_unit(node, unit) {
         return value;
+    }
+    if node.value == Value::Unreadable {
+        return 0.0;
     }
     let expected = match unit {
         Unit::Count => "a number, such as 12400",

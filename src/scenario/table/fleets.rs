@@ -45,7 +45,7 @@ pub(crate) static FLEET: Type = Type::new(
         ),
         key(
             "connections",
-            Kind::Named(&Kind::Choice(&CONNECTIONS), 100),
+            Kind::Named(&Kind::Choice(&CONNECTIONS), 0, 100),
             "{}",
             r#"{"main": {"pooled": {"max": 10}}}"#,
             "The ways to the servers, by name.",
