@@ -127,7 +127,7 @@ impl Stream {
     /// Whether something of these odds happens. Takes one draw, also when the answer is certain.
     #[inline]
     pub fn happens(&mut self, odds: Odds) -> bool {
-        self.next_u64() >> 1 < odds.threshold
+        odds.met_by(self.next_u64())
     }
 }
 
@@ -141,6 +141,13 @@ impl Odds {
     /// The odds of `probability`.
     pub fn new(probability: Ratio) -> Odds {
         Odds { threshold: (probability.share() * (1u64 << 63) as f64) as u64 }
+    }
+
+    /// Whether `draw`, 64 random bits, makes it happen. One draw can decide several odds of which
+    /// only one will matter.
+    #[inline]
+    pub fn met_by(self, draw: u64) -> bool {
+        draw >> 1 < self.threshold
     }
 
     /// Whether it can never happen.

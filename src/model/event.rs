@@ -6,6 +6,7 @@ use crate::scenario::Cause;
 use crate::units::{SimTime, Span};
 
 /// What can be due. At most 32 bytes with its key on the agenda beside it.
+#[expect(missing_docs, reason = "the fields are named as what they number")]
 #[derive(Clone, Copy, Debug)]
 pub enum Event {
     /// The next request of a fleet; out of date when the clock has been set anew since.
@@ -37,17 +38,17 @@ pub enum Event {
     /// The oldest connect timeout of a fleet's connections is due.
     ConnectDue { fleet: u16, through: u16 },
     /// The caller that has waited longest at a pool gives up.
-    CheckoutDue { fleet: u16, instance: u32, through: u16, life: u32 },
+    CheckoutDue { fleet: u16, instance: u32, through: u16, number: u32 },
     /// A pool looks for idle and old connections.
-    PoolReap { fleet: u16, instance: u32, through: u16, life: u32 },
+    PoolReap { fleet: u16, instance: u32, through: u16, number: u32 },
     /// A leaked client dials again.
-    Redial { fleet: u16, instance: u32, through: u16, life: u32 },
+    Redial { fleet: u16, instance: u32, through: u16, server: u16, number: u32 },
     /// The memory of an instance is over its limit.
-    OutOfMemory { fleet: u16, instance: u32, life: u32 },
+    OutOfMemory { fleet: u16, instance: u32, number: u32 },
     /// An instance takes requests.
-    InstanceUp { fleet: u16, instance: u32, life: u32 },
+    InstanceUp { fleet: u16, instance: u32, number: u32 },
     /// A drained instance stops.
-    InstanceStop { fleet: u16, instance: u32, life: u32 },
+    InstanceStop { fleet: u16, instance: u32, number: u32 },
     /// The next instance of a deploy is replaced.
     DeployNext { fleet: u16, deploy: u32 },
     /// An entry of the timeline.
@@ -55,6 +56,7 @@ pub enum Event {
 }
 
 /// How a server closed a connection, as the client sees it.
+#[expect(missing_docs, reason = "the fields are named as what they number")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
     /// Refused at the limit.
@@ -66,6 +68,7 @@ pub enum Closing {
 }
 
 /// What can be seen of a run. Everything reported, and the digest, is a fold over these.
+#[expect(missing_docs, reason = "the fields are named as what they number")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Observation {
     /// A request arrived.
@@ -76,16 +79,12 @@ pub enum Observation {
     Succeeded { fleet: u16, began: SimTime },
     /// A request that arrived at `began` failed.
     Failed { fleet: u16, cause: Cause, began: SimTime },
-    /// A connection is being dialled.
-    Dialled { fleet: u16 },
     /// A connection is leaked.
     Leaked { fleet: u16 },
     /// A connection was checked out of a pool after a wait.
     CheckedOut { fleet: u16, through: u16, wait: Span },
     /// A caller had to wait at a pool with nobody else waiting.
     PoolEmpty { fleet: u16, instance: u32, through: u16 },
-    /// A connection was admitted: it has a slot.
-    Admitted { server: u16 },
     /// An admitted connection is fully set up (after the TLS handshake, where there is one).
     Received { server: u16 },
     /// A connection was refused at the limit.
@@ -96,8 +95,6 @@ pub enum Observation {
     Reaped { server: u16 },
     /// A connection was closed by an operator.
     Killed { server: u16 },
-    /// A command was served.
-    Served { server: u16 },
     /// A process was killed for its memory.
     OomKilled { fleet: u16, instance: u32 },
     /// An instance takes requests.

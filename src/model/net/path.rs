@@ -31,7 +31,7 @@ impl Path {
     pub fn new(network: &Network, seed: &str, run: u32, agenda: &mut Agenda<Event>) -> Path {
         let mut path = Path {
             delay: sampler(&network.delay),
-            loss: Odds::NEVER,
+            loss: Odds::new(network.loss),
             lossless: true,
             lanes: None,
             constant: Span::ZERO,
@@ -44,7 +44,7 @@ impl Path {
     /// Changes delay and loss for what is sent from now on.
     pub fn configure(&mut self, network: &Network, agenda: &mut Agenda<Event>) {
         self.delay = sampler(&network.delay);
-        self.loss = Odds::new(network.loss.share());
+        self.loss = Odds::new(network.loss);
         self.lossless = network.loss.share() == 0.0;
         self.constant = self.delay.is_constant().unwrap_or(Span::ZERO);
         self.lanes = match self.delay.is_constant() {

@@ -53,8 +53,7 @@ pub fn latency(scenario: &Scenario, record: &Record, fleet: usize) -> Result<Str
     let parts: Vec<String> = std::iter::once(part)
         .chain(scenario.settings.servers.iter().map(|server| format!("servers.{}", server.name)))
         .collect();
-    figure.marks =
-        marks(scenario, record, &parts, &["first_rejection", "first_failure", "oom_kill"]);
+    figure.marks = marks(scenario, record, &parts, &["pool_empty", "first_failure", "oom_kill"]);
     draw(&figure)
 }
 

@@ -1,0 +1,4 @@
+//! What a claim measures and how it is judged, on records made by hand.
+
+mod measures;
+mod verdicts;
