@@ -1,8 +1,8 @@
 //! The values of all runs against what a claim expects.
 
-use super::interval::median_interval;
 use super::words::{amount, between, plus_minus};
 use crate::scenario::{Claim, ClaimTest, Extreme, Measure, Verdict};
+use crate::theory::median_interval;
 use crate::units::{Start, Unit, wall_clock};
 
 /// A claim with its verdict.
@@ -221,8 +221,8 @@ fn lead(measure: &Measure, value: &str) -> String {
         Measure::ValueAt { at, .. } => {
             format!("{value} at {}", amount(at.as_secs_f64(), Unit::Seconds))
         }
-        Measure::Extreme { kind: Extreme::Max, .. } => format!("at most {value}"),
-        Measure::Extreme { kind: Extreme::Min, .. } => format!("at least {value}"),
+        Measure::Extreme { kind: Extreme::Max, .. } => format!("highest {value}"),
+        Measure::Extreme { kind: Extreme::Min, .. } => format!("lowest {value}"),
         Measure::Extreme { kind: Extreme::Mean, .. } => format!("{value} on average"),
         Measure::Ratio { .. } => format!("a share of {value}"),
         Measure::Quantile { q, .. } => format!("{value} at quantile {q}"),

@@ -5,7 +5,6 @@
 //! checks that need no simulation at all.
 
 mod identities;
-mod interval;
 mod judge;
 mod measure;
 #[cfg(test)]

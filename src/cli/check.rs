@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use highwater::claims::amount;
-use highwater::scenario::Scenario;
+use highwater::scenario::{Problems, Scenario};
 use highwater::units::Unit;
 use serde_json::{Value, json};
 
 use super::exit::{Exit, Failure};
-use super::load::Problems;
 use super::terminal::Terminal;
 use super::{Format, Options, load, problems};
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use highwater::scenario::Problems;
+
 use super::terminal::Terminal;
 use super::{Format, problems};
-use crate::cli::load::Problems;
 
 /// How the command ends. The numbers are a promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

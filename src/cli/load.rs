@@ -4,12 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use highwater::scenario::Scenario;
+use highwater::scenario::{self, Problems, Scenario};
 
 use super::Options;
 use super::exit::Failure;
-use super::standin as scenario;
-pub use super::standin::{Problem, Problems};
 
 /// Bytes read of one file at most: enough to say that it is too large, and a bound for devices that
 /// never end.
@@ -27,7 +25,7 @@ pub fn read(path: &Path, options: &Options) -> Result<Scenario, Problems> {
         // A seed is a text whatever it looks like, so it is written as one.
         settings.push(("seed".to_string(), serde_json::Value::from(seed.as_str()).to_string()));
     }
-    scenario::read(&path.to_string_lossy(), &mut |name| bytes(Path::new(name)), &settings)
+    scenario::read(&path.to_string_lossy(), &|name| bytes(Path::new(name)), &settings)
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {

@@ -12,7 +12,6 @@ mod problems;
 mod progress;
 mod run;
 mod schema;
-mod standin;
 mod terminal;
 
 use std::ffi::OsString;

@@ -4,8 +4,9 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
+use highwater::scenario;
+
 use super::exit::{Exit, Failure};
-use super::standin as scenario;
 use super::terminal::Terminal;
 use super::{Format, Options};
 

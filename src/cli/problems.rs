@@ -3,10 +3,10 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use highwater::report::text::Paint;
+use highwater::scenario::{Problem, Problems};
 use serde_json::{Value, json};
 
 use super::exit::Exit;
-use super::load::{Problem, Problems};
 
 /// Lines longer than this are not shown; they are no lines that a person wrote.
 const LONGEST: usize = 2000;

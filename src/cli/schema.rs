@@ -1,7 +1,8 @@
 //! `highwater schema`.
 
+use highwater::scenario;
+
 use super::exit::{Exit, Failure};
-use super::standin as scenario;
 use super::terminal::Terminal;
 
 /// Prints the JSON Schema of scenario files.

@@ -34,24 +34,33 @@ pub struct Lane {
     span: Span,
 }
 
-/// (time, rank, number) in one integer.
-type Key = u128;
+/// Time and rank in one integer: time counts in its upper 62 bits (146 years), rank in its lower two.
+type When = u64;
 
-const IDLE: Key = Key::MAX;
-const HEAP: u8 = 0;
+const IDLE: When = When::MAX;
+const HEAP: usize = 0;
 const LANES: usize = 12;
 
+/// Something due: first by `when`, then by `number`.
 #[derive(Clone, Copy, Debug)]
 struct Entry<E> {
-    key: Key,
+    when: When,
+    number: u64,
     event: E,
+}
+
+impl<E> Entry<E> {
+    #[inline]
+    fn is_before(&self, other: &Entry<E>) -> bool {
+        self.when < other.when || self.when == other.when && self.number < other.number
+    }
 }
 
 /// What is due, in order.
 #[derive(Debug)]
 pub struct Agenda<E> {
-    /// The key of the next event: of the heap first, then of each lane.
-    heads: [Key; LANES + 1],
+    /// When the first of the heap (index 0) and of each lane is due.
+    heads: [When; LANES + 1],
     heap: Vec<Entry<E>>,
     lanes: Vec<Queue<E>>,
     number: u64,
@@ -120,57 +129,62 @@ impl<E: Copy> Agenda<E> {
                 None
             }
         });
-        Lane { index: index.map_or(HEAP, |i| i as u8 + 1), rank, span }
+        Lane { index: index.map_or(HEAP, |i| i + 1) as u8, rank, span }
     }
 
     /// Puts `event` down for the instant `at`, which must not have passed.
     #[inline]
     pub fn at(&mut self, at: SimTime, rank: Rank, event: E) {
         debug_assert!(at >= self.now, "no event is put down for the past");
-        let entry = Entry { key: self.key(at, rank), event };
+        let entry = self.entry(at, rank, event);
         self.heap.push(entry);
         sift_up(&mut self.heap);
-        self.heads[usize::from(HEAP)] = self.heap[0].key;
+        self.heads[HEAP] = self.heap[0].when;
     }
 
     /// Puts `event` down for the lane's span after now.
     #[inline]
     pub fn after(&mut self, lane: Lane, event: E) {
         let at = self.now + lane.span;
-        if lane.index == HEAP {
+        let index = usize::from(lane.index);
+        if index == HEAP {
             return self.at(at, lane.rank, event);
         }
-        let key = self.key(at, lane.rank);
-        let entries = &mut self.lanes[usize::from(lane.index) - 1].entries;
+        let entry = self.entry(at, lane.rank, event);
+        let entries = &mut self.lanes[index - 1].entries;
         if entries.is_empty() {
-            self.heads[usize::from(lane.index)] = key;
+            self.heads[index] = entry.when;
         }
-        entries.push_back(Entry { key, event });
+        entries.push_back(entry);
     }
 
     /// Takes the next event that is due by `horizon`, which counts.
     #[inline]
     pub fn take(&mut self, horizon: SimTime) -> Option<(SimTime, E)> {
-        let mut least = self.heads[0];
-        let mut index = 0;
-        for i in 1..=self.lanes.len().min(LANES) {
-            if self.heads[i] < least {
-                least = self.heads[i];
-                index = i;
-            }
+        let mut when = self.heads[HEAP];
+        let mut index = HEAP;
+        let mut tied = false;
+        // Without branches on the comparison: which lane is next cannot be foretold.
+        for (lane, &head) in self.heads[..=self.lanes.len()].iter().enumerate().skip(1) {
+            tied = if head < when { false } else { tied | (head == when) };
+            index = if head < when { lane } else { index };
+            when = if head < when { head } else { when };
         }
-        let at = SimTime::from_ns((least >> 64) as u64);
-        if at > horizon || least == IDLE {
+        let at = SimTime::from_ns(when >> 2);
+        if when == IDLE || at > horizon {
             return None;
         }
-        let event = if index == usize::from(HEAP) {
+        if tied {
+            index = self.first_of_tied(when);
+        }
+        let event = if index == HEAP {
             let event = pop(&mut self.heap);
-            self.heads[0] = self.heap.first().map_or(IDLE, |entry| entry.key);
+            self.heads[HEAP] = self.heap.first().map_or(IDLE, |entry| entry.when);
             event
         } else {
             let entries = &mut self.lanes[index - 1].entries;
             let event = entries.pop_front().expect("a lane with a head has an entry").event;
-            self.heads[index] = entries.front().map_or(IDLE, |entry| entry.key);
+            self.heads[index] = entries.front().map_or(IDLE, |entry| entry.when);
             event
         };
         debug_assert!(at >= self.now, "simulated time never runs backwards");
@@ -179,10 +193,26 @@ impl<E: Copy> Agenda<E> {
         Some((at, event))
     }
 
+    /// Among the heads that are due at `when`, the one that was put down first.
+    #[cold]
+    fn first_of_tied(&self, when: When) -> usize {
+        let number = |index: usize| {
+            let first = match index {
+                HEAP => self.heap.first(),
+                lane => self.lanes[lane - 1].entries.front(),
+            };
+            first.map_or(u64::MAX, |entry| entry.number)
+        };
+        let tied = (0..=self.lanes.len()).filter(|index| self.heads[*index] == when);
+        tied.min_by_key(|index| number(*index)).unwrap_or(HEAP)
+    }
+
     #[inline]
-    fn key(&mut self, at: SimTime, rank: Rank) -> Key {
+    fn entry(&mut self, at: SimTime, rank: Rank, event: E) -> Entry<E> {
         self.number += 1;
-        Key::from(at.as_ns()) << 64 | Key::from(rank.0) << 60 | Key::from(self.number)
+        // What lies beyond the clock's range never comes.
+        let when = at.as_ns().min(u64::MAX >> 2) << 2 | u64::from(rank.0);
+        Entry { when, number: self.number, event }
     }
 }
 
@@ -193,7 +223,7 @@ fn sift_up<E: Copy>(heap: &mut [Entry<E>]) {
     let entry = heap[child];
     while child > 0 {
         let parent = (child - 1) / 4;
-        if heap[parent].key <= entry.key {
+        if !entry.is_before(&heap[parent]) {
             break;
         }
         heap[child] = heap[parent];
@@ -205,10 +235,10 @@ fn sift_up<E: Copy>(heap: &mut [Entry<E>]) {
 /// Takes the least entry of a four-ary heap that is not empty.
 #[inline]
 fn pop<E: Copy>(heap: &mut Vec<Entry<E>>) -> E {
-    let top = heap[0];
+    let top = heap[0].event;
     let last = heap.pop().expect("a heap with a head has an entry");
     if heap.is_empty() {
-        return top.event;
+        return top;
     }
     let mut hole = 0;
     loop {
@@ -218,18 +248,18 @@ fn pop<E: Copy>(heap: &mut Vec<Entry<E>>) -> E {
         }
         let mut least = first;
         for child in first + 1..(first + 4).min(heap.len()) {
-            if heap[child].key < heap[least].key {
+            if heap[child].is_before(&heap[least]) {
                 least = child;
             }
         }
-        if last.key <= heap[least].key {
+        if !heap[least].is_before(&last) {
             break;
         }
         heap[hole] = heap[least];
         hole = least;
     }
     heap[hole] = last;
-    top.event
+    top
 }
 
 #[cfg(test)]

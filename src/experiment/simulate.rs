@@ -26,8 +26,7 @@ pub fn simulate(scenario: &Scenario, run: u32, follow: &mut dyn FnMut(&Record)) 
     follow(recorder.record());
     while at < end && stopped.is_none() {
         at = (at + scenario.sample_every).min(end);
-        let ended =
-            run_engine(&mut world, &mut agenda, at, EVENTS_PER_ROW_MAX, &mut recorder);
+        let ended = run_engine(&mut world, &mut agenda, at, EVENTS_PER_ROW_MAX, &mut recorder);
         if ended == End::EventLimit {
             stopped = Some(format!("more than {EVENTS_PER_ROW_MAX} events between two rows"));
         } else if world.is_overfull() {

@@ -127,7 +127,11 @@ impl World {
                 Err(format!("{what}: {kept} by the counters, {counted} counted one by one"))
             }
         };
-        law("connections opened = closed + open", self.opened - self.closed, self.conns.len() as u64)?;
+        law(
+            "connections opened = closed + open",
+            self.opened - self.closed,
+            self.conns.len() as u64,
+        )?;
         let in_flight: u64 = self.fleets.iter().map(|f| u64::from(f.in_flight.now())).sum();
         law("requests in flight", in_flight, self.requests.len() as u64)?;
         for (index, s) in self.servers.iter().enumerate() {
@@ -140,8 +144,7 @@ impl World {
             law(&format!("leaked slots of {name}"), s.leaked.now().into(), leaked)?;
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
             law(&format!("accept queue of {name}"), s.queue.len() as u64, queued)?;
-            let linked =
-                count(here().filter(|(_, c)| c.has_slot() && !c.is_exempt()).count());
+            let linked = count(here().filter(|(_, c)| c.has_slot() && !c.is_exempt()).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }
         for (index, f) in self.fleets.iter().enumerate() {

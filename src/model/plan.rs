@@ -8,6 +8,9 @@ use crate::model::net::Path;
 use crate::scenario::{Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
 use crate::units::Span;
 
+/// Commands in one call, at most; the reader lets no more through.
+const COMMANDS_MAX: u32 = u16::MAX as u32;
+
 /// One version of a fleet's settings. A deploy makes a new one; requests keep the one they began
 /// with.
 #[derive(Debug)]
@@ -47,9 +50,9 @@ pub struct CallPlan {
     /// How they are held.
     pub via: Via,
     /// Commands in all.
-    pub commands: u32,
+    pub commands: u16,
     /// Commands sent in one go.
-    pub per_trip: u32,
+    pub per_trip: u16,
     /// Work after the last reply, with the connection in hand.
     pub hold: Length,
     /// How long a reply may take.
@@ -128,8 +131,12 @@ impl Plan {
                         through: call.through as u16,
                         call: calls.len() as u16 - 1,
                         via,
-                        commands: call.commands,
-                        per_trip: if call.pipelined { call.commands } else { 1 },
+                        commands: call.commands.min(COMMANDS_MAX) as u16,
+                        per_trip: if call.pipelined {
+                            call.commands.min(COMMANDS_MAX) as u16
+                        } else {
+                            1
+                        },
                         hold,
                         timeout: call.timeout,
                         connect_timeout,

@@ -113,11 +113,8 @@ impl<T> Slab<T> {
     pub fn iter(&self) -> impl Iterator<Item = (Id<T>, &T)> {
         self.places.iter().enumerate().filter(|(_, place)| place.generation % 2 == 1).map(
             |(index, place)| {
-                let id = Id {
-                    index: index as u32,
-                    generation: place.generation,
-                    tenant: PhantomData,
-                };
+                let id =
+                    Id { index: index as u32, generation: place.generation, tenant: PhantomData };
                 (id, &place.tenant)
             },
         )

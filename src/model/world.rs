@@ -137,8 +137,7 @@ impl engine::World for World {
             Event::Redial { fleet, instance, through, server, number } => {
                 if self.is_current(fleet, instance, number) {
                     let (connect_timeout, request) = (None, Id::NONE);
-                    let dial =
-                        Dial { fleet, instance, through, server, connect_timeout, request };
+                    let dial = Dial { fleet, instance, through, server, connect_timeout, request };
                     self.redial(cx, dial);
                 }
             }

@@ -76,9 +76,6 @@ mod tests {
             counter.add(SimTime::from_ns(s));
         }
         let at = |ns| Some(SimTime::from_ns(ns));
-        assert_eq!(
-            counter.watched(),
-            [(0.0, at(1)), (2.5, at(3)), (10.0, at(11)), (100.0, None)]
-        );
+        assert_eq!(counter.watched(), [(0.0, at(1)), (2.5, at(3)), (10.0, at(11)), (100.0, None)]);
     }
 }

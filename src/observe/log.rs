@@ -101,8 +101,10 @@ impl Log {
     pub fn pool_empty(&mut self, at: SimTime, fleet: u16, instance: u32, through: u16) {
         let (index, pool) = (usize::from(fleet), usize::from(through));
         if !std::mem::replace(&mut self.emptied[index][pool], true) {
-            let text =
-                format!("pool {} of instance {instance} is empty: callers wait", self.pools[index][pool]);
+            let text = format!(
+                "pool {} of instance {instance} is empty: callers wait",
+                self.pools[index][pool]
+            );
             self.note(at, "pool_empty", self.fleets[index].clone(), text);
         }
     }

@@ -9,6 +9,8 @@ pub mod json;
 mod markdown;
 pub mod pictures;
 mod series;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use drawings::{DRAWINGS, drawings};

@@ -1,5 +1,81 @@
 //! Scenario files: from text to [`Scenario`], with every problem named at its place.
+//!
+//! The way: text, a tree in which every value knows its place (`text`), laid over its base file
+//! and under the settings of the command line (`files`, `merge`), checked and completed by the one
+//! table of keys (`table`, `check`): the [`RawScenario`]; then names become indices and texts
+//! quantities (`mean`): the [`Scenario`].
 
+mod check;
+mod files;
+mod hints;
+mod mean;
 mod meant;
+mod merge;
+mod overrides;
+mod presets;
+mod problems;
+mod reference;
+mod scalar;
+mod schema;
+mod starter;
+mod table;
+mod text;
+mod tree;
+mod view;
 
+pub use mean::{SeriesInfo, series};
 pub use meant::*;
+pub use presets::{Preset, presets};
+pub use problems::{Problem, Problems};
+pub use reference::reference;
+pub use schema::schema;
+pub use starter::starter;
+pub use table::PresetKind;
+
+use problems::Findings;
+
+/// Reads the scenario in the file `name`.
+///
+/// `load` reads a file by its name: the library itself touches no files. A base file is asked for
+/// by its name relative to the folder of the file that names it. `overrides` are settings from
+/// the command line, each a dotted path and a value, applied in order over what the files say.
+///
+/// # Errors
+///
+/// All problems at once, each with its file, line and column; see [`Problems`].
+///
+/// ```
+/// let file = r#"{
+///     "format": 1, "duration": "10min",
+///     "servers": { "redis": { "preset": "redis-7.2", "maxclients": 100 } },
+///     "fleets": { "shop": {
+///         "arrivals": { "poisson": { "rate": "50/s" } },
+///         "connections": { "main": { "pooled": { "max": 10 } } },
+///         "steps": [ { "call": { "server": "redis", "through": "main" } } ]
+///     } }
+/// }"#;
+/// let load = |_: &str| Ok(file.as_bytes().to_vec());
+/// let set = [("fleets.shop.connections.main.pooled.max".to_string(), "5".to_string())];
+/// let scenario = highwater::scenario::read("shop.json", &load, &set).unwrap();
+/// assert_eq!(scenario.settings.servers[0].maxclients, 100);
+///
+/// let problems = highwater::scenario::read("shop.json", &|_| Ok(b"{".to_vec()), &[]).unwrap_err();
+/// assert_eq!(problems.to_string().lines().next().unwrap(),
+///     "shop.json:1:2: the file ends inside an object (is the file complete?)");
+/// ```
+pub fn read(
+    name: &str,
+    load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    overrides: &[(String, String)],
+) -> Result<Scenario, Problems> {
+    let mut findings = Findings::default();
+    if let Some(mut written) = files::load(name, load, &mut findings) {
+        overrides::apply(&mut written, overrides, &mut findings);
+        let scenario = mean::scenario(files::stem(name), &written, &mut findings);
+        return match findings.into_problems() {
+            None => Ok(scenario),
+            Some(problems) => Err(problems),
+        };
+    }
+    Err(findings.into_problems().unwrap_or_default())
+}

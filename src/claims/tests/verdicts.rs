@@ -90,7 +90,7 @@ fn a_reason_is_a_sentence_with_figures_units_and_the_wall_clock() {
         "first at 37.88 min (37.4 to 38.2 min over 3 runs; 10:19:52Z), inside 38 min ± 1 min";
     assert_eq!(found.because, expected);
     let found = judged(&highest(10_000.0, 0.0), &[7_940.0]);
-    assert_eq!(found.because, "at most 7,940, expected exactly 10,000");
+    assert_eq!(found.because, "highest 7,940, expected exactly 10,000");
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
         conn: Id<Conn>,
-        commands: u32,
+        commands: u16,
     ) {
         let Some(request) = self.requests.get_mut(id) else { return };
         let waiting = matches!(request.doing, Doing::Calling | Doing::Validating);

@@ -120,8 +120,8 @@ impl World {
         let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
         let Some(waiter) = pool.next_to_dial() else { return };
         let Some(request) = self.requests.get(waiter.request) else { return };
-        let call = self.fleets[usize::from(fleet)].plans[usize::from(request.plan)]
-            .call(request.step);
+        let call =
+            self.fleets[usize::from(fleet)].plans[usize::from(request.plan)].call(request.step);
         let dial = Dial::of(request, call, waiter.request);
         self.dial_for(cx, dial);
     }

@@ -140,8 +140,7 @@ impl World {
         let (fleet, instance, through) = (conn.fleet, conn.instance, conn.through);
         if conn.client == ClientEnd::Established {
             conn.client = ClientEnd::CloseWait;
-            let sockets =
-                &mut self.fleets[usize::from(fleet)].instances[instance as usize].sockets;
+            let sockets = &mut self.fleets[usize::from(fleet)].instances[instance as usize].sockets;
             sockets.established -= 1;
             sockets.close_wait += 1;
         }
@@ -194,9 +193,10 @@ impl World {
             Closing::Reset { request } => request,
             _ => self.conns[id].request,
         };
-        let waits = self.requests.get(request).is_some_and(|r| {
-            r.conn == id && matches!(r.doing, Doing::Calling | Doing::Validating)
-        });
+        let waits = self
+            .requests
+            .get(request)
+            .is_some_and(|r| r.conn == id && matches!(r.doing, Doing::Calling | Doing::Validating));
         if waits {
             self.fail_in_hand(cx, request, cause);
         }

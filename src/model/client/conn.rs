@@ -30,7 +30,7 @@ pub struct Conn {
     /// SYNs sent again.
     pub repeats: u8,
     /// Commands of the request that dialled it, sent as soon as it was set up.
-    pub brings: u32,
+    pub brings: u16,
     /// Whether it counts among the leaked slots.
     pub slot_leaked: bool,
     /// The client closed it while it waited to be accepted.

@@ -121,8 +121,8 @@ impl World {
     #[inline]
     fn established<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
         let Conn { fleet, instance, through, request, .. } = self.conns[id];
-        let way =
-            &mut self.fleets[usize::from(fleet)].instances[instance as usize].ways[usize::from(through)];
+        let way = &mut self.fleets[usize::from(fleet)].instances[instance as usize].ways
+            [usize::from(through)];
         match way {
             Way::PerRequest => {}
             Way::Pool(pool) => pool.dialled(),
@@ -141,11 +141,7 @@ impl World {
 
     /// The commands of a request went out with the handshake.
     #[inline]
-    fn first_bytes_sent<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Request>,
-    ) {
+    fn first_bytes_sent<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = fleet.plans[usize::from(request.plan)].call(request.step);

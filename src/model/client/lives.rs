@@ -229,13 +229,15 @@ impl World {
         fleet: u16,
         deploy: u32,
     ) {
-        let Deploy { plan, every, drain, .. } = self.fleets[usize::from(fleet)].deploys[deploy as usize];
+        let Deploy { plan, every, drain, .. } =
+            self.fleets[usize::from(fleet)].deploys[deploy as usize];
         let Some(old) = self.fleets[usize::from(fleet)].deploys[deploy as usize].left.pop() else {
             cx.note(Observation::Deployed { fleet });
             return;
         };
         let new = self.free_place(fleet);
-        let wait = self.fleets[usize::from(fleet)].plans[usize::from(plan)].fleet.process.start_after;
+        let wait =
+            self.fleets[usize::from(fleet)].plans[usize::from(plan)].fleet.process.start_after;
         self.start_instance(cx, fleet, new, plan, wait);
         self.drain(cx, fleet, old, drain);
         cx.agenda.at(cx.now + every, Rank::CHANGE, Event::DeployNext { fleet, deploy });

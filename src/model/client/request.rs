@@ -26,7 +26,7 @@ pub struct Request {
     /// The connection it uses.
     pub conn: Id<Conn>,
     /// Commands of the present call without a reply.
-    pub commands_left: u32,
+    pub commands_left: u16,
     /// Since when it waits (in a pool), or when the reply comes (while it holds).
     pub marked: SimTime,
     /// By call: the connection is leaked after a success.

@@ -35,8 +35,13 @@ impl World {
         cx.note(Observation::Arrived { fleet: index });
         let fleet = &mut self.fleets[usize::from(index)];
         let balancer = fleet.current().fleet.balancer;
-        let place =
-            pick(balancer, &fleet.up, &fleet.instances, &mut fleet.turn, &mut fleet.streams.balancer);
+        let place = pick(
+            balancer,
+            &fleet.up,
+            &fleet.instances,
+            &mut fleet.turn,
+            &mut fleet.streams.balancer,
+        );
         let version = place.map_or(fleet.plan, |i| fleet.instances[i as usize].plan);
         let plan = &fleet.plans[usize::from(version)];
         let (mut leak_on_success, mut leak_on_error) = (0, 0);

@@ -87,9 +87,8 @@ impl World {
         let conns = self.fleets[usize::from(fleet)].instances[instance as usize].shared(through);
         let Some(shared) = conns.conns.iter_mut().find(|shared| shared.conn == id) else { return };
         let mut hit = std::mem::replace(shared, SharedConn::down()).waiting;
-        let on_it = |r: &Request| {
-            r.conn == id && matches!(r.doing, Doing::Calling | Doing::Validating)
-        };
+        let on_it =
+            |r: &Request| r.conn == id && matches!(r.doing, Doing::Calling | Doing::Validating);
         hit.extend(self.requests.iter().filter(|(_, r)| on_it(r)).map(|(request, _)| request));
         for request in hit {
             if self.requests.get(request).is_some() {

@@ -2,7 +2,7 @@
 
 use crate::chance::{Odds, Purpose, Sampler, Stream};
 use crate::engine::{Agenda, Lane, Rank};
-use crate::model::{plan::sampler, Event};
+use crate::model::{Event, plan::sampler};
 use crate::scenario::Network;
 use crate::units::Span;
 

@@ -66,7 +66,7 @@ pub struct Ready {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readable {
     /// So many commands.
-    Commands(u32),
+    Commands(u16),
     /// The first message of a TLS handshake.
     Hello,
     /// The client's close.

@@ -200,7 +200,7 @@ impl World {
         cx: &mut Cx<'_, O>,
         conn: Id<Conn>,
         request: Id<Request>,
-        commands: u32,
+        commands: u16,
     ) {
         let Some(c) = self.conns.get(conn) else { return };
         let server = c.server;

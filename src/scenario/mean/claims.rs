@@ -1,0 +1,334 @@
+//! Claims: what they measure, in base units.
+
+use std::collections::BTreeSet;
+
+use super::Reading;
+use super::series::{SeriesInfo, series};
+use super::timeline::State;
+use crate::scenario::hints::nearest;
+use crate::scenario::meant::{Beyond, Claim, ClaimTest, Extreme, Measure, Settings, Verdict};
+use crate::scenario::scalar;
+use crate::scenario::table::MEASURE;
+use crate::scenario::table::claims::CLAIM;
+use crate::scenario::tree::{Node, Value};
+use crate::scenario::view::{Chosen, View};
+use crate::units::{SimTime, Unit, duration, parse_bytes, parse_rate, parse_span};
+
+/// What claims are read against.
+struct Ground<'a> {
+    series: Vec<SeriesInfo>,
+    from: SimTime,
+    to: SimTime,
+    written: &'a Node,
+    settings: &'a Settings,
+}
+
+/// The claims, in the order of the file.
+pub(super) fn claims(
+    top: &View,
+    written: &Node,
+    settings: &Settings,
+    reading: &mut Reading,
+) -> Vec<Claim> {
+    let ground = Ground {
+        series: series(settings),
+        from: top.time("warm_up"),
+        to: top.time("duration"),
+        written,
+        settings,
+    };
+    let mut ids = BTreeSet::new();
+    let mut claims = Vec::new();
+    for (index, node) in top.items("claims").iter().enumerate() {
+        let view = View::new(node, &CLAIM);
+        let path = format!("claims.{index}");
+        let id = view.text("id");
+        if !id.is_empty() && !ids.insert(id.to_string()) {
+            let message = format!("expected an id of its own; {id:?} is taken");
+            reading.at(view.node("id"), &format!("{path}.id"), message, None);
+        }
+        claims.push(ground.claim(&view, &path, reading));
+    }
+    claims
+}
+
+const VERDICTS: &[(&str, Verdict)] = &[
+    ("holds", Verdict::Holds),
+    ("contradicted", Verdict::Contradicted),
+    ("undecided", Verdict::Undecided),
+    ("not_testable", Verdict::NotTestable),
+];
+
+impl Ground<'_> {
+    fn claim(&self, view: &View, path: &str, reading: &mut Reading) -> Claim {
+        let wanted = view.word("verdict", VERDICTS);
+        let test = self.test(view, path, reading);
+        let testable = !matches!(test, ClaimTest::Nothing);
+        let measured = matches!(test, ClaimTest::Outcome { .. });
+        let verdict = view.node("verdict");
+        let at = format!("{path}.verdict");
+        if !testable && wanted != Verdict::NotTestable {
+            let message = "expected \"not_testable\": nothing is measured and nothing assumed";
+            let hint = Some("add `measure`, `expect` and `within`".to_string());
+            reading.at(verdict, &at, message, hint);
+        } else if measured && wanted == Verdict::NotTestable {
+            let message = "expected another verdict than \"not_testable\": this is measured";
+            reading.at(verdict, &at, message, None);
+        }
+        Claim {
+            id: view.text("id").to_string(),
+            says: view.text("says").to_string(),
+            source: view.text("source").to_string(),
+            test,
+            wanted,
+        }
+    }
+
+    fn test(&self, view: &View, path: &str, reading: &mut Reading) -> ClaimTest {
+        let expect = view.find("expect");
+        let within = view.find("within");
+        let assume = view.find("assume");
+        let Some(measure) = view.find("measure") else {
+            for (key, node) in [("expect", expect), ("within", within)] {
+                if let Some(node) = node {
+                    let message = "expected `measure` beside it; found none";
+                    reading.at(node, &format!("{path}.{key}"), message, None);
+                }
+            }
+            return match assume {
+                Some(assume) => self.assumption(assume, path, reading),
+                None => ClaimTest::Nothing,
+            };
+        };
+        if let Some(assume) = assume {
+            let message = "expected either `measure` or `assume`; found both";
+            reading.at(assume, &format!("{path}.assume"), message, None);
+        }
+        let (measure, unit) = self.measure(measure, &format!("{path}.measure"), reading);
+        let (Some(expect), Some(within)) = (expect, within) else {
+            let message = "expected `expect` and `within` beside `measure`";
+            reading.at(view.node, path, message, None);
+            return ClaimTest::Nothing;
+        };
+        let expect = quantity(expect, unit, &format!("{path}.expect"), reading);
+        let within = tolerance(within, unit, expect, &format!("{path}.within"), reading);
+        ClaimTest::Outcome { measure, expect, within, unit }
+    }
+
+    /// A setting taken for granted: it must be one that the scenario could have.
+    fn assumption(&self, assume: &Node, path: &str, reading: &mut Reading) -> ClaimTest {
+        let mut state = State::new(self.written, self.settings);
+        state.assume(assume, &format!("{path}.assume"), reading);
+        ClaimTest::Assumption
+    }
+
+    fn measure(&self, node: &Node, path: &str, reading: &mut Reading) -> (Measure, Unit) {
+        let chosen = Chosen::new(node, &MEASURE);
+        let view = chosen.view();
+        let path = format!("{path}.{}", chosen.tag);
+        let path = path.as_str();
+        match chosen.tag {
+            "first_time" => {
+                let (series, unit) = self.sampled(&view, "series", path, reading);
+                let beyond = beyond(&view, unit, path, reading);
+                (Measure::FirstTime { series, beyond }, Unit::Seconds)
+            }
+            "value_at" => {
+                let (series, unit) = self.sampled(&view, "series", path, reading);
+                let at = self.instant(&view, "at", path, self.to, reading);
+                (Measure::ValueAt { series, at }, unit)
+            }
+            "ratio" => {
+                let of = self.counter(&view, "of", path, reading);
+                let to = self.counter(&view, "to", path, reading);
+                let (from, until) = self.range(&view, "until", path, reading);
+                (Measure::Ratio { of, to, from, until }, Unit::Ratio)
+            }
+            "quantile" => {
+                let series = self.latency(&view, path, reading);
+                let (from, to) = self.range(&view, "to", path, reading);
+                let q = view.share("q").share();
+                (Measure::Quantile { series, q, from, to }, Unit::Seconds)
+            }
+            "count" => {
+                let (from, to) = self.range(&view, "to", path, reading);
+                let event = view.text("event").to_string();
+                (Measure::Count { event, from, to }, Unit::Count)
+            }
+            extreme => {
+                let (series, unit) = self.sampled(&view, "series", path, reading);
+                let (from, to) = self.range(&view, "to", path, reading);
+                (Measure::Extreme { kind: kind_of(extreme), series, from, to }, unit)
+            }
+        }
+    }
+
+    /// From and to; without them the run after its warm-up.
+    fn range(
+        &self,
+        view: &View,
+        end: &'static str,
+        path: &str,
+        reading: &mut Reading,
+    ) -> (SimTime, SimTime) {
+        let from = self.instant(view, "from", path, self.from, reading);
+        let to = self.instant(view, end, path, self.to, reading);
+        if from >= to && self.from < self.to {
+            let node = view.find("from").or(view.find(end)).unwrap_or(view.node);
+            reading.at(node, path, "expected a range that ends after it begins", None);
+        }
+        (from, to)
+    }
+
+    fn instant(
+        &self,
+        view: &View,
+        key: &'static str,
+        path: &str,
+        default: SimTime,
+        reading: &mut Reading,
+    ) -> SimTime {
+        let Some(node) = view.find(key) else { return default };
+        let at = SimTime::ZERO + scalar::span(node).unwrap_or_default();
+        if at > self.to && self.from < self.to {
+            let end = duration(self.to.since(SimTime::ZERO));
+            let message = format!("expected an instant within the duration of {end}");
+            reading.at(node, &format!("{path}.{key}"), message, None);
+        }
+        at
+    }
+
+    fn sampled(
+        &self,
+        view: &View,
+        key: &'static str,
+        path: &str,
+        reading: &mut Reading,
+    ) -> (String, Unit) {
+        let name = view.text(key);
+        let hint = "quantile measures it";
+        let found = self.series(view.node(key), key, path, reading, "a series", |info| {
+            (!info.latency).then_some(()).ok_or(hint)
+        });
+        (name.to_string(), found.map_or(Unit::Count, |info| info.unit))
+    }
+
+    fn counter(&self, view: &View, key: &'static str, path: &str, reading: &mut Reading) -> String {
+        let hint = "it goes up and down; a ratio compares how much two counters rise";
+        self.series(view.node(key), key, path, reading, "a counter", |info| {
+            info.counter.then_some(()).ok_or(hint)
+        });
+        view.text(key).to_string()
+    }
+
+    fn latency(&self, view: &View, path: &str, reading: &mut Reading) -> String {
+        let hint = "max, min, mean and value_at measure it";
+        let what = "a latency or a wait";
+        self.series(view.node("series"), "series", path, reading, what, |info| {
+            info.latency.then_some(()).ok_or(hint)
+        });
+        view.text("series").to_string()
+    }
+
+    /// The series that `node` names, when there is one and it is fit for the measure.
+    fn series(
+        &self,
+        node: &Node,
+        key: &str,
+        path: &str,
+        reading: &mut Reading,
+        what: &str,
+        fit: impl Fn(&SeriesInfo) -> Result<(), &'static str>,
+    ) -> Option<&SeriesInfo> {
+        let name = node.as_text().unwrap_or_default();
+        // An empty name stands for one that has been reported already.
+        if name.is_empty() {
+            return None;
+        }
+        let path = format!("{path}.{key}");
+        let Some(info) = self.series.iter().find(|info| info.name == name) else {
+            let known = self.series.iter().filter(|info| fit(info).is_ok());
+            let hint = nearest(name, known.map(|info| info.name.as_str()));
+            let hint = hint.or_else(|| Some("the reference page lists the series".to_string()));
+            let message = format!("this scenario has no series {}", node.describe());
+            reading.at(node, &path, message, hint);
+            return None;
+        };
+        if let Err(hint) = fit(info) {
+            let message = format!("expected {what}; found {}", node.describe());
+            reading.at(node, &path, message, Some(hint.to_string()));
+        }
+        Some(info)
+    }
+}
+
+fn kind_of(tag: &str) -> Extreme {
+    match tag {
+        "max" => Extreme::Max,
+        "min" => Extreme::Min,
+        "mean" => Extreme::Mean,
+        _ => unreachable!("every measure is read"),
+    }
+}
+
+fn beyond(view: &View, unit: Unit, path: &str, reading: &mut Reading) -> Beyond {
+    match (view.find("above"), view.find("below")) {
+        (None, Some(below)) => {
+            Beyond::Below(quantity(below, unit, &format!("{path}.below"), reading))
+        }
+        (above, _) => {
+            let above = above.map(|node| quantity(node, unit, &format!("{path}.above"), reading));
+            Beyond::Above(above.unwrap_or_default())
+        }
+    }
+}
+
+/// A value in base units of `unit`.
+fn quantity(node: &Node, unit: Unit, path: &str, reading: &mut Reading) -> f64 {
+    if let Some(value) = in_unit(node, unit) {
+        return value;
+    }
+    let expected = match unit {
+        Unit::Count => "a number, such as 12400",
+        Unit::Seconds => "a time with its unit, such as \"38min\"",
+        Unit::Bytes => "a size with its unit, such as \"2048MB\"",
+        Unit::PerSecond => "a rate with its unit, such as \"264/min\"",
+        Unit::Ratio => "a share, such as 0.923 or \"92.3%\"",
+    };
+    let message = format!("expected {expected}; found {}", node.describe());
+    let hint = Some("the unit follows from the measure".to_string());
+    reading.at(node, path, message, hint);
+    0.0
+}
+
+fn in_unit(node: &Node, unit: Unit) -> Option<f64> {
+    match (&node.value, unit) {
+        (Value::Number(number), Unit::Count | Unit::Ratio) => Some(*number),
+        (Value::Text(text), Unit::Seconds) => Some(parse_span(text).ok()?.as_secs_f64()),
+        (Value::Text(text), Unit::Bytes) => Some(parse_bytes(text).ok()?.0 as f64),
+        (Value::Text(text), Unit::PerSecond) => Some(parse_rate(text).ok()?.as_per_second()),
+        (Value::Text(text), Unit::Ratio) => per_cent(text),
+        _ => None,
+    }
+}
+
+/// A share in per cent, which may be above 100.
+fn per_cent(text: &str) -> Option<f64> {
+    let number = text.strip_suffix('%')?.trim();
+    let plain = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let share = number.parse::<f64>().ok()? / 100.0;
+    (plain && share.is_finite()).then_some(share)
+}
+
+/// The allowed difference: in the unit of the measure, or in per cent of what is expected.
+fn tolerance(node: &Node, unit: Unit, expect: f64, path: &str, reading: &mut Reading) -> f64 {
+    if let Some(share) = node.as_text().and_then(per_cent) {
+        return share * expect.abs();
+    }
+    let within = quantity(node, unit, path, reading);
+    if within < 0.0 {
+        let message = format!("expected no negative difference; found {}", node.describe());
+        reading.at(node, path, message, None);
+    }
+    within.abs()
+}

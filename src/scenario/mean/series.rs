@@ -1,0 +1,95 @@
+//! The names of the series that a scenario has.
+
+use crate::scenario::meant::{Cause, Settings, Strategy};
+use crate::units::Unit;
+
+/// A series that a run of a scenario yields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesInfo {
+    /// Its name: `servers.redis.connected_clients`.
+    pub name: String,
+    /// What its values measure.
+    pub unit: Unit,
+    /// Whether it counts from 0 and never falls; only two of these make a ratio.
+    pub counter: bool,
+    /// Whether it is a latency or a wait, of which only quantiles are kept.
+    pub latency: bool,
+}
+
+type Row = (&'static str, Unit, bool);
+
+const SERVER: &[Row] = &[
+    ("connected_clients", Unit::Count, false),
+    ("slots_leaked", Unit::Count, false),
+    ("blocked_clients", Unit::Count, false),
+    ("rejected_connections", Unit::Count, true),
+    ("total_connections_received", Unit::Count, true),
+    ("reaped_connections", Unit::Count, true),
+    ("accept_queue", Unit::Count, false),
+    ("loop_busy", Unit::Ratio, false),
+    ("memory", Unit::Bytes, false),
+];
+
+const FLEET: &[Row] = &[
+    ("requests", Unit::Count, true),
+    ("succeeded", Unit::Count, true),
+    ("failed", Unit::Count, true),
+    ("attempts", Unit::Count, true),
+    ("in_flight", Unit::Count, false),
+    ("sockets.open", Unit::Count, false),
+    ("sockets.established", Unit::Count, false),
+    ("sockets.close_wait", Unit::Count, false),
+    ("sockets.time_wait", Unit::Count, false),
+    ("sockets.leaked", Unit::Count, false),
+    ("descriptors", Unit::Count, false),
+    ("ports_used", Unit::Count, false),
+    ("memory_max", Unit::Bytes, false),
+    ("instances_up", Unit::Count, false),
+    ("oom_kills", Unit::Count, true),
+];
+
+const POOL: &[Row] = &[
+    ("size", Unit::Count, false),
+    ("idle", Unit::Count, false),
+    ("leased", Unit::Count, false),
+    ("waiting", Unit::Count, false),
+    ("dialling", Unit::Count, false),
+];
+
+/// Every series that a run of these settings yields, in the order servers, fleets, pools.
+pub fn series(settings: &Settings) -> Vec<SeriesInfo> {
+    let mut all = Vec::new();
+    for server in &settings.servers {
+        push(&mut all, &format!("servers.{}", server.name), SERVER);
+    }
+    for fleet in &settings.fleets {
+        let prefix = format!("fleets.{}", fleet.name);
+        push(&mut all, &prefix, FLEET);
+        for cause in Cause::ALL {
+            let name = format!("{prefix}.failed_by.{}", cause.name());
+            all.push(SeriesInfo { name, unit: Unit::Count, counter: true, latency: false });
+        }
+        all.push(latency(format!("{prefix}.latency")));
+        for way in &fleet.connections {
+            if matches!(way.strategy, Strategy::Pooled(_)) {
+                let prefix = format!("{prefix}.pools.{}", way.name);
+                push(&mut all, &prefix, POOL);
+                all.push(latency(format!("{prefix}.checkout_wait")));
+            }
+        }
+    }
+    all
+}
+
+fn push(all: &mut Vec<SeriesInfo>, prefix: &str, rows: &[Row]) {
+    all.extend(rows.iter().map(|(name, unit, counter)| SeriesInfo {
+        name: format!("{prefix}.{name}"),
+        unit: *unit,
+        counter: *counter,
+        latency: false,
+    }));
+}
+
+fn latency(name: String) -> SeriesInfo {
+    SeriesInfo { name, unit: Unit::Seconds, counter: false, latency: true }
+}

@@ -1,0 +1,265 @@
+//! The timeline: what happens when, and the settings after it.
+
+use std::collections::BTreeMap;
+
+use super::Reading;
+use super::fleet::resolve;
+use crate::scenario::check::complete;
+use crate::scenario::meant::{Action, Entry, Settings};
+use crate::scenario::merge::{is_note, set};
+use crate::scenario::problems::Place;
+use crate::scenario::table::{Kind, TOP, top::ENTRY};
+use crate::scenario::tree::{Member, Node, Path, Value, quoted};
+use crate::scenario::view::View;
+use crate::units::{SimTime, Span, duration};
+
+/// The entries in order of time.
+pub(super) fn entries(
+    top: &View,
+    written: &Node,
+    settings: &Settings,
+    duration: Span,
+    reading: &mut Reading,
+) -> Vec<Entry> {
+    let items = top.items("timeline").iter().enumerate();
+    let mut views: Vec<(usize, View)> =
+        items.map(|(index, node)| (index, View::new(node, &ENTRY))).collect();
+    views.sort_by_key(|(_, view)| view.time("at"));
+    let mut state = State::new(written, settings);
+    let mut entries = Vec::new();
+    for (index, view) in views {
+        let path = format!("timeline.{index}");
+        let at = view.time("at");
+        if duration > Span::ZERO && at > SimTime::ZERO + duration {
+            let end = crate::units::duration(duration);
+            let message = format!("expected an instant within the duration of {end}");
+            reading.at(view.node("at"), &format!("{path}.at"), message, None);
+        }
+        if let Some((label, action)) = state.action(&view, &path, reading) {
+            entries.push(Entry { at, label, action });
+        }
+    }
+    entries
+}
+
+/// The tree as written after the entries so far.
+pub(super) struct State {
+    written: Node,
+    settings: Settings,
+    /// What each fleet's tree was before its deploys, the last one on top.
+    before: BTreeMap<String, Vec<Node>>,
+}
+
+impl State {
+    pub(super) fn new(written: &Node, settings: &Settings) -> State {
+        let mut written = written.clone();
+        if let Value::Object(members) = &mut written.value {
+            members.retain(|member| member.key != "timeline" && member.key != "claims");
+        }
+        State { written, settings: settings.clone(), before: BTreeMap::new() }
+    }
+
+    fn action(&mut self, view: &View, path: &str, r: &mut Reading) -> Option<(String, Action)> {
+        if let Some(set) = view.find("set") {
+            self.apply(set, "", &format!("{path}.set"), r);
+            return Some((label_of(set), Action::Set(Box::new(self.settings.clone()))));
+        }
+        if let Some(deploy) = view.find_sub("deploy") {
+            let path = format!("{path}.deploy");
+            let (fleet, name) = self.fleet(&deploy, &path, r)?;
+            self.remember(&name);
+            let set = deploy.node("set");
+            self.apply(set, &format!("fleets.{name}."), &format!("{path}.set"), r);
+            let label = format!("deploy {name}: {}", label_of(set));
+            return Some((label, self.rolling(fleet, &deploy)));
+        }
+        if let Some(rollback) = view.find_sub("rollback") {
+            let path = format!("{path}.rollback");
+            let (fleet, name) = self.fleet(&rollback, &path, r)?;
+            self.return_to(&name, &rollback, &path, r);
+            return Some((format!("roll back {name}"), self.rolling(fleet, &rollback)));
+        }
+        if let Some(pause) = view.find_sub("pause") {
+            let server = self.server(&pause, &format!("{path}.pause"), r);
+            let length = pause.span("for");
+            let label = format!("{} stands still for {}", pause.text("server"), duration(length));
+            return Some((label, Action::Pause { server, length }));
+        }
+        let kill = view.find_sub("kill_idle")?;
+        let server = self.server(&kill, &format!("{path}.kill_idle"), r);
+        let idle = kill.span("idle");
+        let label = format!("kill what is idle for {} at {}", duration(idle), kill.text("server"));
+        Some((label, Action::KillIdle { server, idle }))
+    }
+
+    fn server(&self, view: &View, path: &str, reading: &mut Reading) -> usize {
+        let names: Vec<&str> = self.settings.servers.iter().map(|s| s.name.as_str()).collect();
+        resolve(view.node("server"), "server", &names, path, reading)
+    }
+
+    fn fleet(&self, view: &View, path: &str, reading: &mut Reading) -> Option<(usize, String)> {
+        let names: Vec<&str> = self.settings.fleets.iter().map(|f| f.name.as_str()).collect();
+        let index = resolve(view.node("fleet"), "fleet", &names, path, reading);
+        let name = names.get(index)?.to_string();
+        // A name that nobody has was reported; there is nothing to deploy.
+        (view.text("fleet") == name).then_some((index, name))
+    }
+
+    fn rolling(&self, fleet: usize, view: &View) -> Action {
+        let settings = Box::new(self.settings.clone());
+        Action::Deploy { fleet, settings, every: view.span("every"), drain: view.span("drain") }
+    }
+
+    fn remember(&mut self, fleet: &str) {
+        let tree = self.written.find("fleets").and_then(|fleets| fleets.find(fleet)).cloned();
+        self.before.entry(fleet.to_string()).or_default().extend(tree);
+    }
+
+    fn return_to(&mut self, fleet: &str, view: &View, path: &str, reading: &mut Reading) {
+        let Some(tree) = self.before.get_mut(fleet).and_then(Vec::pop) else {
+            let message = format!("expected a deploy of {fleet:?} before this; found none");
+            reading.at(view.node("fleet"), &format!("{path}.fleet"), message, None);
+            return;
+        };
+        let place = tree.place;
+        if let Err(no) =
+            set(&Kind::Object(&TOP), &mut self.written, &format!("fleets.{fleet}"), |_| tree)
+        {
+            reading.place(place, path, no.message, no.hint);
+        }
+        self.reread(view.node.place, path, reading);
+    }
+
+    /// Applies settings by their paths, all of which must begin with `prefix`, and reads the whole
+    /// again.
+    fn apply(&mut self, settings: &Node, prefix: &str, path: &str, r: &mut Reading) {
+        let before = self.settings.clone();
+        let members = settings.members().unwrap_or_default();
+        for member in members.iter().filter(|member| !is_note(&member.key)) {
+            let path = format!("{path}.{}", member.key);
+            if !member.key.starts_with(prefix) {
+                let message = format!("expected a path that begins with {prefix:?}");
+                let hint = Some("a deploy changes one fleet only".to_string());
+                r.place(member.place, &path, message, hint);
+                continue;
+            }
+            self.put(member, &path, r);
+        }
+        self.reread(settings.place, path, r);
+        if let Some((path, message)) = unchangeable(&before, &self.settings) {
+            let place = members
+                .iter()
+                .find(|member| path.starts_with(&member.key) || member.key.starts_with(&path))
+                .map_or(settings.place, |member| member.place);
+            let hint = Some("write a second scenario, and compare the two".to_string());
+            r.place(place, &path, message, hint);
+        }
+    }
+
+    /// Applies what a claim takes for granted, which need not be changeable during a run.
+    pub(super) fn assume(&mut self, settings: &Node, path: &str, r: &mut Reading) {
+        let members = settings.members().unwrap_or_default();
+        for member in members.iter().filter(|member| !is_note(&member.key)) {
+            self.put(member, &format!("{path}.{}", member.key), r);
+        }
+        self.reread(settings.place, path, r);
+    }
+
+    /// Puts one setting into the tree.
+    fn put(&mut self, member: &Member, path: &str, reading: &mut Reading) {
+        let part = member.key.split('.').next().unwrap_or_default();
+        if !matches!(part, "servers" | "network" | "fleets") {
+            let message = "expected a path that begins with \"servers\", \"network\" or \"fleets\"";
+            let hint = format!("{} cannot change during a run", quoted(part));
+            reading.place(member.place, path, message, Some(hint));
+            return;
+        }
+        let top = Kind::Object(&TOP);
+        if let Err(no) = set(&top, &mut self.written, &member.key, |_| member.node.clone()) {
+            reading.place(member.place, path, no.message, no.hint);
+        }
+    }
+
+    /// Reads the settings again; problems outside of `within` are the change's doing and are told
+    /// at its place.
+    fn reread(&mut self, within: Place, path: &str, reading: &mut Reading) {
+        let known = reading.findings.count();
+        let tree = complete(&Kind::Object(&TOP), &self.written, &Path::Top, reading.findings);
+        self.settings = super::settings(&View::new(&tree, &TOP), reading);
+        for mut finding in reading.findings.take_since(known) {
+            if !within.contains(finding.place) {
+                finding.message = format!("with this, {}: {}", finding.path, finding.message);
+                finding.path = path.to_string();
+                finding.place = within;
+            }
+            reading.findings.push(finding);
+        }
+    }
+}
+
+/// A change of settings in a few words.
+fn label_of(settings: &Node) -> String {
+    const MOST: usize = 3;
+    let members = settings.members().unwrap_or_default();
+    let members: Vec<&Member> = members.iter().filter(|m| !is_note(&m.key)).collect();
+    let mut words: Vec<String> = members
+        .iter()
+        .take(MOST)
+        .map(|member| format!("{} = {}", member.key, plain(&member.node)))
+        .collect();
+    if members.len() > MOST {
+        words.push(format!("and {} more", members.len() - MOST));
+    }
+    words.join(", ")
+}
+
+fn plain(node: &Node) -> String {
+    match &node.value {
+        Value::Text(text) => text.clone(),
+        Value::Object(members) if members.len() == 1 => {
+            format!("{} {}", members[0].key, plain(&members[0].node))
+        }
+        Value::Object(_) | Value::List(_) => "...".to_string(),
+        _ => node.describe(),
+    }
+}
+
+/// What has changed although it cannot at run time, and why it cannot.
+fn unchangeable(before: &Settings, after: &Settings) -> Option<(String, String)> {
+    for (old, new) in before.servers.iter().zip(&after.servers) {
+        let path = format!("servers.{}", old.name);
+        if old.tls != new.tls {
+            return Some((format!("{path}.tls"), "TLS cannot change during a run".to_string()));
+        }
+        if old.discipline != new.discipline {
+            let message = "the order of work cannot change during a run".to_string();
+            return Some((format!("{path}.discipline"), message));
+        }
+    }
+    for (old, new) in before.fleets.iter().zip(&after.fleets) {
+        let path = format!("fleets.{}.connections", old.name);
+        let same_names = old
+            .connections
+            .iter()
+            .map(|way| &way.name)
+            .eq(new.connections.iter().map(|way| &way.name));
+        if !same_names {
+            let message = "connections cannot appear or go during a run".to_string();
+            return Some((path, message));
+        }
+        for (was, is) in old.connections.iter().zip(&new.connections) {
+            let kind = std::mem::discriminant(&was.strategy);
+            if kind != std::mem::discriminant(&is.strategy) {
+                let message = "the strategy of a connection cannot change during a run".to_string();
+                return Some((format!("{path}.{}", was.name), message));
+            }
+        }
+    }
+    let names = |settings: &Settings| -> Vec<String> {
+        let servers = settings.servers.iter().map(|server| &server.name);
+        servers.chain(settings.fleets.iter().map(|fleet| &fleet.name)).cloned().collect()
+    };
+    (names(before) != names(after)).then(|| {
+        ("servers".to_string(), "servers and fleets cannot appear or go during a run".to_string())
+    })
+}

@@ -1,0 +1,5 @@
+//! The reference page.
+/// The reference page.
+pub fn reference() -> String {
+    String::new()
+}

@@ -1,0 +1,5 @@
+//! The schema.
+/// The schema.
+pub fn schema() -> serde_json::Value {
+    serde_json::Value::Null
+}

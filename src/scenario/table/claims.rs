@@ -1,0 +1,206 @@
+//! Claims and what they measure.
+
+use super::{Choice, Fallback, Key, Kind, MONTH, Type, Words, key, optional, required, variant};
+use crate::units::Span;
+
+const VERDICTS: Words = &[
+    ("holds", "the simulation agrees"),
+    ("contradicted", "the simulation disagrees"),
+    ("undecided", "the interval straddles the bound"),
+    ("not_testable", "nothing is measured"),
+];
+
+/// The events that a claim can count, as in `events.jsonl`.
+pub(crate) const EVENTS: Words = &[
+    ("first_rejection", "a server refuses its first connection"),
+    ("first_failure", "the first request of a fleet fails"),
+    ("oom_kill", "an instance is killed at its memory limit"),
+    ("instance_up", "an instance begins to take requests"),
+    ("timeline", "an entry of the timeline takes place"),
+    ("pool_empty", "a caller finds no free connection in a pool that is full"),
+    ("reap_wave", "a server closes many idle connections at once"),
+    ("deploy_done", "the last instance of a deploy is replaced"),
+];
+
+pub(crate) static CLAIM: Type = Type {
+    name: "claim",
+    doc: "A statement of a postmortem: with `measure` it is judged, with `assume` it is a setting \
+          taken for granted, with neither it cannot be tested.",
+    keys: &[
+        required("id", Kind::Name, r#""A2""#, "Its short name, unique in the file."),
+        required(
+            "says",
+            Kind::Text(1, 1000),
+            r#""the limit is reached after 38 minutes""#,
+            "The statement in words.",
+        ),
+        key("source", Kind::Text(0, 2000), r#""""#, r#""title, site, date""#, "Where it stands."),
+        optional(
+            "measure",
+            Kind::Choice(&MEASURE),
+            "nothing is measured",
+            r#"{"first_time": {"series": "servers.redis.rejected_connections", "above": 0}}"#,
+            "What is measured in every run.",
+        ),
+        optional(
+            "expect",
+            Kind::Measured,
+            "needed with `measure`",
+            r#""38min""#,
+            "What the claim expects, in the unit of the measure.",
+        ),
+        optional(
+            "within",
+            Kind::Measured,
+            "needed with `measure`",
+            r#""5%""#,
+            "The allowed difference: in the unit of the measure, or in per cent of `expect`.",
+        ),
+        optional(
+            "assume",
+            Kind::Settings,
+            "nothing is assumed",
+            r#"{"servers.redis.timeout": "5min"}"#,
+            "Settings that the claim takes for granted.",
+        ),
+        key(
+            "verdict",
+            Kind::Words(VERDICTS),
+            r#""holds""#,
+            r#""contradicted""#,
+            "What the author of the file knows the claim to be.",
+        ),
+    ],
+    one_of: &[],
+    preset: None,
+};
+
+pub(crate) static MEASURE: Choice = Choice {
+    name: "measure",
+    doc: "What a claim measures. Series are named as in `timeseries.csv`.",
+    variants: &[
+        variant(
+            "first_time",
+            Kind::Object(&FIRST_TIME),
+            r#"{"series": "servers.redis.rejected_connections", "above": 0}"#,
+            "The first instant at which a series is beyond a bound; a time.",
+        ),
+        variant(
+            "value_at",
+            Kind::Object(&VALUE_AT),
+            r#"{"series": "fleets.chat.sockets.close_wait", "at": "47min"}"#,
+            "The value of a series at an instant.",
+        ),
+        variant(
+            "max",
+            Kind::Object(&EXTREME),
+            r#"{"series": "servers.redis.connected_clients"}"#,
+            "The largest value of a series.",
+        ),
+        variant(
+            "min",
+            Kind::Object(&EXTREME),
+            r#"{"series": "fleets.chat.instances_up"}"#,
+            "The smallest value of a series.",
+        ),
+        variant(
+            "mean",
+            Kind::Object(&EXTREME),
+            r#"{"series": "servers.redis.slots_leaked", "from": "10min"}"#,
+            "The mean of a series over time.",
+        ),
+        variant(
+            "ratio",
+            Kind::Object(&RATIO),
+            r#"{"of": "fleets.chat.failed", "to": "fleets.chat.requests", "from": "40min"}"#,
+            "The increase of one counter over the increase of another; a share.",
+        ),
+        variant(
+            "quantile",
+            Kind::Object(&QUANTILE),
+            r#"{"series": "fleets.chat.latency", "q": 0.99}"#,
+            "A quantile of a latency or of a wait for a connection; a time.",
+        ),
+        variant(
+            "count",
+            Kind::Object(&COUNT),
+            r#"{"event": "oom_kill"}"#,
+            "How often an event of the log happened.",
+        ),
+    ],
+};
+
+const AT: Kind = Kind::Span(Span::ZERO, MONTH);
+const SERIES: Key = Key {
+    name: "series",
+    kind: Kind::Reference("a series"),
+    default: Fallback::Required,
+    doc: "The series.",
+    example: r#""servers.redis.connected_clients""#,
+};
+const FROM: Key = optional("from", AT, "`warm_up`", r#""40min""#, "From here.");
+const TO: Key = optional("to", AT, "`duration`", r#""47min""#, "To here.");
+
+static FIRST_TIME: Type = Type {
+    name: "first_time",
+    doc: "The first instant at which a series is beyond a bound.",
+    keys: &[
+        SERIES,
+        optional("above", Kind::Measured, "the bound is `below`", "0", "Strictly above this."),
+        optional("below", Kind::Measured, "the bound is `above`", "3", "Strictly below this."),
+    ],
+    one_of: &["above", "below"],
+    preset: None,
+};
+
+static VALUE_AT: Type = Type::new(
+    "value_at",
+    "The value of a series at an instant.",
+    &[SERIES, required("at", AT, r#""47min""#, "The instant.")],
+);
+
+static EXTREME: Type =
+    Type::new("extreme", "A value of a series over a range of time.", &[SERIES, FROM, TO]);
+
+static RATIO: Type = Type::new(
+    "ratio",
+    "The increase of one counter over the increase of another.",
+    &[
+        required(
+            "of",
+            Kind::Reference("a counter"),
+            r#""fleets.chat.failed""#,
+            "The counter above the line.",
+        ),
+        required(
+            "to",
+            Kind::Reference("a counter"),
+            r#""fleets.chat.requests""#,
+            "The counter below the line.",
+        ),
+        FROM,
+        optional("until", AT, "`duration`", r#""47min""#, "To here."),
+    ],
+);
+
+static QUANTILE: Type = Type::new(
+    "quantile",
+    "A quantile of a latency.",
+    &[
+        required(
+            "series",
+            Kind::Reference("a latency or a wait"),
+            r#""fleets.chat.latency""#,
+            "The latency of a fleet, or the wait for a connection of a pool.",
+        ),
+        required("q", Kind::Share, "0.99", "Which quantile, between 0 and 1."),
+        FROM,
+        TO,
+    ],
+);
+
+static COUNT: Type = Type::new(
+    "count",
+    "How often an event happened.",
+    &[required("event", Kind::Words(EVENTS), r#""oom_kill""#, "The kind of event."), FROM, TO],
+);

@@ -1,0 +1,199 @@
+//! Servers and their limits.
+
+use super::{DAY, Kind, MONTH, PETABYTE, PresetKind, SECOND, Type, Words, key, optional};
+use crate::units::Span;
+
+const REAPERS: Words = &[
+    ("none", "idle connections stay"),
+    ("exact", "a connection is closed at the instant its timeout is over; for theory"),
+    ("redis_cron", "whole seconds, strictly greater, found by a rotating sweep: Redis and Valkey"),
+];
+
+const DISCIPLINES: Words = &[
+    ("turns", "one loop thread in turns; the replies of a turn leave at its end"),
+    ("fifo", "first come, first served, each reply at once; for theory"),
+];
+
+pub(crate) static SERVER: Type = Type {
+    name: "server",
+    doc: "A server and its limits. A preset fills in what is not written; without one the values \
+          are those of redis-8.0.",
+    keys: &[
+        optional(
+            "preset",
+            Kind::Preset(PresetKind::Server),
+            "the defaults of this table",
+            r#""redis-8.0""#,
+            "The values of a published server version.",
+        ),
+        key(
+            "maxclients",
+            Kind::Count(1, 10_000_000),
+            "10000",
+            "10000",
+            "The configured connection limit; descriptors can lower it.",
+        ),
+        key(
+            "timeout",
+            Kind::Span(Span::ZERO, MONTH),
+            r#""0s""#,
+            r#""5min""#,
+            "The idle timeout; zero is off.",
+        ),
+        key(
+            "reaper",
+            Kind::Words(REAPERS),
+            r#""redis_cron""#,
+            r#""redis_cron""#,
+            "How idle connections are found.",
+        ),
+        key("hz", Kind::Count(1, 500), "10", "10", "Calls of the server's cron per second."),
+        key(
+            "dynamic_hz",
+            Kind::Flag,
+            "true",
+            "true",
+            "Whether `hz` rises with the number of clients.",
+        ),
+        key("tls", Kind::Flag, "false", "true", "Whether clients speak TLS."),
+        key("backlog", Kind::Count(1, 1_000_000), "511", "511", "The listen backlog."),
+        key(
+            "somaxconn",
+            Kind::Count(1, 1_000_000),
+            "4096",
+            "4096",
+            "The kernel's cap on the backlog (4096 since Linux 5.4).",
+        ),
+        key(
+            "accepts_per_turn",
+            Kind::Count(1, 100_000),
+            "10",
+            "10",
+            "Connections accepted or refused at most in one turn of the loop, without TLS.",
+        ),
+        key("accepts_per_turn_tls", Kind::Count(1, 100_000), "1", "1", "The same with TLS."),
+        key("nofile", Kind::Object(&NOFILE), "{}", r#"{"soft": 1024}"#, "File descriptors."),
+        key(
+            "discipline",
+            Kind::Words(DISCIPLINES),
+            r#""turns""#,
+            r#""turns""#,
+            "The order in which work is done.",
+        ),
+        key(
+            "cost",
+            Kind::Object(&COST),
+            "{}",
+            r#"{"command": "7us"}"#,
+            "CPU time of the loop thread per event.",
+        ),
+        key(
+            "internal",
+            Kind::Object(&INTERNAL),
+            "{}",
+            r#"{"cluster_nodes": 6, "admin": 1}"#,
+            "Connections that count under the limit and belong to no fleet.",
+        ),
+        key(
+            "memory",
+            Kind::Object(&MEMORY),
+            "{}",
+            r#"{"per_connection": "2300B"}"#,
+            "Memory of the server.",
+        ),
+    ],
+    one_of: &[],
+    preset: Some(PresetKind::Server),
+};
+
+static NOFILE: Type = Type::new(
+    "nofile",
+    "Descriptor limits of the server process, as at its start.",
+    &[
+        key("soft", Kind::Count(33, 1_000_000_000), "65536", "1024", "The soft limit."),
+        key(
+            "hard",
+            Kind::Count(33, 1_000_000_000),
+            "65536",
+            "65536",
+            "The hard limit; not below the soft one.",
+        ),
+    ],
+);
+
+static COST: Type = Type::new(
+    "cost",
+    "CPU time of one loop thread per event.",
+    &[
+        key("command", Kind::Span(Span::ZERO, SECOND), r#""7us""#, r#""7us""#, "One command."),
+        key(
+            "connect",
+            Kind::Span(Span::ZERO, SECOND),
+            r#""27us""#,
+            r#""27us""#,
+            "One connection: accept and close together.",
+        ),
+        key(
+            "rejection",
+            Kind::Span(Span::ZERO, SECOND),
+            r#""27us""#,
+            r#""27us""#,
+            "One connection refused at the limit.",
+        ),
+        key(
+            "tls_handshake",
+            Kind::Span(Span::ZERO, SECOND),
+            r#""390us""#,
+            r#""390us""#,
+            "One full TLS handshake.",
+        ),
+        key(
+            "reap",
+            Kind::Span(Span::ZERO, SECOND),
+            r#""12us""#,
+            r#""12us""#,
+            "One idle connection closed.",
+        ),
+    ],
+);
+
+static INTERNAL: Type = Type::new(
+    "internal",
+    "Connections that count under the limit and belong to no fleet.",
+    &[
+        key("replicas", Kind::Count(0, 1000), "0", "2", "Replicas: one slot each."),
+        key(
+            "cluster_nodes",
+            Kind::Count(1, 1000),
+            "1",
+            "6",
+            "Nodes of the cluster, this one included; each other one costs two slots.",
+        ),
+        key("sentinels", Kind::Count(0, 1000), "0", "3", "Sentinels: two connections each."),
+        key(
+            "admin",
+            Kind::Count(0, 100_000),
+            "0",
+            "1",
+            "Operators and exporters that were connected before the run began.",
+        ),
+    ],
+);
+
+static MEMORY: Type = Type::new(
+    "server_memory",
+    "Memory of the server.",
+    &[
+        key("base", Kind::Bytes(0, PETABYTE), r#""0B""#, r#""1GB""#, "Memory without clients."),
+        key(
+            "per_connection",
+            Kind::Bytes(0, 1_000_000_000),
+            r#""2300B""#,
+            r#""2300B""#,
+            "Memory per connection.",
+        ),
+    ],
+);
+
+/// A day bounds what an operator would wait for.
+pub(super) const LONGEST_WAIT: Span = DAY;

@@ -1,0 +1,255 @@
+//! The file as a whole, its story and its timeline.
+
+use super::claims::CLAIM;
+use super::fleets::FLEET;
+use super::load::DIST;
+use super::{DAY, Kind, MONTH, MS, SECOND, Type, key, optional, required, servers::SERVER};
+use crate::units::Span;
+
+pub(crate) static TOP: Type = Type::new(
+    "scenario",
+    "A scenario: who opens connections to what, what changes when, and what was claimed.",
+    &[
+        optional(
+            "$schema",
+            Kind::Text(0, 2000),
+            "nothing",
+            r#""../schema.json""#,
+            "Where an editor finds the schema; not read.",
+        ),
+        optional(
+            "base",
+            Kind::Text(1, 1000),
+            "the file stands alone",
+            r#""chat-38min.json""#,
+            "Another scenario file, relative to this one, of which this file states only what \
+             differs: objects merge key by key, lists and other variants of a choice replace.",
+        ),
+        required("format", Kind::Count(1, 1), "1", "The version of the file format."),
+        key("about", Kind::Object(&ABOUT), "{}", r#"{"title": "Chat service"}"#, "The story."),
+        key(
+            "seed",
+            Kind::Text(1, 64),
+            r#""1""#,
+            r#""38""#,
+            "The seed: any text; every random number is derived from it.",
+        ),
+        required("duration", Kind::Span(MS, MONTH), r#""47min""#, "Simulated time to the end."),
+        key(
+            "warm_up",
+            Kind::Span(Span::ZERO, MONTH),
+            r#""0s""#,
+            r#""5min""#,
+            "Time left out of means, ratios and quantiles that name no range of their own.",
+        ),
+        key(
+            "sample_every",
+            Kind::Span(MS, DAY),
+            r#""10s""#,
+            r#""10s""#,
+            "Time between two rows of the series; at most 50,000 rows.",
+        ),
+        required(
+            "servers",
+            Kind::Named(&Kind::Object(&SERVER), 100),
+            r#"{"redis": {"preset": "redis-8.0"}}"#,
+            "The servers by name.",
+        ),
+        key(
+            "network",
+            Kind::Object(&NETWORK),
+            "{}",
+            r#"{"delay": {"constant": "100us"}}"#,
+            "The network between all fleets and all servers.",
+        ),
+        required(
+            "fleets",
+            Kind::Named(&Kind::Object(&FLEET), 100),
+            r#"{"chat": {}}"#,
+            "The fleets by name; at least one.",
+        ),
+        key(
+            "timeline",
+            Kind::List(&Kind::Object(&ENTRY), 0, 1000),
+            "[]",
+            r#"[{"at": "20min", "set": {"servers.redis.timeout": "5min"}}]"#,
+            "What happens when; sorted by time when it is not.",
+        ),
+        key(
+            "claims",
+            Kind::List(&Kind::Object(&CLAIM), 0, 1000),
+            "[]",
+            r#"[{"id": "A9", "says": "every request opens its own connection", "verdict": "not_testable"}]"#,
+            "The statements to judge.",
+        ),
+    ],
+);
+
+static ABOUT: Type = Type::new(
+    "about",
+    "Title and origin of a scenario.",
+    &[
+        key(
+            "title",
+            Kind::Text(0, 200),
+            r#""""#,
+            r#""Chat service, 14 November 2024""#,
+            "One line.",
+        ),
+        key(
+            "source",
+            Kind::Text(0, 2000),
+            r#""""#,
+            r#""title, site, date""#,
+            "Where the story stands.",
+        ),
+        optional(
+            "start",
+            Kind::Instant,
+            "simulated time alone is shown",
+            r#""2024-11-14T09:42:00Z""#,
+            "The wall clock at simulated time zero.",
+        ),
+    ],
+);
+
+static NETWORK: Type = Type::new(
+    "network",
+    "The network: one path for everybody.",
+    &[
+        key(
+            "delay",
+            Kind::Choice(&DIST),
+            r#"{"constant": "100us"}"#,
+            r#"{"constant": "100us"}"#,
+            "The delay of a packet one way.",
+        ),
+        key(
+            "loss",
+            Kind::Share,
+            r#""0%""#,
+            r#""0.1%""#,
+            "The share of packets lost and sent again.",
+        ),
+    ],
+);
+
+pub(crate) static ENTRY: Type = Type {
+    name: "entry",
+    doc: "An entry of the timeline: `at`, and exactly one of the others.",
+    keys: &[
+        required("at", Kind::Span(Span::ZERO, MONTH), r#""20min""#, "When; within the duration."),
+        optional(
+            "set",
+            Kind::Settings,
+            "not this action",
+            r#"{"servers.redis.timeout": "5min"}"#,
+            "From now on these settings hold. Anything under servers, network and fleets can \
+             change, except names, the strategy of a connection, `discipline` and `tls`.",
+        ),
+        optional(
+            "deploy",
+            Kind::Object(&DEPLOY),
+            "not this action",
+            r#"{"fleet": "chat", "set": {"fleets.chat.retry": "none"}, "every": "10s", "drain": "30s"}"#,
+            "Instances are replaced one by one by instances with other settings.",
+        ),
+        optional(
+            "rollback",
+            Kind::Object(&ROLLBACK),
+            "not this action",
+            r#"{"fleet": "chat", "every": "10s", "drain": "30s"}"#,
+            "Instances are replaced one by one by instances with the settings from before the \
+             fleet's last deploy.",
+        ),
+        optional(
+            "pause",
+            Kind::Object(&PAUSE),
+            "not this action",
+            r#"{"server": "redis", "for": "2s"}"#,
+            "A server's loop stands still.",
+        ),
+        optional(
+            "kill_idle",
+            Kind::Object(&KILL_IDLE),
+            "not this action",
+            r#"{"server": "redis", "idle": "5min"}"#,
+            "An operator closes connections by idle time.",
+        ),
+    ],
+    one_of: &["set", "deploy", "rollback", "pause", "kill_idle"],
+    preset: None,
+};
+
+static DEPLOY: Type = Type::new(
+    "deploy",
+    "A rolling deploy of changed settings.",
+    &[
+        required("fleet", Kind::Reference("a fleet"), r#""chat""#, "The fleet."),
+        required(
+            "set",
+            Kind::Settings,
+            r#"{"fleets.chat.retry": "none"}"#,
+            "The new settings; all of them of this fleet.",
+        ),
+        key(
+            "every",
+            Kind::Span(Span::ZERO, DAY),
+            r#""10s""#,
+            r#""10s""#,
+            "Time between two replacements.",
+        ),
+        key(
+            "drain",
+            Kind::Span(Span::ZERO, DAY),
+            r#""30s""#,
+            r#""30s""#,
+            "How long a replaced instance may finish its requests.",
+        ),
+    ],
+);
+
+static ROLLBACK: Type = Type::new(
+    "rollback",
+    "A rolling return to the settings before the last deploy.",
+    &[
+        required("fleet", Kind::Reference("a fleet"), r#""chat""#, "The fleet."),
+        key(
+            "every",
+            Kind::Span(Span::ZERO, DAY),
+            r#""10s""#,
+            r#""10s""#,
+            "Time between two replacements.",
+        ),
+        key(
+            "drain",
+            Kind::Span(Span::ZERO, DAY),
+            r#""30s""#,
+            r#""30s""#,
+            "How long a replaced instance may finish its requests.",
+        ),
+    ],
+);
+
+static PAUSE: Type = Type::new(
+    "pause",
+    "A server's loop that stands still: a slow command, a failover, a stopped process.",
+    &[
+        required("server", Kind::Reference("a server"), r#""redis""#, "The server."),
+        required("for", Kind::Span(MS, DAY), r#""2s""#, "How long."),
+    ],
+);
+
+static KILL_IDLE: Type = Type::new(
+    "kill_idle",
+    "An operator who closes every connection that is idle for long.",
+    &[
+        required("server", Kind::Reference("a server"), r#""redis""#, "The server."),
+        required(
+            "idle",
+            Kind::Span(SECOND, MONTH),
+            r#""5min""#,
+            "Connections idle at least this long are closed.",
+        ),
+    ],
+);
