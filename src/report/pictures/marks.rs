@@ -8,7 +8,7 @@ use crate::scenario::Scenario;
 pub(super) const EXPLAINED: usize = 12;
 
 /// Every entry of the timeline, and what happened in one of `parts`: of each kind in `kinds` the first
-/// event, and of the first failures all, one for each cause.
+/// three events, and of the first failures all, one for each cause.
 pub(super) fn marks(
     scenario: &Scenario,
     record: &Record,
@@ -22,7 +22,7 @@ pub(super) fn marks(
     });
     let mut marks: Vec<Mark> = entries.collect();
     for kind in kinds {
-        let most = if *kind == "first_failure" { usize::MAX } else { 1 };
+        let most = if *kind == "first_failure" { usize::MAX } else { 3 };
         let here = |event: &&Noted| event.kind == *kind && parts.contains(&event.part);
         marks.extend(record.events.iter().filter(here).take(most).map(|event| Mark {
             at_s: event.at.as_secs_f64(),
