@@ -1,7 +1,7 @@
 //! Pictures of a run, as SVG: connections against the limit, outcomes by cause, latency, memory.
 //!
 //! A picture is made in two steps. One function per picture looks at the scenario and the record and
-//! says what is to be seen, as a plain [`Figure`](figure::Figure); `draw` places it on the page. The
+//! says what is to be seen, as a plain `Figure`; `draw` places it on the page. The
 //! same run gives the same bytes. Colours are told apart by colour-blind readers (Okabe and Ito's
 //! palette), and lines also by their dashes.
 
@@ -15,11 +15,13 @@ mod memory;
 mod outcomes;
 mod page;
 mod pen;
+mod stack;
 
 pub use connections::connections;
 pub use latency::latency;
 pub use memory::memory;
 pub use outcomes::outcomes;
+pub use stack::stacked;
 
 /// Why there is no picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
