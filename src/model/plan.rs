@@ -1,10 +1,7 @@
 //! The settings of a fleet in the form in which the hot path reads them: samplers instead of
-//! distributions, thresholds instead of probabilities, lanes instead of constant spans.
+//! distributions, thresholds instead of probabilities.
 
 use crate::chance::{Odds, Sampler};
-use crate::engine::{Agenda, Lane, Rank};
-use crate::model::Event;
-use crate::model::net::Path;
 use crate::scenario::{Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
 use crate::units::Span;
 
@@ -62,8 +59,6 @@ pub struct CallPlan {
     pub connect_timeout: Option<Span>,
     /// What is never closed.
     pub leak: LeakPlan,
-    /// Where the way back and the hold are constant: their lane.
-    pub release: Option<Lane>,
 }
 
 /// How a call comes by a connection.
@@ -80,8 +75,8 @@ pub enum Via {
 /// A length of time that is known, or drawn when the request arrives.
 #[derive(Clone, Copy, Debug)]
 pub enum Length {
-    /// Always the same, with its lane.
-    Fixed(Span, Lane),
+    /// Always the same.
+    Fixed(Span),
     /// The draw of this number.
     Drawn(u16),
 }
@@ -101,18 +96,13 @@ pub struct LeakPlan {
 
 impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
-    pub fn new(
-        fleet: &Fleet,
-        path: &Path,
-        agenda: &mut Agenda<Event>,
-        all_calls: &mut Vec<CallPlan>,
-    ) -> Plan {
+    pub fn new(fleet: &Fleet, all_calls: &mut Vec<CallPlan>) -> Plan {
         let mut draws = Vec::new();
         let mut calls = Vec::new();
         let mut steps = Vec::new();
         for step in &fleet.steps {
             steps.push(match step {
-                Step::Work(dist) => StepPlan::Work(length(dist, &mut draws, agenda)),
+                Step::Work(dist) => StepPlan::Work(length(dist, &mut draws)),
                 Step::Call(call) => {
                     let connections = &fleet.connections[call.through];
                     let (via, leak, connect_timeout) = match &connections.strategy {
@@ -124,13 +114,7 @@ impl Plan {
                             (Via::Shared, NO_LEAK, *connect_timeout)
                         }
                     };
-                    let hold = length(&call.hold, &mut draws, agenda);
-                    let release = match (hold, path.constant()) {
-                        (Length::Fixed(hold, _), Some(delay)) => {
-                            Some(agenda.lane(delay + hold, Rank::DELIVERY))
-                        }
-                        _ => None,
-                    };
+                    let hold = length(&call.hold, &mut draws);
                     calls.push(all_calls.len() as CallId);
                     all_calls.push(CallPlan {
                         server: call.server as u16,
@@ -152,7 +136,6 @@ impl Plan {
                             on_error: Odds::new(leak.on_error),
                             every: leak.every,
                         },
-                        release,
                     });
                     StepPlan::Call(all_calls.len() as CallId - 1)
                 }
@@ -169,10 +152,10 @@ const NO_LEAK: Leak = Leak {
     every: 0,
 };
 
-fn length(dist: &Dist, draws: &mut Vec<Sampler>, agenda: &mut Agenda<Event>) -> Length {
+fn length(dist: &Dist, draws: &mut Vec<Sampler>) -> Length {
     let sampler = sampler(dist);
     match sampler.is_constant() {
-        Some(span) => Length::Fixed(span, agenda.lane(span, Rank::DELIVERY)),
+        Some(span) => Length::Fixed(span),
         None => {
             draws.push(sampler);
             Length::Drawn(draws.len() as u16 - 1)

@@ -28,7 +28,7 @@ impl World {
             Action::Deploy { fleet, settings, every, drain } => {
                 let new = settings.fleets[fleet].clone();
                 let f = &mut self.fleets[fleet];
-                let version = f.add_plan(&new, &self.path, cx.agenda, &mut self.calls);
+                let version = f.add_plan(&new, &mut self.calls);
                 self.settings.fleets[fleet] = new;
                 self.begin_deploy(cx, fleet as u16, version, every, drain);
             }
@@ -38,7 +38,7 @@ impl World {
     /// From now on these settings hold.
     fn change<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, new: &Settings) {
         if self.settings.network != new.network {
-            self.path.configure(&new.network, cx.agenda);
+            self.path.configure(&new.network);
         }
         for index in 0..self.servers.len() {
             if self.settings.servers[index] != new.servers[index] {
@@ -55,10 +55,8 @@ impl World {
                 self.arm_reaper(cx, index as u16);
             }
         }
-        // Lanes are part of a plan, so a new network makes new plans.
-        let replan = self.settings.network != new.network;
         for index in 0..self.fleets.len() {
-            if replan || self.settings.fleets[index] != new.fleets[index] {
+            if self.settings.fleets[index] != new.fleets[index] {
                 self.change_fleet(cx, index, new);
             }
         }
@@ -74,7 +72,7 @@ impl World {
     ) {
         let settings = &new.fleets[index];
         let f = &mut self.fleets[index];
-        let version = f.add_plan(settings, &self.path, cx.agenda, &mut self.calls);
+        let version = f.add_plan(settings, &mut self.calls);
         for place in &f.places {
             let instance = &mut self.instances[*place as usize];
             if instance.is_running() {

@@ -8,7 +8,7 @@ use crate::model::plan::CallPlan;
 use crate::model::server::Server;
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Entry, Scenario, Settings};
+use crate::scenario::{Arrivals, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -60,15 +60,15 @@ impl World {
         run: u32,
         out: &mut O,
     ) -> (World, Agenda<Event>) {
-        let mut agenda = Agenda::new();
+        let mut agenda = Agenda::new(grain(&scenario.settings));
         let settings = &scenario.settings;
-        let path = Path::new(&settings.network, &scenario.seed, run, &mut agenda);
-        let servers = settings.servers.iter().map(|s| Server::new(s, &mut agenda)).collect();
+        let path = Path::new(&settings.network, &scenario.seed, run);
+        let servers = settings.servers.iter().map(Server::new).collect();
         let mut calls = Vec::new();
         let fleets = settings
             .fleets
             .iter()
-            .map(|fleet| Fleet::new(fleet, &scenario.seed, run, &path, &mut agenda, &mut calls))
+            .map(|fleet| Fleet::new(fleet, &scenario.seed, run, &mut calls))
             .collect();
         let mut world = World {
             path,
@@ -101,6 +101,26 @@ impl World {
     pub fn is_overfull(&self) -> bool {
         self.requests.len().max(self.conns.len()) > AT_ONCE_MAX
     }
+}
+
+/// About how far two events are apart: a request makes about five. Decides the speed of the agenda,
+/// nothing else.
+fn grain(settings: &Settings) -> Span {
+    let peak = |profile: &Profile| match profile {
+        Profile::Constant(rate) | Profile::Wave { mean: rate, .. } => rate.as_per_second(),
+        Profile::Steps(points) | Profile::Points(points) => {
+            points.iter().map(|(_, rate)| rate.as_per_second()).fold(0.0, f64::max)
+        }
+    };
+    let rate: f64 = settings
+        .fleets
+        .iter()
+        .map(|fleet| match &fleet.arrivals {
+            Arrivals::Poisson(profile) | Arrivals::Even(profile) => peak(profile),
+            Arrivals::Instants { .. } => 0.0,
+        })
+        .sum();
+    Span::from_secs_f64(1.0 / (5.0 * rate).max(100.0))
 }
 
 impl engine::World for World {

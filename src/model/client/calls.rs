@@ -103,14 +103,9 @@ impl World {
         }
         request.doing = Doing::Holding;
         let event = Event::Released { request: id, phase: request.phase };
-        if let Some(lane) = call.release {
-            request.marked = cx.now + self.path.crossing(1);
-            cx.agenda.after(lane, event);
-        } else {
-            request.marked = cx.now + self.path.crossing(1);
-            let at = request.marked + fleet.length(call.hold, id.index());
-            cx.agenda.at(at, Rank::DELIVERY, event);
-        }
+        request.marked = cx.now + self.path.crossing(1);
+        let at = request.marked + fleet.length(call.hold, id.index());
+        cx.agenda.at(at, Rank::DELIVERY, event);
     }
 
     /// The call is done and its connection is let go.

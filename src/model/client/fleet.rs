@@ -1,11 +1,10 @@
 //! A fleet at work: its settings by version, its random streams, its instances.
 
 use crate::chance::{Purpose, Stream};
-use crate::engine::{Agenda, Lane, Rank};
+use crate::engine::{Agenda, Rank};
 use crate::model::Event;
 use crate::model::client::{Conn, Deadlines, Request};
 use crate::model::load::Arrivals;
-use crate::model::net::Path;
 use crate::model::plan::{CallPlan, Length, Plan};
 use crate::model::slab::Id;
 use crate::scenario;
@@ -20,8 +19,6 @@ pub struct Fleet {
     pub plan: u16,
     /// When requests arrive.
     pub arrivals: Arrivals,
-    /// Where the next arrival stands on the agenda.
-    arrival_lane: Lane,
     /// Counts the times the clock of arrivals was set anew.
     pub clock: u32,
     /// How many requests the arrival on the agenda brings.
@@ -120,8 +117,6 @@ impl Fleet {
         settings: &scenario::Fleet,
         seed: &str,
         run: u32,
-        path: &Path,
-        agenda: &mut Agenda<Event>,
         all_calls: &mut Vec<CallPlan>,
     ) -> Fleet {
         let part = format!("fleets.{}", settings.name);
@@ -130,7 +125,6 @@ impl Fleet {
             plans: Vec::new(),
             plan: 0,
             arrivals: Arrivals::new(&settings.arrivals),
-            arrival_lane: agenda.cell(Rank::ARRIVAL),
             clock: 0,
             arriving: 0,
             streams: Streams {
@@ -153,19 +147,13 @@ impl Fleet {
             deploys: Vec::new(),
             in_flight: Level::default(),
         };
-        fleet.add_plan(settings, path, agenda, all_calls);
+        fleet.add_plan(settings, all_calls);
         fleet
     }
 
     /// Adds a version of the settings and makes it the one that new requests and instances get.
-    pub fn add_plan(
-        &mut self,
-        settings: &scenario::Fleet,
-        path: &Path,
-        agenda: &mut Agenda<Event>,
-        all_calls: &mut Vec<CallPlan>,
-    ) -> u16 {
-        let plan = Plan::new(settings, path, agenda, all_calls);
+    pub fn add_plan(&mut self, settings: &scenario::Fleet, all_calls: &mut Vec<CallPlan>) -> u16 {
+        let plan = Plan::new(settings, all_calls);
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
@@ -206,7 +194,7 @@ impl Fleet {
     #[inline]
     pub fn length(&self, length: Length, place: usize) -> Span {
         match length {
-            Length::Fixed(span, _) => span,
+            Length::Fixed(span) => span,
             Length::Drawn(number) => {
                 Span::from_ns(self.draws[place * self.stride + usize::from(number)])
             }
@@ -238,7 +226,7 @@ impl Fleet {
         if let Some((at, count)) = next {
             self.arriving = count;
             let clock = self.clock;
-            agenda.once(self.arrival_lane, at, Event::Arrival { fleet: index, clock });
+            agenda.at(at, Rank::ARRIVAL, Event::Arrival { fleet: index, clock });
         }
     }
 }

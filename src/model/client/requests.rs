@@ -3,7 +3,7 @@
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Doing, Life, Request};
 use crate::model::load::pick;
-use crate::model::plan::{Length, StepPlan};
+use crate::model::plan::StepPlan;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -115,11 +115,7 @@ impl World {
                     let span = fleet.length(*length, id.index());
                     if !span.is_zero() {
                         let event = Event::WorkDone { request: id };
-                        match length {
-                            Length::Fixed(_, lane) => cx.agenda.after(*lane, event),
-                            Length::Drawn(_) => cx.agenda.at(cx.now + span, Rank::DELIVERY, event),
-                        }
-                        return;
+                        return cx.agenda.at(cx.now + span, Rank::DELIVERY, event);
                     }
                     request.step += 1;
                 }

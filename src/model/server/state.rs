@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::{Agenda, Lane, Rank};
-use crate::model::Event;
 use crate::model::client::{Conn, Level, Request};
 use crate::model::net::AcceptQueue;
 use crate::model::server::admission::internal_slots;
@@ -29,8 +27,6 @@ pub struct Server {
     pub replies: Vec<Ready>,
     /// Commands that came before their connection was accepted.
     pub early: Vec<Ready>,
-    /// Where the end of a turn stands on the agenda.
-    pub turn_lane: Lane,
     /// Whether the loop thread is in a turn.
     pub busy: bool,
     /// The loop stands still until then.
@@ -79,7 +75,7 @@ pub enum Readable {
 
 impl Server {
     /// A server without clients.
-    pub fn new(settings: &scenario::Server, agenda: &mut Agenda<Event>) -> Server {
+    pub fn new(settings: &scenario::Server) -> Server {
         Server {
             settings: settings.clone(),
             limit: limit(settings),
@@ -88,7 +84,6 @@ impl Server {
             ready: VecDeque::new(),
             replies: Vec::new(),
             early: Vec::new(),
-            turn_lane: agenda.cell(Rank::DELIVERY),
             busy: false,
             paused_until: SimTime::ZERO,
             owed: Span::ZERO,

@@ -49,7 +49,7 @@ impl World {
             if s.paused_until > cx.now {
                 s.busy = true;
                 let at = s.paused_until;
-                return cx.agenda.once(s.turn_lane, at, Event::TurnEnd { server });
+                return cx.agenda.at(at, Rank::DELIVERY, Event::TurnEnd { server });
             }
             if s.ready.is_empty() && s.queue.len() == 0 && !s.cron_due && s.owed.is_zero() {
                 return;
@@ -60,7 +60,7 @@ impl World {
             let s = &mut self.servers[usize::from(server)];
             s.busy_ns += elapsed.as_ns();
             if !elapsed.is_zero() {
-                return cx.agenda.once(s.turn_lane, cx.now + elapsed, Event::TurnEnd { server });
+                return cx.agenda.at(cx.now + elapsed, Rank::DELIVERY, Event::TurnEnd { server });
             }
             s.busy = false;
             self.replies_leave(cx, server);

@@ -15,13 +15,11 @@ mod memory;
 mod outcomes;
 mod page;
 mod pen;
-mod stack;
 
 pub use connections::connections;
 pub use latency::latency;
 pub use memory::memory;
 pub use outcomes::outcomes;
-pub use stack::stacked;
 
 /// Why there is no picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
