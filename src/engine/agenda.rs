@@ -69,11 +69,13 @@ struct Bucket {
 /// What is due, in order.
 #[derive(Debug)]
 pub struct Agenda<E> {
-    buckets: Vec<Bucket>,
+    buckets: Box<[Bucket; BUCKETS]>,
     /// A bit for each bucket that is not empty.
     occupied: [u64; WORDS],
     /// A bucket is 2^`shift` units of [`When`] long.
     shift: u32,
+    /// The bucket of the present, counted from time zero.
+    present: u64,
     nodes: Vec<Node<E>>,
     free: u32,
     heap: Vec<Entry<E>>,
@@ -89,9 +91,10 @@ impl<E: Copy> Agenda<E> {
     pub fn new(grain: Span) -> Agenda<E> {
         let units = grain.as_ns().clamp(1, 1 << 40) << RANK_BITS;
         Agenda {
-            buckets: vec![Bucket { first: NONE, last: NONE }; BUCKETS],
+            buckets: Box::new([Bucket { first: NONE, last: NONE }; BUCKETS]),
             occupied: [0; WORDS],
             shift: units.next_power_of_two().trailing_zeros(),
+            present: 0,
             nodes: Vec::new(),
             free: NONE,
             heap: Vec::new(),
@@ -121,8 +124,7 @@ impl<E: Copy> Agenda<E> {
         // What lies beyond the clock's range never comes.
         let when = at.as_ns().min(NEVER >> RANK_BITS) << RANK_BITS | u64::from(rank.0);
         let entry = Entry { when, number: self.number, event };
-        let ahead = (when >> self.shift) - (self.now_units() >> self.shift);
-        if ahead < BUCKETS as u64 {
+        if (when >> self.shift) - self.present < BUCKETS as u64 {
             self.put_in_bucket(entry);
         } else {
             self.heap.push(entry);
@@ -153,14 +155,15 @@ impl<E: Copy> Agenda<E> {
         if next == NONE {
             self.occupied[slot / 64] &= !(1 << (slot % 64));
         }
-        self.now = at;
-        self.taken += 1;
+        self.advance_to(when);
         Some((at, event))
     }
 
     #[inline]
-    fn now_units(&self) -> When {
-        self.now.as_ns() << RANK_BITS
+    fn advance_to(&mut self, when: When) {
+        self.now = SimTime::from_ns(when >> RANK_BITS);
+        self.present = when >> self.shift;
+        self.taken += 1;
     }
 
     /// Puts an entry into the bucket of its instant, behind all that are due no later.
@@ -207,7 +210,7 @@ impl<E: Copy> Agenda<E> {
     /// The first bucket, from that of the present on, that is not empty.
     #[inline]
     fn first_occupied(&self) -> Option<usize> {
-        let from = (self.now_units() >> self.shift) as usize % BUCKETS;
+        let from = self.present as usize % BUCKETS;
         let here = self.occupied[from / 64] & (!0 << (from % 64));
         if here != 0 {
             return Some(from / 64 * 64 + here.trailing_zeros() as usize);
@@ -230,14 +233,14 @@ impl<E: Copy> Agenda<E> {
     }
 
     fn take_from_heap(&mut self, horizon: SimTime) -> Option<(SimTime, E)> {
-        let at = SimTime::from_ns(self.heap_when >> RANK_BITS);
+        let when = self.heap_when;
+        let at = SimTime::from_ns(when >> RANK_BITS);
         if at > horizon {
             return None;
         }
         let event = pop(&mut self.heap);
         self.heap_when = self.heap.first().map_or(NEVER, |entry| entry.when);
-        self.now = at;
-        self.taken += 1;
+        self.advance_to(when);
         Some((at, event))
     }
 }

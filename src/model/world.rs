@@ -127,7 +127,9 @@ impl engine::World for World {
     type Event = Event;
     type Observation = Observation;
 
-    #[inline]
+    // One caller, the loop: a call would cost as much as the match.
+    #[expect(clippy::inline_always, reason = "measured: 3 % of a run")]
+    #[inline(always)]
     fn handle<O: Observer<Observation>>(
         &mut self,
         now: SimTime,
