@@ -12,6 +12,7 @@ mod every_key;
 mod files;
 mod filling;
 mod hints;
+mod instant;
 mod mean;
 mod meant;
 mod merge;

@@ -79,7 +79,7 @@ pub(crate) fn allowed(kind: &Kind) -> String {
         Kind::Name => "a name of 1 to 64 letters, digits, - and _".to_string(),
         Kind::Reference(what) => format!("the name of {what}"),
         Kind::Preset(preset) => format!("the name of a {} preset", preset.name()),
-        Kind::Instant => "an instant from 1970 to 2100 in UTC".to_string(),
+        Kind::Instant => "an instant from 1970 to 2099 in UTC".to_string(),
         Kind::Flag => "true or false".to_string(),
         Kind::Count(low, high) if low == high => format!("the number {low}"),
         Kind::Count(low, high) => {
@@ -209,15 +209,7 @@ pub(crate) fn share(node: &Node) -> Option<Ratio> {
     }
 }
 
-/// An instant of the wall clock, in whole seconds.
+/// An instant of the wall clock.
 pub(crate) fn instant(node: &Node) -> Option<Start> {
-    let text = node.as_text()?;
-    if !text.is_ascii() {
-        return None;
-    }
-    let at = humantime::parse_rfc3339(text).ok()?;
-    let since = at.duration_since(std::time::UNIX_EPOCH).ok()?;
-    let year_2100 = 4_102_444_800;
-    let unix_s = since.as_secs();
-    (unix_s < year_2100 && since.subsec_nanos() == 0).then_some(Start { unix_s })
+    super::instant::parse(node.as_text()?)
 }
