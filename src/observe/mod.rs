@@ -1,5 +1,14 @@
 //! What was seen: observations folded to a [`Record`].
 
+mod columns;
+mod counter;
+mod digest;
+mod log;
 mod record;
+mod recorder;
+mod timed;
+mod wanted;
 
 pub use record::{Crossing, Kind, Noted, Quantiles, Range, Record, Series, Summary};
+pub use recorder::Recorder;
+pub use wanted::Wanted;

@@ -8,7 +8,7 @@ mod print;
 mod time;
 
 pub use parse::{BadQuantity, parse_bytes, parse_rate, parse_ratio, parse_span};
-pub use print::{duration, quantity, wall_clock};
+pub use print::{duration, quantity, timestamp, wall_clock};
 pub use time::{SimTime, Span, Start};
 
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! Quantities to texts that a person can read at a glance.
 
-use super::{Span, Start, Unit};
+use super::{SimTime, Span, Start, Unit};
 
 /// A value in base units (seconds, bytes, per second, share) with the unit a person would choose.
 ///
@@ -33,6 +33,16 @@ pub fn wall_clock(start: Start, seconds: f64) -> String {
     let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(unix_s);
     let text = humantime::format_rfc3339_seconds(at).to_string();
     if unix_s / 86_400 == start.unix_s / 86_400 { text[11..].to_string() } else { text }
+}
+
+/// The wall clock at an instant of simulated time, with the date, to the millisecond:
+/// `"2024-11-14T10:19:52.700Z"`.
+pub fn timestamp(start: Start, at: SimTime) -> String {
+    let since = std::time::Duration::from_secs(start.unix_s)
+        .saturating_add(std::time::Duration::from_nanos(at.as_ns()));
+    // The last second of the year 9999, beyond which the notation has no year.
+    let since = since.min(std::time::Duration::from_secs(253_402_300_799));
+    humantime::format_rfc3339_millis(std::time::UNIX_EPOCH + since).to_string()
 }
 
 fn seconds(value: f64) -> String {

@@ -1,0 +1,17 @@
+//! Chance: random streams with names, and samplers for lengths of time.
+//!
+//! Every value is the same on every platform: the generator is ChaCha with 8 rounds, the only
+//! functions beyond `+ - * / sqrt` come from the `libm` crate, and a drawn time is rounded once, to
+//! whole nanoseconds. Each part of a scenario owns one [`Stream`] per [`Purpose`], so a change to
+//! retries leaves every arrival where it was.
+
+mod normal;
+mod sampler;
+mod stream;
+mod table;
+
+pub use sampler::Sampler;
+pub use stream::{Odds, Purpose, Stream};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Throughput: connections in use, pools, the loop thread, retries.
+
+use super::Identity;
+use super::state::{State, base, calls, effective_limit};
+use crate::claims::words::{amount, share};
+use crate::scenario::{Discipline, Retry, Strategy};
+use crate::units::Unit::{Count, PerSecond, Seconds};
+
+/// Connections in use at once by Little's law: pools against their size, and one connection per
+/// request against the free slots.
+pub(super) fn in_use(state: &State, index: usize, found: &mut Vec<Identity>) {
+    let server = &state.settings.servers[index];
+    for fleet in &state.settings.fleets {
+        let Some((_, peak)) = state.rate(fleet) else { continue };
+        for (through, connections) in fleet.connections.iter().enumerate() {
+            let mine = || calls(fleet).filter(|c| c.server == index && c.through == through);
+            let count = mine().count() as f64;
+            let held: f64 = mine().map(|call| state.held(call)).sum();
+            let (room, of, dial) = match &connections.strategy {
+                _ if count == 0.0 || peak <= 0.0 => continue,
+                Strategy::Shared { .. } => continue,
+                Strategy::Pooled(pooled) => {
+                    let room = f64::from(pooled.max) * f64::from(fleet.instances);
+                    (room, format!("in its pools \"{}\"", connections.name), 0.0)
+                }
+                Strategy::PerRequest { .. } => {
+                    let room = effective_limit(server) - base(server);
+                    (room, format!("free slots of {}", server.name), state.dialling() * count)
+                }
+            };
+            let used = peak * (held + dial);
+            let text = format!(
+                "{}: {} x {} held = {} connections in use at once, {} {of}",
+                fleet.name,
+                amount(peak, PerSecond),
+                amount(held + dial, Seconds),
+                amount(used, Count),
+                amount(room, Count),
+            );
+            found.push(Identity { name: "connections_in_use", text, warning: used >= room });
+        }
+    }
+}
+
+/// The share of one loop thread that dials, handshakes and commands take.
+pub(super) fn loop_thread(state: &State, index: usize, found: &mut Vec<Identity>) {
+    let server = &state.settings.servers[index];
+    let (mut dials, mut commands) = (0.0, 0.0);
+    for fleet in &state.settings.fleets {
+        let Some((_, peak)) = state.rate(fleet) else { continue };
+        for call in calls(fleet).filter(|call| call.server == index) {
+            commands += peak * f64::from(call.commands);
+            let strategy = &fleet.connections[call.through].strategy;
+            if matches!(strategy, Strategy::PerRequest { .. }) {
+                dials += peak;
+            }
+        }
+    }
+    let handshake = if server.tls { server.cost.tls_handshake.as_secs_f64() } else { 0.0 };
+    let connect = server.cost.connect.as_secs_f64() + handshake;
+    let busy = dials * connect + commands * server.cost.command.as_secs_f64();
+    if busy <= 0.0 {
+        return;
+    }
+    let queue = match server.discipline {
+        Discipline::Turns => "loop",
+        Discipline::Fifo => "server",
+    };
+    let mut text = format!("{}: the {queue} is busy {} of the time", server.name, share(busy));
+    if dials > 0.0 && connect > 0.0 {
+        let what = if server.tls { "connects with TLS handshake" } else { "connects" };
+        text.push_str(&format!(
+            ": {} {what} at {} each (at most {}), {} commands",
+            amount(dials, PerSecond),
+            amount(connect, Seconds),
+            amount(1.0 / connect, PerSecond),
+            amount(commands, PerSecond),
+        ));
+    }
+    found.push(Identity { name: "cpu_ceiling", text, warning: busy >= 1.0 });
+}
+
+/// How far retries can multiply the calls when everything fails.
+pub(super) fn retries(state: &State, index: usize, found: &mut Vec<Identity>) {
+    let fleet = &state.settings.fleets[index];
+    let (Retry::Again { attempts, .. }, Some((_, peak))) = (fleet.retry, state.rate(fleet)) else {
+        return;
+    };
+    let text = format!(
+        "{}: when every call fails, {attempts} attempts each make {} of {} requests",
+        fleet.name,
+        amount(peak * f64::from(attempts), PerSecond),
+        amount(peak, PerSecond),
+    );
+    found.push(Identity { name: "amplification", text, warning: false });
+}

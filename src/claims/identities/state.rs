@@ -1,0 +1,243 @@
+//! The settings between two entries of the timeline, and the figures every check starts from.
+
+use crate::scenario::{
+    Action, Arrivals, Call, Dist, Fleet, Leak, Network, Profile, Reaper, Scenario, Server,
+    Settings, Step, Strategy,
+};
+use crate::units::{Rate, SimTime, Span};
+
+/// What holds from one change of the timeline to the next.
+pub(super) struct State<'a> {
+    pub from: SimTime,
+    pub until: SimTime,
+    pub settings: &'a Settings,
+    /// During a deploy: the fleet, and how many of its replaced instances still finish requests.
+    pub overlap: Option<(usize, u32)>,
+}
+
+/// The states of a scenario, in order of time.
+pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
+    let end = SimTime::ZERO + scenario.duration;
+    let first =
+        State { from: SimTime::ZERO, until: end, settings: &scenario.settings, overlap: None };
+    let mut states = vec![first];
+    for entry in scenario.timeline.iter().filter(|entry| entry.at < end) {
+        let (settings, overlap) = match &entry.action {
+            Action::Set(settings) => (settings, None),
+            Action::Deploy { fleet, settings, every, drain } => {
+                let instances = settings.fleets.get(*fleet).map_or(0, |fleet| fleet.instances);
+                let draining = drain.as_ns().div_ceil(every.as_ns().max(1)).max(1);
+                let draining = u32::try_from(draining).unwrap_or(u32::MAX).min(instances);
+                (settings, Some((*fleet, draining)))
+            }
+            Action::Pause { .. } | Action::KillIdle { .. } => continue,
+        };
+        if let Some(last) = states.last_mut() {
+            last.until = entry.at;
+        }
+        states.push(State { from: entry.at, until: end, settings, overlap });
+    }
+    states
+}
+
+impl State<'_> {
+    /// Seconds from the first instant of this state to the last.
+    pub fn seconds(&self) -> f64 {
+        self.until.as_secs_f64() - self.from.as_secs_f64()
+    }
+
+    /// Mean and highest arrival rate of a fleet per second over this state; `None` for a list of
+    /// instants, which has no rate.
+    pub fn rate(&self, fleet: &Fleet) -> Option<(f64, f64)> {
+        match &fleet.arrivals {
+            Arrivals::Poisson(profile) | Arrivals::Even(profile) => {
+                Some(over(profile, self.from.as_secs_f64(), self.until.as_secs_f64()))
+            }
+            Arrivals::Instants { .. } => None,
+        }
+    }
+
+    /// Leaks per second into `server` from every fleet, when all calls succeed: the fleet's index,
+    /// its leak and the rate.
+    pub fn leaks(&self, server: usize) -> Vec<(usize, Leak, f64)> {
+        let mut leaks = Vec::new();
+        for (index, fleet) in self.settings.fleets.iter().enumerate() {
+            let Some((rate, _)) = self.rate(fleet) else { continue };
+            for call in calls(fleet).filter(|call| call.server == server) {
+                let Some(leak) = leak(fleet, call) else { continue };
+                let share = leak.on_success.share() + regular(&leak);
+                if share > 0.0 && rate > 0.0 {
+                    leaks.push((index, leak, rate * share));
+                }
+            }
+        }
+        leaks
+    }
+
+    /// Seconds from the first command to the end of the hold of one call, on an idle server.
+    pub fn held(&self, call: &Call) -> f64 {
+        let server = &self.settings.servers[call.server];
+        let trips = if call.pipelined { 1 } else { call.commands };
+        let travel = f64::from(trips) * 2.0 * mean(&self.settings.network.delay);
+        let served = f64::from(call.commands) * server.cost.command.as_secs_f64();
+        travel + served + mean(&call.hold)
+    }
+
+    /// Seconds for the handshake of a dial: one round trip.
+    pub fn dialling(&self) -> f64 {
+        let Network { delay, .. } = &self.settings.network;
+        2.0 * mean(delay)
+    }
+}
+
+/// The calls of a fleet's requests, in order.
+pub(super) fn calls(fleet: &Fleet) -> impl Iterator<Item = &Call> {
+    fleet.steps.iter().filter_map(|step| match step {
+        Step::Call(call) => Some(call),
+        Step::Work(_) => None,
+    })
+}
+
+/// The leak of the connections a call goes through.
+pub(super) fn leak(fleet: &Fleet, call: &Call) -> Option<Leak> {
+    match &fleet.connections[call.through].strategy {
+        Strategy::PerRequest { leak, .. } => Some(*leak),
+        Strategy::Pooled(pooled) => Some(pooled.leak),
+        Strategy::Shared { .. } => None,
+    }
+}
+
+/// The share of calls that leak by count.
+fn regular(leak: &Leak) -> f64 {
+    if leak.every > 0 { 1.0 / f64::from(leak.every) } else { 0.0 }
+}
+
+/// The limit a server really has: descriptors can lower `maxclients`, 32 of them being its own.
+///
+/// Source: Redis and Valkey, `src/server.c`, `adjustOpenFilesLimit`.
+pub fn effective_limit(server: &Server) -> f64 {
+    let want = u64::from(server.maxclients) + 32;
+    let (soft, hard) = (u64::from(server.nofile_soft), u64::from(server.nofile_hard));
+    if soft >= want || hard >= want {
+        return f64::from(server.maxclients);
+    }
+    let steps = (want - hard).div_ceil(16) * 16;
+    let got = want.saturating_sub(steps).max(soft);
+    got.saturating_sub(32) as f64
+}
+
+/// Slots that are taken before any fleet connects.
+pub(super) fn base(server: &Server) -> f64 {
+    let internal = &server.internal;
+    let nodes = 2.0 * f64::from(internal.cluster_nodes.saturating_sub(1));
+    f64::from(internal.replicas)
+        + nodes
+        + 2.0 * f64::from(internal.sentinels)
+        + f64::from(internal.admin)
+}
+
+/// Seconds after which the server closes an idle connection; `None` when it never does.
+pub(super) fn idle_life(server: &Server) -> Option<f64> {
+    match server.reaper {
+        _ if server.timeout == Span::ZERO => None,
+        Reaper::None => None,
+        Reaper::Exact => Some(server.timeout.as_secs_f64()),
+        Reaper::RedisCron => Some(server.timeout.as_secs_f64() + 1.0),
+    }
+}
+
+/// Mean and highest rate of a profile between two instants, per second.
+fn over(profile: &Profile, from: f64, until: f64) -> (f64, f64) {
+    match profile {
+        Profile::Constant(rate) => (rate.as_per_second(), rate.as_per_second()),
+        Profile::Wave { mean, swing, .. } => {
+            (mean.as_per_second(), mean.as_per_second() * (1.0 + swing.share()))
+        }
+        Profile::Steps(steps) => pieces(steps, from, until, false),
+        Profile::Points(points) => pieces(points, from, until, true),
+    }
+}
+
+/// The same for rates at instants, level between them or with straight lines.
+fn pieces(at: &[(SimTime, Rate)], from: f64, until: f64, lines: bool) -> (f64, f64) {
+    let (mut area, mut peak) = (0.0, 0.0_f64);
+    for (i, (begin, rate)) in at.iter().enumerate() {
+        let (begin, rate) = (begin.as_secs_f64(), rate.as_per_second());
+        let next = at.get(i + 1).map(|(at, rate)| (at.as_secs_f64(), rate.as_per_second()));
+        let end = next.map_or(until, |(at, _)| at);
+        let slope = match next {
+            Some((_, to)) if lines && end > begin => (to - rate) / (end - begin),
+            _ => 0.0,
+        };
+        let (low, high) = (from.max(begin), until.min(end));
+        if high > low {
+            let (first, last) = (rate + slope * (low - begin), rate + slope * (high - begin));
+            area += (first + last) / 2.0 * (high - low);
+            peak = peak.max(first).max(last);
+        }
+    }
+    if until > from { (area / (until - from), peak) } else { (peak, peak) }
+}
+
+/// The mean of a distribution, in seconds.
+pub(super) fn mean(dist: &Dist) -> f64 {
+    match dist {
+        Dist::Constant(span) => span.as_secs_f64(),
+        Dist::Uniform { min, max } => (min.as_secs_f64() + max.as_secs_f64()) / 2.0,
+        Dist::Exponential { mean } | Dist::LogNormal { mean, .. } | Dist::Erlang { mean, .. } => {
+            mean.as_secs_f64()
+        }
+        Dist::Weibull { scale, shape } => scale.as_secs_f64() * libm::tgamma(1.0 + 1.0 / shape),
+        Dist::Pareto { min, max, shape } => {
+            bounded_pareto(min.as_secs_f64(), max.as_secs_f64(), *shape)
+        }
+        Dist::Table(rows) => {
+            let weight: f64 = rows.iter().map(|(_, weight)| weight).sum();
+            rows.iter().map(|(value, share)| value.as_secs_f64() * share).sum::<f64>() / weight
+        }
+    }
+}
+
+fn bounded_pareto(min: f64, max: f64, shape: f64) -> f64 {
+    if min <= 0.0 || max <= min {
+        return min;
+    }
+    let kept = 1.0 - libm::pow(min / max, shape);
+    if (shape - 1.0).abs() < 1e-9 {
+        return min * libm::log(max / min) / kept;
+    }
+    let tail = 1.0 - libm::pow(min / max, shape - 1.0);
+    min * shape / (shape - 1.0) * tail / kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() <= 1e-9 * b.abs()
+    }
+
+    /// A Weibull of shape 1 is exponential; a Pareto between 1 s and 4 s with shape 1 has the mean
+    /// ln 4 / (1 - 1/4), with shape 2 the mean 2 (1 - 1/4) / (1 - 1/16).
+    #[test]
+    fn means_are_the_closed_forms() {
+        let (one, four) = (Span::from_secs(1), Span::from_secs(4));
+        assert!(close(mean(&Dist::Weibull { scale: four, shape: 1.0 }), 4.0));
+        let pareto = |shape| mean(&Dist::Pareto { min: one, max: four, shape });
+        assert!(close(pareto(1.0), libm::log(4.0) / 0.75));
+        assert!(close(pareto(2.0), 1.6));
+        assert!(close(mean(&Dist::Table(vec![(one, 3.0), (four, 1.0)])), 1.75));
+    }
+
+    #[test]
+    fn a_profile_has_a_mean_and_a_peak_over_any_stretch() {
+        let at = |s: u64, r: f64| {
+            (SimTime::ZERO + Span::from_secs(s), Rate::per_second(r).expect("a fair rate"))
+        };
+        let profile = vec![at(0, 10.0), at(10, 30.0)];
+        assert_eq!(over(&Profile::Steps(profile.clone()), 0.0, 20.0), (20.0, 30.0));
+        assert_eq!(over(&Profile::Points(profile.clone()), 0.0, 10.0), (20.0, 30.0));
+        assert_eq!(over(&Profile::Points(profile), 5.0, 10.0), (25.0, 30.0));
+    }
+}

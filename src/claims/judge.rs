@@ -1,0 +1,246 @@
+//! The values of all runs against what a claim expects.
+
+use super::words::{amount, between, plus_minus};
+use crate::scenario::{Claim, ClaimTest, Extreme, Measure, Verdict};
+use crate::theory::median_interval;
+use crate::units::{Start, Unit, wall_clock};
+
+/// A claim with its verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The claim's short name.
+    pub id: String,
+    /// The statement in words.
+    pub says: String,
+    /// Where it stands.
+    pub source: String,
+    /// What was found.
+    pub verdict: Verdict,
+    /// What the file's author knows it to be.
+    pub wanted: Verdict,
+    /// The value the claim expects, in base units; `None` when nothing is measured.
+    pub expected: Option<f64>,
+    /// The allowed difference, in base units.
+    pub within: Option<f64>,
+    /// What was measured.
+    pub observed: Option<Observed>,
+    /// One sentence: why this verdict, with the figures.
+    pub because: String,
+}
+
+impl Judged {
+    /// Whether the verdict is as the file expects; what cannot be tested disappoints nobody.
+    pub fn as_wanted(&self) -> bool {
+        self.verdict == self.wanted
+            || self.verdict == Verdict::NotTestable
+            || self.wanted == Verdict::NotTestable
+    }
+}
+
+/// How the verdicts of a run stand to what its file expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// Every verdict is as the file expects.
+    AsExpected,
+    /// Some verdict is not.
+    Differs,
+    /// Nothing differs, but something could not be decided.
+    Undecided,
+}
+
+/// Sets the verdicts of a run against the file's.
+pub fn agreement(claims: &[Judged]) -> Agreement {
+    let others = || claims.iter().filter(|claim| !claim.as_wanted());
+    if others().any(|claim| claim.verdict != Verdict::Undecided) {
+        Agreement::Differs
+    } else if others().next().is_some() {
+        Agreement::Undecided
+    } else {
+        Agreement::AsExpected
+    }
+}
+
+/// The values of all runs in a few figures, in base units. "Never" is positive infinity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// The median over runs; `None` when no run had anything to measure.
+    pub median: Option<f64>,
+    /// The mean; `None` when it is not finite.
+    pub mean: Option<f64>,
+    /// The standard deviation; `None` with fewer than two values or a mean that is not finite.
+    pub sd: Option<f64>,
+    /// The lower end of the median's 95 % interval.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+    /// One value per run; `None` where the event never came or there was nothing to measure.
+    pub values: Vec<Option<f64>>,
+    /// What the values measure.
+    pub unit: Unit,
+}
+
+/// Judges a claim by its values, one per run.
+///
+/// The interval of the median inside what is expected: holds; disjoint from it: contradicted; else
+/// undecided. For `first_time` a missing value is an event that never came and counts as infinitely
+/// late; for other measures it is a run with nothing to measure and is left out. With `start` the
+/// sentence says the wall clock beside simulated time.
+pub fn judge(claim: &Claim, values: &[Option<f64>], start: Option<Start>) -> Judged {
+    let ClaimTest::Outcome { measure, expect, within, unit } = &claim.test else {
+        return untested(claim);
+    };
+    let observed = observe(values, matches!(measure, Measure::FirstTime { .. }), *unit);
+    let verdict = match (observed.low, observed.high) {
+        (Some(low), Some(high)) => compare(low, high, *expect, *within),
+        _ => Verdict::Undecided,
+    };
+    let found = found(measure, &observed, start);
+    let because = format!("{found}, {}", relation(verdict, &observed, *expect, *within));
+    Judged {
+        verdict,
+        expected: Some(*expect),
+        within: Some(*within),
+        observed: Some(observed),
+        because,
+        ..blank(claim)
+    }
+}
+
+/// A claim of a run that stopped early: whatever it measured is undecided.
+pub fn unjudged(claim: &Claim, stopped: &str) -> Judged {
+    match &claim.test {
+        ClaimTest::Outcome { expect, within, .. } => Judged {
+            verdict: Verdict::Undecided,
+            expected: Some(*expect),
+            within: Some(*within),
+            because: format!("the run stopped before its end: {stopped}"),
+            ..blank(claim)
+        },
+        _ => untested(claim),
+    }
+}
+
+fn untested(claim: &Claim) -> Judged {
+    let because = match claim.test {
+        ClaimTest::Assumption => "judged by the audit, which this version does not do",
+        _ => "nothing that this simulation measures",
+    };
+    Judged { because: because.to_string(), ..blank(claim) }
+}
+
+fn blank(claim: &Claim) -> Judged {
+    Judged {
+        id: claim.id.clone(),
+        says: claim.says.clone(),
+        source: claim.source.clone(),
+        verdict: Verdict::NotTestable,
+        wanted: claim.wanted,
+        expected: None,
+        within: None,
+        observed: None,
+        because: String::new(),
+    }
+}
+
+fn observe(values: &[Option<f64>], never_counts: bool, unit: Unit) -> Observed {
+    let mut sorted: Vec<f64> =
+        values.iter().filter_map(|value| value.or(never_counts.then_some(f64::INFINITY))).collect();
+    sorted.sort_by(f64::total_cmp);
+    let n = sorted.len();
+    let (median, low, high) = if n == 0 {
+        (None, None, None)
+    } else {
+        let (low, high) = median_interval(&sorted);
+        (Some((sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0), Some(low), Some(high))
+    };
+    let mean = sorted.iter().sum::<f64>() / n as f64;
+    let squares: f64 = sorted.iter().map(|value| (value - mean) * (value - mean)).sum();
+    let sd = (squares / (n.max(2) - 1) as f64).sqrt();
+    Observed {
+        median,
+        mean: mean.is_finite().then_some(mean),
+        sd: (n > 1 && sd.is_finite()).then_some(sd),
+        low,
+        high,
+        values: values.to_vec(),
+        unit,
+    }
+}
+
+fn compare(low: f64, high: f64, expect: f64, within: f64) -> Verdict {
+    let (from, to) = (expect - within, expect + within);
+    if from <= low && high <= to {
+        Verdict::Holds
+    } else if high < from || to < low {
+        Verdict::Contradicted
+    } else {
+        Verdict::Undecided
+    }
+}
+
+/// What was seen: "first at 37.88 min (37.4 to 38.2 min over 20 runs)".
+fn found(measure: &Measure, observed: &Observed, start: Option<Start>) -> String {
+    let unit = observed.unit;
+    let runs = observed.values.len();
+    let Some(median) = observed.median else {
+        return "there was nothing to measure".to_string();
+    };
+    let first_time = matches!(measure, Measure::FirstTime { .. });
+    let came = observed.values.iter().flatten().count();
+    if median == f64::INFINITY {
+        return match (came, runs) {
+            (0, 1) => "it never came".to_string(),
+            (0, _) => format!("it never came in any of {runs} runs"),
+            _ => format!("it came in only {came} of {runs} runs"),
+        };
+    }
+    let mut text = lead(measure, &amount(median, unit));
+    let mut details = Vec::new();
+    if let (Some(low), Some(high), true) = (observed.low, observed.high, runs > 1) {
+        details.push(match between(low, high, unit) {
+            Some(range) => format!("{range} over {runs} runs"),
+            None => format!("the same over {runs} runs"),
+        });
+    }
+    if came < runs {
+        details.push(format!("{} {came} runs", if first_time { "it came in" } else { "from" }));
+    }
+    if let (Some(start), true) = (start, first_time) {
+        details.push(wall_clock(start, median));
+    }
+    if !details.is_empty() {
+        text.push_str(&format!(" ({})", details.join("; ")));
+    }
+    text
+}
+
+/// The value with the word that says what it is.
+fn lead(measure: &Measure, value: &str) -> String {
+    match measure {
+        Measure::FirstTime { .. } => format!("first at {value}"),
+        Measure::ValueAt { at, .. } => {
+            format!("{value} at {}", amount(at.as_secs_f64(), Unit::Seconds))
+        }
+        Measure::Extreme { kind: Extreme::Max, .. } => format!("highest {value}"),
+        Measure::Extreme { kind: Extreme::Min, .. } => format!("lowest {value}"),
+        Measure::Extreme { kind: Extreme::Mean, .. } => format!("{value} on average"),
+        Measure::Ratio { .. } => format!("a share of {value}"),
+        Measure::Quantile { q, .. } => format!("{value} at quantile {q}"),
+        Measure::Count { .. } => format!("counted {value}"),
+    }
+}
+
+/// How it stands to what was expected.
+fn relation(verdict: Verdict, observed: &Observed, expect: f64, within: f64) -> String {
+    let wanted = plus_minus(expect, within, observed.unit);
+    match (verdict, observed.median) {
+        (Verdict::Holds, _) if within == 0.0 => "as expected".to_string(),
+        (Verdict::Holds, _) => format!("inside {wanted}"),
+        (Verdict::Contradicted, Some(f64::INFINITY)) => format!("expected at {wanted}"),
+        (Verdict::Contradicted, _) if within == 0.0 => format!("expected {wanted}"),
+        (Verdict::Contradicted, Some(median)) if median < expect => format!("below {wanted}"),
+        (Verdict::Contradicted, _) => format!("above {wanted}"),
+        (_, None) => format!("expected {wanted}"),
+        _ => format!("which reaches across an edge of {wanted}; more runs would narrow it"),
+    }
+}

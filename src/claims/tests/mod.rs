@@ -1,0 +1,5 @@
+//! What a claim measures and how it is judged, on records made by hand.
+
+mod checks;
+mod measures;
+mod verdicts;

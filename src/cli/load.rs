@@ -1,0 +1,35 @@
+//! Scenario files from the disk.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use highwater::scenario::{self, Problems, Scenario};
+
+use super::Options;
+use super::exit::Failure;
+
+/// Bytes read of one file at most: enough to say that it is too large, and a bound for devices that
+/// never end.
+const MOST: u64 = 256 << 20;
+
+/// Reads a scenario with the settings of the command line over it.
+pub fn load(path: &Path, options: &Options) -> Result<Scenario, Failure> {
+    read(path, options).map_err(Failure::Scenario)
+}
+
+/// The same, with the problems themselves.
+pub fn read(path: &Path, options: &Options) -> Result<Scenario, Problems> {
+    let mut settings = options.set.clone();
+    if let Some(seed) = &options.seed {
+        // A seed is a text whatever it looks like, so it is written as one.
+        settings.push(("seed".to_string(), serde_json::Value::from(seed.as_str()).to_string()));
+    }
+    scenario::read(&path.to_string_lossy(), &|name| bytes(Path::new(name)), &settings)
+}
+
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,197 @@
+//! The command line: what can be said on it, and what each exit code means.
+
+mod check;
+mod completions;
+mod exit;
+mod files;
+mod load;
+mod man;
+mod new;
+mod presets;
+mod problems;
+mod progress;
+mod run;
+mod schema;
+mod terminal;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use exit::{Exit, Failure};
+use terminal::Terminal;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  every verdict is as the file expects
+  1  some verdict differs from what the file expects
+  2  bad scenario or usage
+  3  input or output failed
+  4  undecided, and nothing failed";
+
+/// Plays incidents of connection exhaustion from a file, request by request, and judges what was
+/// claimed about them.
+///
+/// The same version, scenario and seed give the same bytes on any machine and any number of
+/// threads.
+#[derive(Debug, Parser)]
+#[command(name = "highwater", version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(arg_required_else_help = true, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate a scenario: verdicts on its claims, main figures, tables, pictures
+    Run {
+        /// The scenario file
+        scenario: PathBuf,
+    },
+    /// Read and check scenarios only; every problem with file:line:column and what to do
+    Check {
+        /// The scenario files
+        #[arg(required = true)]
+        scenarios: Vec<PathBuf>,
+    },
+    /// Print the JSON Schema of scenario files
+    Schema,
+    /// List presets, or show one with every value and its source
+    Presets {
+        /// The preset to show
+        name: Option<String>,
+    },
+    /// Write a starter scenario, NAME.json
+    New {
+        /// The name of the scenario
+        name: String,
+    },
+    /// Print a script that completes commands and options in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page; with --out DIR, write one page per command
+    Man,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options")]
+struct Options {
+    /// How results are written to standard output
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+    /// The seed, instead of the file's: any text of 1 to 64 characters
+    #[arg(long, global = true, value_name = "S")]
+    seed: Option<String>,
+    /// How many runs, each with its own chance
+    #[arg(long, global = true, default_value_t = 1, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    runs: u32,
+    /// How many threads; the results do not depend on it [default: all cores]
+    #[arg(long, global = true, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1024))]
+    jobs: Option<u32>,
+    /// Set a key of the scenario, such as servers.redis.timeout=5min; may be repeated
+    #[arg(long, global = true, value_name = "PATH=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
+    /// Write the files of the run to this folder
+    #[arg(long, global = true, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// No progress and no remarks on standard error
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// When to use colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    color: When,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// When colour is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum When {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Cuts `PATH=VALUE` at its first equals sign.
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => {
+            Ok((path.trim().to_string(), value.to_string()))
+        }
+        _ => Err("expected PATH=VALUE, such as servers.redis.timeout=5min".to_string()),
+    }
+}
+
+/// Reads the arguments, does what they say, and answers with the exit code.
+pub fn main() -> ExitCode {
+    run_with(std::env::args_os().collect())
+}
+
+fn run_with(arguments: Vec<OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nothing can be done when even the message cannot be written.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Bad.into() } else { Exit::AsExpected.into() };
+        }
+    };
+    let terminal = Terminal::new(arguments.options.color, arguments.options.quiet);
+    match execute(&arguments.command, &arguments.options, &terminal) {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.report(arguments.options.format, &terminal).into(),
+    }
+}
+
+fn execute(command: &Command, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
+    match command {
+        Command::Run { scenario } => run::run(scenario, options, terminal),
+        Command::Check { scenarios } => check::check(scenarios, options, terminal),
+        Command::Schema => schema::schema(terminal),
+        Command::Presets { name } => presets::presets(name.as_deref(), options.format, terminal),
+        Command::New { name } => new::new(name, options, terminal),
+        Command::Completions { shell } => completions::completions(*shell, terminal),
+        Command::Man => man::man(options.out.as_deref(), terminal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_setting_is_cut_at_its_first_equals_sign() {
+        let cut = |path: &str, value: &str| Ok((path.to_string(), value.to_string()));
+        assert_eq!(setting("seed=a=b"), cut("seed", "a=b"));
+        assert_eq!(setting("a.b="), cut("a.b", ""));
+        assert!(setting("seed").is_err() && setting("=1").is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! A progress bar for runs that take a while.
+
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use highwater::claims::amount;
+use highwater::experiment::Seen;
+use highwater::units::Unit;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::terminal::Terminal;
+
+/// A run shorter than this needs no bar.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Steps of the bar: finer than any terminal is wide.
+const STEPS: u64 = 10_000;
+
+/// How far all runs are, shown on standard error when that is a terminal.
+pub struct Progress {
+    /// `None` when nobody is watching.
+    state: Option<Mutex<State>>,
+}
+
+struct State {
+    begun: Instant,
+    bar: Option<ProgressBar>,
+    /// For each run the share that is over and its requests so far.
+    runs: Vec<(f64, u64)>,
+}
+
+impl Progress {
+    /// Nothing is shown yet.
+    #[expect(clippy::disallowed_methods, reason = "the clock measures the program, not results")]
+    pub fn new(runs: u32, terminal: &Terminal) -> Progress {
+        let watched = !terminal.quiet() && std::io::stderr().is_terminal();
+        let state =
+            || State { begun: Instant::now(), bar: None, runs: vec![(0.0, 0); runs as usize] };
+        Progress { state: watched.then(|| Mutex::new(state())) }
+    }
+
+    /// Takes note of one run and redraws the bar, if it is time to.
+    pub fn show(&self, seen: Seen) {
+        let Some(state) = &self.state else { return };
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(run) = state.runs.get_mut(seen.run as usize) {
+            *run = (seen.fraction, seen.requests);
+        }
+        let elapsed = state.begun.elapsed();
+        if elapsed < PATIENCE {
+            return;
+        }
+        let over = state.runs.iter().map(|(over, _)| over).sum::<f64>() / state.runs.len() as f64;
+        let requests: u64 = state.runs.iter().map(|(_, requests)| requests).sum();
+        let left = elapsed.as_secs_f64() * (1.0 - over) / over.max(1e-9);
+        let rate = requests as f64 / elapsed.as_secs_f64();
+        let bar = state.bar.get_or_insert_with(new_bar);
+        bar.set_position((over * STEPS as f64) as u64);
+        bar.set_message(format!(
+            "{} requests/s, {} left",
+            amount(rate.round(), Unit::Count),
+            amount(left.round(), Unit::Seconds)
+        ));
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        let Some(state) = &self.state else { return };
+        if let Some(bar) = &state.lock().unwrap_or_else(PoisonError::into_inner).bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn new_bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}");
+    let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr());
+    match style {
+        Ok(style) => bar.with_style(style.progress_chars("=> ")),
+        Err(_) => bar,
+    }
+}

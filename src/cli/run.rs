@@ -1,0 +1,125 @@
+//! `highwater run`.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use highwater::claims::{Agreement, agreement, amount};
+use highwater::experiment::{Outcome, Seen, replicate};
+use highwater::report;
+use highwater::report::json::Cost;
+use highwater::scenario::Scenario;
+use highwater::units::Unit;
+
+use super::exit::{Exit, Failure};
+use super::files::Files;
+use super::progress::Progress;
+use super::terminal::Terminal;
+use super::{Format, Options, load};
+
+/// Simulates a scenario, writes its files, prints what was found.
+pub fn run(path: &Path, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
+    let scenario = load::load(path, options)?;
+    let files = options.out.as_deref().map(|folder| Files::create(folder, &scenario));
+    let files = Mutex::new(files.transpose()?);
+    let progress = Progress::new(options.runs, terminal);
+    let jobs = jobs(options);
+    let (outcome, cost) = timed(|| {
+        replicate(&scenario, options.runs, jobs, &|seen: Seen| {
+            progress.show(seen);
+            if seen.run == 0
+                && let Some(files) = &mut *files.lock().unwrap_or_else(PoisonError::into_inner)
+            {
+                files.follow(seen.record);
+            }
+        })
+    });
+    progress.finish();
+    let repeat = repeat(path, &scenario, options);
+    let files = files.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let written = match files {
+        Some(files) => Some(files.finish(&scenario, &outcome, cost, &repeat)?),
+        None => None,
+    };
+    match options.format {
+        Format::Json => terminal.print_json(&report::json::run(&scenario, &outcome, cost))?,
+        Format::Text => {
+            let mut text = report::text::run(&scenario, &outcome, terminal.paint());
+            if let (Some(written), Some(folder)) = (written, &options.out) {
+                text.push_str(&format!("Files in {}: {}\n", folder.display(), written.join(", ")));
+            }
+            text.push_str(&format!("To repeat: {repeat}\n"));
+            terminal.print(&text)?;
+        }
+    }
+    terminal.remark(&speed(&outcome, cost, jobs));
+    Ok(exit(&outcome))
+}
+
+fn exit(outcome: &Outcome) -> Exit {
+    match agreement(&outcome.claims) {
+        Agreement::Differs => Exit::Differs,
+        Agreement::Undecided => Exit::Undecided,
+        // A run that did not reach its end has decided nothing.
+        Agreement::AsExpected if outcome.stopped.is_some() => Exit::Undecided,
+        Agreement::AsExpected => Exit::AsExpected,
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock measures the program, not the results")]
+fn timed(work: impl FnOnce() -> Outcome) -> (Outcome, Cost) {
+    let begun = Instant::now();
+    let outcome = work();
+    (outcome, Cost { wall_seconds: begun.elapsed().as_secs_f64() })
+}
+
+/// Threads to use: as asked for, or one for each core, never more than there are runs.
+fn jobs(options: &Options) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let asked = options.jobs.map_or_else(cores, |jobs| jobs as usize);
+    asked.min(options.runs as usize).max(1)
+}
+
+fn speed(outcome: &Outcome, cost: Cost, jobs: usize) -> String {
+    let threads = if jobs == 1 { "1 thread".to_string() } else { format!("{jobs} threads") };
+    let each = cost.wall_seconds / outcome.requests.max(1) as f64;
+    format!(
+        "{} requests in {} on {threads}: {} each\n",
+        amount(outcome.requests as f64, Unit::Count),
+        amount(cost.wall_seconds, Unit::Seconds),
+        amount(each, Unit::Seconds),
+    )
+}
+
+/// The command that gives the same bytes again.
+fn repeat(path: &Path, scenario: &Scenario, options: &Options) -> String {
+    let mut command = format!("highwater run {}", quoted(&path.to_string_lossy()));
+    for (path, value) in &options.set {
+        command.push_str(&format!(" --set {}", quoted(&format!("{path}={value}"))));
+    }
+    command.push_str(&format!(" --seed {} --runs {}", quoted(&scenario.seed), options.runs));
+    command
+}
+
+/// A word of a shell command, in quotes when it needs them.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,%+@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_the_shell_when_they_must_be() {
+        assert_eq!(quoted("servers.redis.timeout=5min"), "servers.redis.timeout=5min");
+        assert_eq!(quoted("two words"), "'two words'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,9 @@
+//! Runs and what is made of many of them. Threads live here, and nowhere else.
+
+mod replicate;
+mod simulate;
+mod summary;
+
+pub use replicate::{Outcome, Seen, replicate};
+pub use simulate::simulate;
+pub use summary::{Figure, summary};

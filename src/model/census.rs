@@ -1,0 +1,201 @@
+//! What can be counted at an instant, and the laws of conservation.
+
+use crate::model::client::{ClientEnd, FarEnd, Life, PoolCounts, Way};
+use crate::model::world::World;
+use crate::units::SimTime;
+
+/// A server at an instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ServerCensus {
+    /// As INFO counts: everybody but replicas.
+    pub connected_clients: u32,
+    /// The highest value since the census before.
+    pub connected_clients_peak: u32,
+    /// Slots held by leaked connections.
+    pub slots_leaked: u32,
+    /// The highest value since the census before.
+    pub slots_leaked_peak: u32,
+    /// Clients in a blocking command.
+    pub blocked_clients: u32,
+    /// Connections waiting to be accepted.
+    pub accept_queue: u32,
+    /// CPU time of the loop thread since the start, in nanoseconds.
+    pub busy_ns: u64,
+    /// Bytes.
+    pub memory: u64,
+}
+
+/// A fleet at an instant: sums over its instances.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FleetCensus {
+    /// Requests in flight.
+    pub in_flight: u32,
+    /// The highest value since the census before.
+    pub in_flight_peak: u32,
+    /// Sockets, by state; `open` is all of them but TIME_WAIT.
+    pub open: u32,
+    /// Established at the client.
+    pub established: u32,
+    /// Closed by the server only.
+    pub close_wait: u32,
+    /// Closed, holding a port.
+    pub time_wait: u32,
+    /// Forgotten sockets in any state.
+    pub leaked: u32,
+    /// Descriptors of the instance that has most.
+    pub descriptors_max: u32,
+    /// Ports in use or in TIME_WAIT.
+    pub ports_used: u32,
+    /// Memory of the instance that has most, in bytes.
+    pub memory_max: u64,
+    /// Instances that take requests.
+    pub instances_up: u32,
+    /// By name of connections; zero where there is no pool.
+    pub pools: Vec<PoolCounts>,
+}
+
+impl World {
+    /// Counts at server `index`, and forgets its peaks.
+    pub fn server_census(&mut self, index: usize) -> ServerCensus {
+        let s = &mut self.servers[index];
+        let outside = s.connected_clients() - s.slots.now();
+        ServerCensus {
+            connected_clients: s.connected_clients(),
+            connected_clients_peak: s.slots.take_peak() + outside,
+            slots_leaked: s.leaked.now(),
+            slots_leaked_peak: s.leaked.take_peak(),
+            blocked_clients: s.blocked,
+            accept_queue: s.queue.len() as u32,
+            busy_ns: s.busy_ns,
+            memory: s.memory(),
+        }
+    }
+
+    /// Counts at fleet `index`, and forgets its peaks.
+    pub fn fleet_census(&mut self, index: usize, now: SimTime) -> FleetCensus {
+        let f = &mut self.fleets[index];
+        let mut census = FleetCensus {
+            in_flight: f.in_flight.now(),
+            in_flight_peak: f.in_flight.take_peak(),
+            pools: vec![PoolCounts::default(); f.dials.len()],
+            ..FleetCensus::default()
+        };
+        for instance in f.instances.iter_mut().filter(|instance| instance.is_running()) {
+            let sockets = instance.sockets;
+            census.open += sockets.open();
+            census.established += sockets.established;
+            census.close_wait += sockets.close_wait;
+            census.leaked += sockets.leaked;
+            census.descriptors_max = census.descriptors_max.max(sockets.open());
+            census.memory_max = census.memory_max.max(instance.memory);
+            census.instances_up += u32::from(instance.life == Life::Up);
+            for ports in &mut instance.ports {
+                let time_wait = ports.in_time_wait(now);
+                census.time_wait += time_wait;
+                census.ports_used += ports.in_use() + time_wait;
+            }
+            for (way, pool) in instance.ways.iter().zip(&mut census.pools) {
+                if let Way::Pool(counted) = way {
+                    let counts = counted.counts();
+                    pool.size += counts.size;
+                    pool.idle += counts.idle;
+                    pool.leased += counts.leased;
+                    pool.waiting += counts.waiting;
+                    pool.dialling += counts.dialling;
+                }
+            }
+        }
+        census
+    }
+
+    /// Requests in flight in all fleets.
+    pub fn requests_in_flight(&self) -> usize {
+        self.requests.len()
+    }
+
+    /// Recounts everything from the connections and requests themselves and compares with the
+    /// counters that are kept along the way.
+    ///
+    /// # Errors
+    ///
+    /// The law that is broken, with both figures: a mistake of the program, never of the user.
+    pub fn check_conservation(&self) -> Result<(), String> {
+        let law = |what: &str, kept: u64, counted: u64| {
+            if kept == counted {
+                Ok(())
+            } else {
+                Err(format!("{what}: {kept} by the counters, {counted} counted one by one"))
+            }
+        };
+        law(
+            "connections opened = closed + open",
+            self.opened - self.closed,
+            self.conns.len() as u64,
+        )?;
+        let in_flight: u64 = self.fleets.iter().map(|f| u64::from(f.in_flight.now())).sum();
+        law("requests in flight", in_flight, self.requests.len() as u64)?;
+        for (index, s) in self.servers.iter().enumerate() {
+            let here = || self.conns.iter().filter(move |(_, c)| usize::from(c.server) == index);
+            let count = |n: usize| n as u64;
+            let name = &s.settings.name;
+            let slots = count(here().filter(|(_, c)| c.has_slot()).count());
+            law(&format!("slots of {name}"), s.slots.now().into(), slots)?;
+            let leaked = count(here().filter(|(_, c)| c.has_slot() && c.leaked.is_some()).count());
+            law(&format!("leaked slots of {name}"), s.leaked.now().into(), leaked)?;
+            let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
+            law(&format!("accept queue of {name}"), s.queue.len() as u64, queued)?;
+            let linked = count(here().filter(|(_, c)| c.has_slot() && !c.is_exempt()).count());
+            law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
+        }
+        for (index, f) in self.fleets.iter().enumerate() {
+            for (place, instance) in f.instances.iter().enumerate() {
+                self.check_instance(index, place, instance)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_instance(
+        &self,
+        fleet: usize,
+        place: usize,
+        instance: &crate::model::client::Instance,
+    ) -> Result<(), String> {
+        if !instance.is_running() {
+            return Ok(());
+        }
+        let mut states = [0u32; 3];
+        let mut leaked = 0;
+        let of_it = |c: &crate::model::client::Conn| {
+            usize::from(c.fleet) == fleet && c.instance as usize == place
+        };
+        for (_, conn) in self.conns.iter().filter(|(_, c)| of_it(c)) {
+            match conn.client {
+                ClientEnd::Opening => states[0] += 1,
+                ClientEnd::Established => states[1] += 1,
+                ClientEnd::CloseWait => states[2] += 1,
+                ClientEnd::Gone => continue,
+            }
+            leaked += u32::from(conn.leaked.is_some());
+        }
+        let s = instance.sockets;
+        let kept = [s.opening, s.established, s.close_wait, s.leaked];
+        let counted = [states[0], states[1], states[2], leaked];
+        let ports: u32 = instance.ports.iter().map(|ports| ports.in_use()).sum();
+        let process = &self.fleets[fleet].plans[usize::from(instance.plan)].fleet.process;
+        if kept != counted || ports != s.open() {
+            return Err(format!(
+                "sockets (opening, established, close-wait, leaked): {kept:?} by the counters, \
+                 {counted:?} counted, on {ports} ports"
+            ));
+        }
+        if instance.memory != instance.memory_of(process) {
+            return Err(format!(
+                "memory: {} bytes by the counters, {} from what is open",
+                instance.memory,
+                instance.memory_of(process)
+            ));
+        }
+        Ok(())
+    }
+}

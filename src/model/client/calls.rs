@@ -1,0 +1,278 @@
+//! A call: its attempts, its round trips, its end.
+
+use crate::engine::{Observer, Rank};
+use crate::model::client::dial::Dial;
+use crate::model::client::retry::{Decision, decide};
+use crate::model::client::{Conn, Doing, Request};
+use crate::model::plan::{CallPlan, LeakPlan, Via};
+use crate::model::slab::Id;
+use crate::model::world::{Cx, World};
+use crate::model::{Event, Observation};
+use crate::scenario::{Cause, LeakKind};
+
+impl World {
+    /// An attempt of the present call begins.
+    #[inline]
+    pub(in crate::model) fn attempt<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        let request = &mut self.requests[id];
+        request.attempts += 1;
+        request.phase += 1;
+        request.conn = Id::NONE;
+        cx.note(Observation::Attempted { fleet: request.fleet });
+        let call = self.fleets[usize::from(request.fleet)].plans[usize::from(request.plan)]
+            .call(request.step);
+        match call.via {
+            Via::Pool => self.checkout(cx, id),
+            Via::Shared => self.use_shared(cx, id),
+            Via::PerRequest => {
+                let dial = Dial::of(request, call, id);
+                request.doing = Doing::Dialling;
+                match self.dial(cx, dial) {
+                    Ok(conn) => self.requests[id].conn = conn,
+                    Err(cause) => self.attempt_failed(cx, id, cause),
+                }
+            }
+        }
+    }
+
+    /// Sends the first commands of a call on an open connection.
+    #[inline]
+    pub(in crate::model) fn send<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        conn: Id<Conn>,
+        validate: bool,
+    ) {
+        let request = &mut self.requests[id];
+        let fleet = &self.fleets[usize::from(request.fleet)];
+        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        request.conn = conn;
+        request.commands_left = call.commands;
+        let commands = if validate { 1 } else { call.per_trip };
+        request.doing = if validate { Doing::Validating } else { Doing::Calling };
+        self.path.send(1, cx.agenda, Event::Bytes { conn, request: id, commands });
+        self.read_deadline(cx, id);
+    }
+
+    /// The clock of the read timeout starts (anew).
+    #[inline]
+    fn read_deadline<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
+        let request = &mut self.requests[id];
+        let fleet = &mut self.fleets[usize::from(request.fleet)];
+        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let Some(timeout) = call.timeout else { return };
+        let number = call.call;
+        request.phase += 1;
+        let due = fleet.reads[usize::from(number)].push(cx.now + timeout, (id, request.phase));
+        if let Some(at) = due {
+            let event = Event::ReadDue { fleet: request.fleet, call: number };
+            cx.agenda.at(at, Rank::TIMEOUT, event);
+        }
+    }
+
+    /// The replies to `commands` leave the server; what follows is put down for when they arrive.
+    #[inline]
+    pub(in crate::model) fn answered<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        conn: Id<Conn>,
+        commands: u16,
+    ) {
+        let Some(request) = self.requests.get_mut(id) else { return };
+        let waiting = matches!(request.doing, Doing::Calling | Doing::Validating);
+        if request.conn != conn || !waiting {
+            return;
+        }
+        let fleet = &self.fleets[usize::from(request.fleet)];
+        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        if request.doing == Doing::Validating {
+            request.doing = Doing::Calling;
+        } else {
+            request.commands_left -= commands.min(request.commands_left);
+        }
+        if request.commands_left > 0 {
+            // The reply goes to the client, the next commands come back.
+            let commands = call.per_trip.min(request.commands_left);
+            self.path.send(2, cx.agenda, Event::Bytes { conn, request: id, commands });
+            return self.read_deadline(cx, id);
+        }
+        request.doing = Doing::Holding;
+        let event = Event::Released { request: id, phase: request.phase };
+        if let Some(lane) = call.release {
+            request.marked = cx.now + self.path.crossing(1);
+            cx.agenda.after(lane, event);
+        } else {
+            request.marked = cx.now + self.path.crossing(1);
+            let at = request.marked + fleet.length(call.hold, id.index());
+            cx.agenda.at(at, Rank::DELIVERY, event);
+        }
+    }
+
+    /// The call is done and its connection is let go.
+    #[inline]
+    pub(in crate::model) fn released<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        phase: u32,
+    ) {
+        let Some(request) = self.requests.get_mut(id) else { return };
+        if request.phase != phase || request.doing != Doing::Holding {
+            return;
+        }
+        let fleet = &mut self.fleets[usize::from(request.fleet)];
+        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
+        request.phase += 1;
+        request.doing = Doing::Working;
+        request.conn = Id::NONE;
+        request.step += 1;
+        let by_chance = request.leak_on_success >> number & 1 == 1;
+        let leaks = by_chance || every_nth(&leak, &mut fleet.since_leak[usize::from(number)]);
+        match via {
+            Via::Shared => {}
+            Via::PerRequest if leaks => self.leak(cx, conn, leak.kind),
+            Via::PerRequest => self.close(cx, conn),
+            Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
+            Via::Pool => self.give_back(cx, conn),
+        }
+        self.advance(cx, id);
+    }
+
+    /// Read timeouts are due.
+    pub(in crate::model) fn read_due<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        call: u16,
+    ) {
+        let (f, c, now) = (usize::from(fleet), usize::from(call), cx.now);
+        if !self.fleets[f].reads[c].is_due(now) {
+            return;
+        }
+        while let Some((id, phase)) = self.fleets[f].reads[c].take(now) {
+            if self.requests.get(id).is_some_and(|r| r.waits_for_reply(phase, now)) {
+                self.fail_in_hand(cx, id, Cause::ReadTimeout);
+            }
+        }
+        let requests = &self.requests;
+        let waiting = |(id, phase): &(Id<Request>, u32)| {
+            requests.get(*id).is_some_and(|r| r.waits_for_reply(*phase, now))
+        };
+        if let Some(at) = self.fleets[f].reads[c].rearm(waiting) {
+            cx.agenda.at(at, Rank::TIMEOUT, Event::ReadDue { fleet, call });
+        }
+    }
+
+    /// An attempt fails that has a connection in hand: it is closed, or leaked.
+    pub(in crate::model) fn fail_in_hand<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        cause: Cause,
+    ) {
+        let request = &mut self.requests[id];
+        let fleet = &mut self.fleets[usize::from(request.fleet)];
+        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
+        request.conn = Id::NONE;
+        let by_chance = request.leak_on_error >> number & 1 == 1;
+        let leaks = by_chance || every_nth(&leak, &mut fleet.since_leak[usize::from(number)]);
+        match via {
+            Via::Shared => {}
+            Via::PerRequest if leaks => self.leak(cx, conn, leak.kind),
+            Via::PerRequest => self.close(cx, conn),
+            Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
+            Via::Pool => self.discard(cx, conn),
+        }
+        self.attempt_failed(cx, id, cause);
+    }
+
+    /// An attempt has failed: another one after a pause, or the request fails.
+    pub(in crate::model) fn attempt_failed<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        cause: Cause,
+    ) {
+        let request = &mut self.requests[id];
+        request.phase += 1;
+        let fleet = &mut self.fleets[usize::from(request.fleet)];
+        let retry = &fleet.plans[usize::from(request.plan)].retry;
+        match decide(retry, request.attempts, request.last_pause, &mut fleet.streams.retry) {
+            Decision::GiveUp => self.finish(cx, id, Err(cause)),
+            Decision::After(pause) => {
+                request.last_pause = pause;
+                request.doing = Doing::Pausing;
+                cx.agenda.at(cx.now + pause, Rank::DELIVERY, Event::Retry { request: id });
+            }
+        }
+    }
+
+    /// The pause before a retry is over. What the attempt needs is drawn anew, from streams of
+    /// its own.
+    pub(in crate::model) fn retry<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        let Some(request) = self.requests.get_mut(id) else { return };
+        let fleet = &mut self.fleets[usize::from(request.fleet)];
+        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let (bit, hold, leak) = (1 << call.call, call.hold, call.leak);
+        let draw = fleet.streams.retry_leak.next_u64();
+        request.leak_on_success &= !bit;
+        request.leak_on_error &= !bit;
+        request.leak_on_success |= if leak.on_success.met_by(draw) { bit } else { 0 };
+        request.leak_on_error |= if leak.on_error.met_by(draw) { bit } else { 0 };
+        fleet.draw_again(request.plan, hold, id.index());
+        self.attempt(cx, id);
+    }
+}
+
+impl Request {
+    /// Whether this still waits, in this phase, for a reply that has not come by now.
+    fn waits_for_reply(&self, phase: u32, now: crate::units::SimTime) -> bool {
+        self.phase == phase
+            && match self.doing {
+                Doing::Calling | Doing::Validating => true,
+                Doing::Holding => self.marked > now,
+                _ => false,
+            }
+    }
+}
+
+impl Dial {
+    /// The dial that `request` needs for `call`.
+    #[inline]
+    pub(in crate::model) fn of(request: &Request, call: &CallPlan, id: Id<Request>) -> Dial {
+        Dial {
+            fleet: request.fleet,
+            instance: request.instance,
+            through: call.through,
+            server: call.server,
+            connect_timeout: call.connect_timeout,
+            request: id,
+        }
+    }
+}
+
+/// Counts an end with a connection in hand; true at every n-th.
+#[inline]
+fn every_nth(leak: &LeakPlan, since: &mut u32) -> bool {
+    if leak.every == 0 {
+        return false;
+    }
+    *since += 1;
+    let leaks = *since >= leak.every;
+    if leaks {
+        *since = 0;
+    }
+    leaks
+}

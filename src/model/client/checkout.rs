@@ -1,0 +1,367 @@
+//! Pools at work: what the world does with a pool's decisions.
+
+use crate::engine::{Observer, Rank};
+use crate::model::client::dial::Dial;
+use crate::model::client::{
+    Checkout, ClientEnd, Conn, Doing, FarEnd, Pool, Request, Return, Waiter, Way,
+};
+use crate::model::plan::Via;
+use crate::model::slab::Id;
+use crate::model::world::{Cx, World};
+use crate::model::{Event, Observation};
+use crate::scenario::{Cause, PoolReaper, Validate};
+use crate::units::{SimTime, Span};
+
+impl World {
+    /// A request asks its instance's pool for a connection.
+    #[inline]
+    pub(in crate::model) fn checkout<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        let request = &mut self.requests[id];
+        let fleet = &mut self.fleets[usize::from(request.fleet)];
+        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let dial = Dial::of(request, call, id);
+        loop {
+            let instance = &mut fleet.instances[dial.instance as usize];
+            let pool = instance.pool(dial.through);
+            match pool.checkout() {
+                Checkout::Lease(conn) => {
+                    if is_fit(&pool.settings, &self.conns[conn], cx.now) {
+                        return self.lease(cx, id, conn, Span::ZERO);
+                    }
+                    pool.lost();
+                    self.close(cx, conn);
+                    // The borrow of the fleet ends with the world's turn; ask again.
+                    return self.checkout(cx, id);
+                }
+                Checkout::Dial => return self.dial_for(cx, dial),
+                Checkout::NoWait => return self.attempt_failed(cx, id, Cause::CheckoutTimeout),
+                Checkout::LineFull => return self.attempt_failed(cx, id, Cause::QueueFull),
+                Checkout::Wait => {
+                    request.doing = Doing::Waiting;
+                    request.marked = cx.now;
+                    if pool.first_waiter().is_none() {
+                        cx.note(Observation::PoolEmpty {
+                            fleet: dial.fleet,
+                            instance: dial.instance,
+                            through: dial.through,
+                        });
+                    }
+                    pool.wait(Waiter { request: id, since: cx.now });
+                    break;
+                }
+            }
+        }
+        self.arm_checkout(cx, dial.fleet, dial.instance, dial.through);
+    }
+
+    /// A request has its connection.
+    #[inline]
+    fn lease<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        conn: Id<Conn>,
+        wait: Span,
+    ) {
+        let c = &mut self.conns[conn];
+        c.request = id;
+        let (fleet, through) = (c.fleet, c.through);
+        cx.note(Observation::CheckedOut { fleet, through, wait });
+        let instance = c.instance as usize;
+        let pool = self.fleets[usize::from(fleet)].instances[instance].pool(through);
+        let validate = pool.settings.validate == Validate::Ping;
+        self.send(cx, id, conn, validate);
+    }
+
+    /// Dials for a request that has a place reserved in the pool.
+    fn dial_for<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, dial: Dial) {
+        let id = dial.request;
+        let wait = cx.now.since(match self.requests[id].doing {
+            Doing::Waiting => self.requests[id].marked,
+            _ => cx.now,
+        });
+        self.requests[id].doing = Doing::Dialling;
+        match self.dial(cx, dial) {
+            Ok(conn) => {
+                cx.note(Observation::CheckedOut { fleet: dial.fleet, through: dial.through, wait });
+                self.requests[id].conn = conn;
+            }
+            Err(cause) => {
+                self.attempt_failed(cx, id, cause);
+                self.pool_dial_failed(cx, dial.fleet, dial.instance, dial.through);
+            }
+        }
+    }
+
+    /// A dial for a pool has failed: its place is free, and the next in line may try.
+    pub(in crate::model) fn pool_dial_failed<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+        through: u16,
+    ) {
+        self.fleets[usize::from(fleet)].instances[instance as usize].pool(through).dial_failed();
+        self.dial_next(cx, fleet, instance, through);
+    }
+
+    /// Whoever is first in line dials, while there is room.
+    fn dial_next<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+        through: u16,
+    ) {
+        let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+        let Some(waiter) = pool.next_to_dial() else { return };
+        let Some(request) = self.requests.get(waiter.request) else { return };
+        let call =
+            self.fleets[usize::from(fleet)].plans[usize::from(request.plan)].call(request.step);
+        let dial = Dial::of(request, call, waiter.request);
+        self.dial_for(cx, dial);
+    }
+
+    /// A connection comes back to its pool, or was dialled for nobody.
+    #[inline]
+    pub(in crate::model) fn give_back<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
+        let conn = &mut self.conns[id];
+        conn.request = Id::NONE;
+        let (fleet, instance, through) = (conn.fleet, conn.instance, conn.through);
+        let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+        let age = cx.now.since(conn.dialled);
+        let aged = pool.settings.max_lifetime.is_some_and(|most| age >= most)
+            && pool.settings.reaper != PoolReaper::None;
+        // A close that the library has noticed on a leased connection is not handed on.
+        if aged || conn.client == ClientEnd::CloseWait {
+            return self.discard(cx, id);
+        }
+        match pool.give_back(id, cx.now) {
+            Return::Keep => self.arm_reap(cx, fleet, instance, through),
+            Return::Close => self.close(cx, id),
+            Return::Hand(waiter) => self.lease(cx, waiter.request, id, cx.now.since(waiter.since)),
+        }
+    }
+
+    /// A leased connection is closed instead of returned.
+    pub(in crate::model) fn discard<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
+        let Conn { fleet, instance, through, .. } = self.conns[id];
+        self.close(cx, id);
+        self.fleets[usize::from(fleet)].instances[instance as usize].pool(through).lost();
+        self.dial_next(cx, fleet, instance, through);
+    }
+
+    /// Callers that have waited too long give up.
+    pub(in crate::model) fn checkout_due<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+        through: u16,
+    ) {
+        self.fleets[usize::from(fleet)].instances[instance as usize].pool(through).checkout_due =
+            false;
+        loop {
+            let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+            let wait = pool.settings.wait_timeout.unwrap_or(Span::from_ns(u64::MAX));
+            match pool.first_waiter() {
+                Some(waiter) if waiter.since + wait <= cx.now => {}
+                _ => break,
+            }
+            if let Some(waiter) = pool.give_up() {
+                self.attempt_failed(cx, waiter.request, Cause::CheckoutTimeout);
+            }
+        }
+        self.arm_checkout(cx, fleet, instance, through);
+    }
+
+    fn arm_checkout<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+        through: u16,
+    ) {
+        let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+        let number = place.number;
+        let pool = place.pool(through);
+        if let (false, Some(wait), Some(waiter)) =
+            (pool.checkout_due, pool.settings.wait_timeout, pool.first_waiter())
+        {
+            let at = (waiter.since + wait).max(cx.now);
+            pool.checkout_due = true;
+            let event = Event::CheckoutDue { fleet, instance, through, number };
+            cx.agenda.at(at, Rank::TIMEOUT, event);
+        }
+    }
+
+    /// A pool looks for idle and old connections.
+    pub(in crate::model) fn pool_reap<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+        through: u16,
+    ) {
+        let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+        pool.reap_due = false;
+        let spare = pool.counts().size.saturating_sub(pool.settings.min) as usize;
+        let mut due: Vec<Id<Conn>> = Vec::new();
+        for idle in pool.idle() {
+            if due.len() < spare
+                && reap_at(pool, idle.since, self.conns[idle.conn].dialled) <= cx.now
+            {
+                due.push(idle.conn);
+            }
+        }
+        for conn in due {
+            self.fleets[usize::from(fleet)].instances[instance as usize]
+                .pool(through)
+                .lost_idle(conn);
+            self.close(cx, conn);
+        }
+        self.arm_reap(cx, fleet, instance, through);
+    }
+
+    /// Puts the pool's next look on the agenda, if it looks by itself.
+    #[inline]
+    fn arm_reap<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+        through: u16,
+    ) {
+        let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+        let number = place.number;
+        let pool = place.pool(through);
+        if pool.reap_due || pool.counts().size <= pool.settings.min {
+            return;
+        }
+        let at = match pool.settings.reaper {
+            PoolReaper::None | PoolReaper::OnCheckout => return,
+            PoolReaper::Periodic(period) => Some(cx.now + period),
+            PoolReaper::Exact => pool
+                .idle()
+                .map(|idle| reap_at(pool, idle.since, self.conns[idle.conn].dialled))
+                .min()
+                .filter(|at| *at < SimTime::NEVER),
+        };
+        if let Some(at) = at {
+            let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+            place.pool(through).reap_due = true;
+            let event = Event::PoolReap { fleet, instance, through, number };
+            cx.agenda.at(at.max(cx.now), Rank::TIMEOUT, event);
+        }
+    }
+
+    /// Opens the connections that a pool keeps ahead of need.
+    pub(in crate::model) fn fill<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+    ) {
+        let f = &self.fleets[usize::from(fleet)];
+        let plan = &f.plans[usize::from(f.instances[instance as usize].plan)];
+        let mut dials: Vec<Dial> = Vec::new();
+        for step in &plan.calls {
+            let call = plan.call(*step);
+            if call.via == Via::Pool && dials.iter().all(|d| d.through != call.through) {
+                dials.push(Dial {
+                    fleet,
+                    instance,
+                    through: call.through,
+                    server: call.server,
+                    connect_timeout: call.connect_timeout,
+                    request: Id::NONE,
+                });
+            }
+        }
+        for dial in dials {
+            let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+            let min = place.pool(dial.through).settings.min;
+            for _ in 0..min {
+                let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+                let counts = place.pool(dial.through).counts();
+                if counts.size + counts.dialling >= min || !place.pool(dial.through).reserve() {
+                    break;
+                }
+                if self.dial(cx, dial).is_err() {
+                    self.pool_dial_failed(cx, fleet, instance, dial.through);
+                    break;
+                }
+            }
+        }
+    }
+
+    /// A pool has new settings: what is idle above a lowered maximum is closed at once.
+    pub(in crate::model) fn resize_pools<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+    ) {
+        let f = &mut self.fleets[usize::from(fleet)];
+        let place = &mut f.instances[instance as usize];
+        let settings = &f.plans[usize::from(place.plan)].fleet.connections;
+        for (way, connections) in place.ways.iter_mut().zip(settings) {
+            if let (Way::Pool(pool), crate::scenario::Strategy::Pooled(new)) =
+                (way, &connections.strategy)
+            {
+                pool.settings = new.clone();
+            }
+        }
+        for through in 0..place.ways.len() as u16 {
+            while let Way::Pool(pool) = &mut self.fleets[usize::from(fleet)].instances
+                [instance as usize]
+                .ways[usize::from(through)]
+            {
+                let Some(conn) = pool.excess() else { break };
+                pool.lost_idle(conn);
+                self.close(cx, conn);
+            }
+            if let Way::Pool(_) = self.fleets[usize::from(fleet)].instances[instance as usize].ways
+                [usize::from(through)]
+            {
+                self.arm_reap(cx, fleet, instance, through);
+                self.arm_checkout(cx, fleet, instance, through);
+            }
+        }
+    }
+}
+
+/// Whether an idle connection may be handed out, as far as the pool looks.
+#[inline]
+fn is_fit(settings: &crate::scenario::Pooled, conn: &Conn, now: SimTime) -> bool {
+    let seen_closed = settings.validate != Validate::None
+        && (conn.client == ClientEnd::CloseWait || conn.far == FarEnd::Gone);
+    if seen_closed {
+        return false;
+    }
+    if settings.reaper != PoolReaper::OnCheckout {
+        return true;
+    }
+    let idle = now.since(conn.heard);
+    let age = now.since(conn.dialled);
+    settings.idle_timeout.is_none_or(|most| idle < most)
+        && settings.max_lifetime.is_none_or(|most| age < most)
+}
+
+/// When a pool that looks by itself closes an idle connection.
+fn reap_at(pool: &Pool, idle_since: SimTime, dialled: SimTime) -> SimTime {
+    let by = |from: SimTime, most: Option<Span>| most.map_or(SimTime::NEVER, |most| from + most);
+    by(idle_since, pool.settings.idle_timeout).min(by(dialled, pool.settings.max_lifetime))
+}

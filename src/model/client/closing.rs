@@ -1,0 +1,225 @@
+//! The end of a connection, from either side, and what is left when there is no end: leaks.
+
+use crate::engine::{Observer, Rank};
+use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Way};
+use crate::model::event::Closing;
+use crate::model::plan::Via;
+use crate::model::slab::Id;
+use crate::model::world::{Cx, World};
+use crate::model::{Event, Observation};
+use crate::scenario::{Cause, LeakKind};
+use crate::units::Span;
+
+/// How long a leaked client that reconnects by itself waits before it dials. Assumed: the
+/// libraries' own loops differ and are not modelled yet.
+const RECONNECT_AFTER: Span = Span::from_secs(1);
+
+impl World {
+    /// The client closes its socket.
+    #[inline]
+    pub(in crate::model) fn close<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
+        let Some(conn) = self.conns.get_mut(id) else { return };
+        let fleet = &mut self.fleets[usize::from(conn.fleet)];
+        let instance = &mut fleet.instances[conn.instance as usize];
+        let process = &fleet.plans[usize::from(instance.plan)].fleet.process;
+        let ports = &mut instance.ports[usize::from(conn.server)];
+        let mut closed_first = false;
+        match conn.client {
+            ClientEnd::Gone => return,
+            ClientEnd::Opening => {
+                instance.sockets.opening -= 1;
+                ports.release();
+            }
+            ClientEnd::Established => {
+                instance.sockets.established -= 1;
+                closed_first = true;
+                ports.release_to_time_wait(cx.now);
+            }
+            ClientEnd::CloseWait => {
+                instance.sockets.close_wait -= 1;
+                ports.release();
+            }
+        }
+        let mut bytes = process.memory_per_socket.0;
+        if conn.leaked.is_some() {
+            instance.sockets.leaked -= 1;
+            bytes += process.memory_per_leak.0;
+        }
+        instance.memory -= bytes.min(instance.memory);
+        conn.client = ClientEnd::Gone;
+        if closed_first {
+            self.path.send(1, cx.agenda, Event::FinAtServer { conn: id });
+        } else {
+            self.forget(id);
+        }
+    }
+
+    /// Nobody will use or close this connection again.
+    pub(in crate::model) fn leak<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        kind: LeakKind,
+    ) {
+        let Some(conn) = self.conns.get_mut(id) else { return };
+        // The far end was seen to close: who closes then has nothing to leak.
+        if conn.client == ClientEnd::CloseWait {
+            match kind {
+                LeakKind::Forgotten | LeakKind::Lease => {}
+                LeakKind::ClosesOnEof | LeakKind::Subscribed | LeakKind::Blocked => {
+                    return self.close(cx, id);
+                }
+                LeakKind::Reconnects => return self.reconnect(cx, id),
+            }
+        }
+        conn.leaked = Some(kind);
+        conn.request = Id::NONE;
+        let (index, place) = (conn.fleet, conn.instance);
+        cx.note(Observation::Leaked { fleet: index });
+        if conn.has_slot() {
+            self.count_leaked_slot(id);
+        }
+        let instance = &mut self.fleets[usize::from(index)].instances[place as usize];
+        instance.sockets.leaked += 1;
+        let version = usize::from(instance.plan);
+        let process = &self.fleets[usize::from(index)].plans[version].fleet.process;
+        let bytes = process.memory_per_leak.0;
+        self.charge(cx, index, place, bytes);
+    }
+
+    /// A leaked client closes and will dial again.
+    fn reconnect<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+        let event = self.redial_event(id);
+        self.close(cx, id);
+        cx.agenda.at(cx.now + RECONNECT_AFTER, Rank::DELIVERY, event);
+    }
+
+    /// A leaked client dials again: a connection that is leaked from its beginning.
+    pub(in crate::model) fn redial<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        dial: super::dial::Dial,
+    ) {
+        if let Ok(id) = self.dial(cx, dial) {
+            self.leak(cx, id, LeakKind::Reconnects);
+        }
+    }
+
+    /// The client's close reaches the server.
+    #[inline]
+    pub(in crate::model) fn fin_at_server<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
+        let Some(conn) = self.conns.get_mut(id) else { return };
+        let server = conn.server;
+        match conn.far {
+            FarEnd::Unseen => {}
+            FarEnd::Queued => conn.closed_early = true,
+            FarEnd::Gone => self.forget(id),
+            FarEnd::Slot | FarEnd::Handshake => {
+                self.servers[usize::from(server)].end_of_file(id);
+                self.kick(cx, server);
+            }
+        }
+    }
+
+    /// The server's close reaches the client.
+    pub(in crate::model) fn closed_by_server<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        how: Closing,
+    ) {
+        let Some(conn) = self.conns.get_mut(id) else { return };
+        let (fleet, instance, through) = (conn.fleet, conn.instance, conn.through);
+        if conn.client == ClientEnd::Established {
+            conn.client = ClientEnd::CloseWait;
+            let sockets = &mut self.fleets[usize::from(fleet)].instances[instance as usize].sockets;
+            sockets.established -= 1;
+            sockets.close_wait += 1;
+        }
+        if conn.client == ClientEnd::Gone {
+            return self.forget(id);
+        }
+        match conn.leaked {
+            Some(LeakKind::Forgotten | LeakKind::Lease) => return,
+            Some(LeakKind::Reconnects) => return self.reconnect(cx, id),
+            Some(LeakKind::ClosesOnEof | LeakKind::Subscribed | LeakKind::Blocked) => {
+                return self.close(cx, id);
+            }
+            None => {}
+        }
+        let cause = match how {
+            Closing::Refused => Cause::Rejected,
+            Closing::Fin => Cause::ConnectionLost,
+            Closing::Reset { .. } => Cause::StaleConnection,
+        };
+        match self.via(fleet, instance, through) {
+            Via::Shared => {
+                self.close(cx, id);
+                self.shared_lost(cx, fleet, instance, through, id, cause);
+            }
+            Via::PerRequest => self.user_of_closed(cx, id, how, cause),
+            Via::Pool => {
+                let pool =
+                    self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+                // An idle connection stays in the pool, closed at the far end, until it is looked
+                // at; but a refusal is part of the dial, and takes it out.
+                let refused_idle = how == Closing::Refused && pool.lost_idle(id);
+                if refused_idle {
+                    self.close(cx, id);
+                } else {
+                    self.user_of_closed(cx, id, how, cause);
+                }
+            }
+        }
+    }
+
+    /// Whoever uses a connection that the server has closed fails, if it still waits for a reply.
+    fn user_of_closed<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        how: Closing,
+        cause: Cause,
+    ) {
+        let request = match how {
+            Closing::Reset { request } => request,
+            _ => self.conns[id].request,
+        };
+        let waits = self
+            .requests
+            .get(request)
+            .is_some_and(|r| r.conn == id && matches!(r.doing, Doing::Calling | Doing::Validating));
+        if waits {
+            self.fail_in_hand(cx, request, cause);
+        }
+    }
+
+    /// Lets go of a connection that both ends have closed.
+    #[inline]
+    pub(in crate::model) fn forget(&mut self, id: Id<Conn>) {
+        let conn = &self.conns[id];
+        if conn.client == ClientEnd::Gone && conn.far == FarEnd::Gone {
+            self.closed += 1;
+            self.conns.remove(id);
+        }
+    }
+
+    /// How an instance holds the connections of this name.
+    #[inline]
+    pub(in crate::model) fn via(&self, fleet: u16, instance: u32, through: u16) -> Via {
+        let place = &self.fleets[usize::from(fleet)].instances[instance as usize];
+        match place.ways[usize::from(through)] {
+            Way::PerRequest => Via::PerRequest,
+            Way::Pool(_) => Via::Pool,
+            Way::Shared(_) => Via::Shared,
+        }
+    }
+}

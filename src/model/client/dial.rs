@@ -1,0 +1,210 @@
+//! Dialling: from the first SYN until the listener has the connection, or the dial is given up.
+
+use crate::engine::{Observer, Rank};
+use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Request, Way};
+use crate::model::net::{GIVEN_UP_AFTER, Offer, syn_sent_after};
+use crate::model::plan::Via;
+use crate::model::server::Link;
+use crate::model::slab::Id;
+use crate::model::world::{Cx, World};
+use crate::model::{Event, Observation};
+use crate::scenario::Cause;
+use crate::units::Span;
+
+/// Who dials, from where, to what.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::model) struct Dial {
+    pub fleet: u16,
+    pub instance: u32,
+    pub through: u16,
+    pub server: u16,
+    pub connect_timeout: Option<Span>,
+    /// The request it is for; nobody's for a connection opened ahead of need.
+    pub request: Id<Request>,
+}
+
+impl World {
+    /// Sends the first SYN, unless descriptors or ports have run out.
+    #[inline]
+    pub(in crate::model) fn dial<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        dial: Dial,
+    ) -> Result<Id<Conn>, Cause> {
+        let fleet = &mut self.fleets[usize::from(dial.fleet)];
+        let instance = &mut fleet.instances[dial.instance as usize];
+        let process = &fleet.plans[usize::from(instance.plan)].fleet.process;
+        if instance.sockets.open() >= process.nofile {
+            return Err(Cause::Emfile);
+        }
+        if !instance.ports[usize::from(dial.server)].take(cx.now) {
+            return Err(Cause::PortExhausted);
+        }
+        instance.sockets.opening += 1;
+        let bytes = process.memory_per_socket.0;
+        self.opened += 1;
+        let conn = self.conns.insert(Conn {
+            fleet: dial.fleet,
+            server: dial.server,
+            through: dial.through,
+            instance: dial.instance,
+            client: ClientEnd::Opening,
+            far: FarEnd::Unseen,
+            leaked: None,
+            request: dial.request,
+            dialled: cx.now,
+            repeats: 0,
+            brings: 0,
+            slot_leaked: false,
+            closed_early: false,
+            heard: cx.now,
+            link: Link::LOOSE,
+        });
+        if let Some(timeout) = dial.connect_timeout {
+            let dials = &mut fleet.dials[usize::from(dial.through)];
+            if let Some(at) = dials.push(cx.now + timeout, conn) {
+                let event = Event::ConnectDue { fleet: dial.fleet, through: dial.through };
+                cx.agenda.at(at, Rank::TIMEOUT, event);
+            }
+        }
+        self.path.send(3, cx.agenda, Event::Reached { conn });
+        self.charge(cx, dial.fleet, dial.instance, bytes);
+        Ok(conn)
+    }
+
+    /// The last packet of the handshake, and the first bytes behind it, reach the listener.
+    pub(in crate::model) fn reached<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
+        let Some(conn) = self.conns.get_mut(id) else { return };
+        if conn.client == ClientEnd::Gone {
+            conn.far = FarEnd::Gone;
+            return self.forget(id);
+        }
+        let server = conn.server;
+        match self.servers[usize::from(server)].queue.offer(id) {
+            Offer::Dropped => self.syn_dropped(cx, id),
+            Offer::Queued => {
+                conn.far = FarEnd::Queued;
+                conn.client = ClientEnd::Established;
+                let sockets = &mut self.fleets[usize::from(conn.fleet)].instances
+                    [conn.instance as usize]
+                    .sockets;
+                sockets.opening -= 1;
+                sockets.established += 1;
+                self.established(cx, id);
+                self.kick(cx, server);
+            }
+        }
+    }
+
+    /// Nobody answered: the kernel sends the SYN again, or gives up.
+    fn syn_dropped<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+        let conn = &mut self.conns[id];
+        conn.repeats += 1;
+        match syn_sent_after(conn.repeats) {
+            Some(after) => {
+                let at = conn.dialled + after + self.path.crossing(3);
+                cx.agenda.at(at.max(cx.now), Rank::DELIVERY, Event::Reached { conn: id });
+            }
+            None => {
+                let at = conn.dialled + GIVEN_UP_AFTER;
+                conn.far = FarEnd::Gone;
+                cx.agenda.at(at.max(cx.now), Rank::TIMEOUT, Event::DialGivenUp { conn: id });
+            }
+        }
+    }
+
+    /// The client has its connection: whoever wanted it goes on.
+    #[inline]
+    fn established<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+        let Conn { fleet, instance, through, request, .. } = self.conns[id];
+        let way = &mut self.fleets[usize::from(fleet)].instances[instance as usize].ways
+            [usize::from(through)];
+        match way {
+            Way::PerRequest => {}
+            Way::Pool(pool) => pool.dialled(),
+            Way::Shared(_) => return self.shared_ready(cx, id),
+        }
+        let wanted = self.requests.get(request).is_some_and(|r| r.conn == id);
+        if wanted {
+            self.first_bytes_sent(cx, request);
+        } else {
+            self.conns[id].request = Id::NONE;
+            if matches!(self.way(id), Way::Pool(_)) {
+                self.give_back(cx, id);
+            }
+        }
+    }
+
+    /// The commands of a request went out with the handshake.
+    #[inline]
+    fn first_bytes_sent<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
+        let request = &mut self.requests[id];
+        let fleet = &mut self.fleets[usize::from(request.fleet)];
+        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        request.doing = Doing::Calling;
+        request.commands_left = call.commands;
+        self.conns[request.conn].brings = call.per_trip;
+        if let Some(timeout) = call.timeout {
+            let (number, at) = (call.call, cx.now + timeout);
+            let due = fleet.reads[usize::from(number)].push(at, (id, request.phase));
+            if let Some(at) = due {
+                let event = Event::ReadDue { fleet: request.fleet, call: number };
+                cx.agenda.at(at, Rank::TIMEOUT, event);
+            }
+        }
+    }
+
+    /// Connect timeouts are due.
+    pub(in crate::model) fn connect_due<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        through: u16,
+    ) {
+        let (f, t) = (usize::from(fleet), usize::from(through));
+        if !self.fleets[f].dials[t].is_due(cx.now) {
+            return;
+        }
+        while let Some(conn) = self.fleets[f].dials[t].take(cx.now) {
+            if self.conns.get(conn).is_some_and(|c| c.client == ClientEnd::Opening) {
+                self.dial_failed(cx, conn);
+            }
+        }
+        let conns = &self.conns;
+        let opening =
+            |id: &Id<Conn>| conns.get(*id).is_some_and(|c| c.client == ClientEnd::Opening);
+        if let Some(at) = self.fleets[f].dials[t].rearm(opening) {
+            cx.agenda.at(at, Rank::TIMEOUT, Event::ConnectDue { fleet, through });
+        }
+    }
+
+    /// A dial has taken too long, for the application or for the kernel.
+    pub(in crate::model) fn dial_failed<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
+        let Some(conn) = self.conns.get(id) else { return };
+        if conn.client != ClientEnd::Opening {
+            return;
+        }
+        let (request, fleet, instance, through) =
+            (conn.request, conn.fleet, conn.instance, conn.through);
+        let is_shared = matches!(self.way(id), Way::Shared(_));
+        self.close(cx, id);
+        if is_shared {
+            return self.shared_lost(cx, fleet, instance, through, id, Cause::ConnectTimeout);
+        }
+        if self.requests.get(request).is_some_and(|r| r.conn == id) {
+            self.requests[request].conn = Id::NONE;
+            self.attempt_failed(cx, request, Cause::ConnectTimeout);
+        }
+        if self.via(fleet, instance, through) == Via::Pool {
+            self.pool_dial_failed(cx, fleet, instance, through);
+        }
+    }
+}

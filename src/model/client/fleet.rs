@@ -1,0 +1,239 @@
+//! A fleet at work: its settings by version, its random streams, its instances.
+
+use crate::chance::{Purpose, Stream};
+use crate::engine::Agenda;
+use crate::model::Event;
+use crate::model::client::{Conn, Deadlines, Instance, Request};
+use crate::model::load::Arrivals;
+use crate::model::net::Path;
+use crate::model::plan::{Length, Plan};
+use crate::model::slab::Id;
+use crate::scenario;
+use crate::units::{SimTime, Span};
+
+/// A fleet at work.
+#[derive(Debug)]
+pub struct Fleet {
+    /// The versions of its settings, the oldest first.
+    pub plans: Vec<Plan>,
+    /// The version that new instances get.
+    pub plan: u16,
+    /// When requests arrive.
+    pub arrivals: Arrivals,
+    /// Counts the times the clock of arrivals was set anew.
+    pub clock: u32,
+    /// How many requests the arrival on the agenda brings.
+    pub arriving: u32,
+    /// Its random numbers.
+    pub streams: Streams,
+    /// Places for processes.
+    pub instances: Vec<Instance>,
+    /// Those that take requests, in the order in which they came up.
+    pub up: Vec<u32>,
+    /// Whose turn it is (round robin).
+    pub turn: u32,
+    /// What requests have drawn: `stride` numbers by place of the request.
+    draws: Vec<u64>,
+    stride: usize,
+    /// By call: ends with a connection in hand since the last leak of "every n-th".
+    pub since_leak: Vec<u32>,
+    /// By call: read timeouts.
+    pub reads: Vec<Deadlines<(Id<Request>, u32)>>,
+    /// By name of connections: connect timeouts.
+    pub dials: Vec<Deadlines<Id<Conn>>>,
+    /// Deploys in progress.
+    pub deploys: Vec<Deploy>,
+    /// Requests in flight.
+    pub in_flight: Level,
+}
+
+/// The random numbers of a fleet, one stream per purpose.
+#[derive(Debug)]
+pub struct Streams {
+    /// Gaps between arrivals.
+    pub arrival: Stream,
+    /// Which instance.
+    pub balancer: Stream,
+    /// Lengths of work and holds.
+    pub service: Stream,
+    /// Leaks.
+    pub leak: Stream,
+    /// Pauses before retries.
+    pub retry: Stream,
+    /// Lengths of holds of retried calls.
+    pub retry_service: Stream,
+    /// Leaks of retried calls.
+    pub retry_leak: Stream,
+}
+
+/// A deploy in progress: instances are replaced one by one.
+#[derive(Clone, Debug)]
+pub struct Deploy {
+    /// The version of the new instances.
+    pub plan: u16,
+    /// The places still to replace, the next one last.
+    pub left: Vec<u32>,
+    /// Time between two.
+    pub every: Span,
+    /// How long a replaced instance may finish.
+    pub drain: Span,
+}
+
+/// A number that goes up and down, with the highest value since it was last looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Level {
+    now: u32,
+    peak: u32,
+}
+
+impl Level {
+    /// One more.
+    #[inline]
+    pub fn up(&mut self) {
+        self.now += 1;
+        self.peak = self.peak.max(self.now);
+    }
+
+    /// One less.
+    #[inline]
+    pub fn down(&mut self) {
+        self.now -= 1;
+    }
+
+    /// Now.
+    #[inline]
+    pub fn now(&self) -> u32 {
+        self.now
+    }
+
+    /// The highest value since this was last asked.
+    pub fn take_peak(&mut self) -> u32 {
+        std::mem::replace(&mut self.peak, self.now)
+    }
+}
+
+impl Fleet {
+    /// A fleet without instances.
+    pub fn new(
+        settings: &scenario::Fleet,
+        seed: &str,
+        run: u32,
+        path: &Path,
+        agenda: &mut Agenda<Event>,
+    ) -> Fleet {
+        let part = format!("fleets.{}", settings.name);
+        let stream = |purpose| Stream::new(seed, run, &part, purpose);
+        let mut fleet = Fleet {
+            plans: Vec::new(),
+            plan: 0,
+            arrivals: Arrivals::new(&settings.arrivals),
+            clock: 0,
+            arriving: 0,
+            streams: Streams {
+                arrival: stream(Purpose::Arrival),
+                balancer: stream(Purpose::Balancer),
+                service: stream(Purpose::Service),
+                leak: stream(Purpose::Leak),
+                retry: stream(Purpose::RetryJitter),
+                retry_service: stream(Purpose::RetryService),
+                retry_leak: stream(Purpose::RetryLeak),
+            },
+            instances: Vec::new(),
+            up: Vec::new(),
+            turn: u32::MAX,
+            draws: Vec::new(),
+            stride: 0,
+            since_leak: Vec::new(),
+            reads: Vec::new(),
+            dials: settings.connections.iter().map(|_| Deadlines::new()).collect(),
+            deploys: Vec::new(),
+            in_flight: Level::default(),
+        };
+        fleet.add_plan(settings, path, agenda);
+        fleet
+    }
+
+    /// Adds a version of the settings and makes it the one that new requests and instances get.
+    pub fn add_plan(
+        &mut self,
+        settings: &scenario::Fleet,
+        path: &Path,
+        agenda: &mut Agenda<Event>,
+    ) -> u16 {
+        let plan = Plan::new(settings, path, agenda);
+        let calls = plan.calls.len().max(self.since_leak.len());
+        self.since_leak.resize(calls, 0);
+        self.reads.resize_with(calls, Deadlines::new);
+        self.widen(plan.draws.len());
+        self.plans.push(plan);
+        self.plan = self.plans.len() as u16 - 1;
+        self.plan
+    }
+
+    /// The settings in force.
+    pub fn current(&self) -> &Plan {
+        &self.plans[usize::from(self.plan)]
+    }
+
+    /// Draws what the request at `place` will need under `plan`.
+    #[inline]
+    pub fn draw(&mut self, plan: u16, place: usize) {
+        let plan = &self.plans[usize::from(plan)];
+        let from = place * self.stride;
+        if self.draws.len() < from + self.stride {
+            self.draws.resize(from + self.stride, 0);
+        }
+        for (number, sampler) in plan.draws.iter().enumerate() {
+            self.draws[from + number] = sampler.sample(&mut self.streams.service).as_ns();
+        }
+    }
+
+    /// Draws one length again, for a retry of the request at `place`.
+    pub fn draw_again(&mut self, plan: u16, length: Length, place: usize) {
+        if let Length::Drawn(number) = length {
+            let sampler = &self.plans[usize::from(plan)].draws[usize::from(number)];
+            let drawn = sampler.sample(&mut self.streams.retry_service);
+            self.draws[place * self.stride + usize::from(number)] = drawn.as_ns();
+        }
+    }
+
+    /// The length of time, as drawn by the request at `place`.
+    #[inline]
+    pub fn length(&self, length: Length, place: usize) -> Span {
+        match length {
+            Length::Fixed(span, _) => span,
+            Length::Drawn(number) => {
+                Span::from_ns(self.draws[place * self.stride + usize::from(number)])
+            }
+        }
+    }
+
+    /// Makes room for `wanted` draws per request; what was drawn keeps its place.
+    fn widen(&mut self, wanted: usize) {
+        if wanted <= self.stride {
+            return;
+        }
+        let places = if self.stride == 0 { 0 } else { self.draws.len() / self.stride };
+        let mut wider = vec![0; places * wanted];
+        for place in 0..places {
+            let old = &self.draws[place * self.stride..(place + 1) * self.stride];
+            wider[place * wanted..place * wanted + self.stride].copy_from_slice(old);
+        }
+        self.draws = wider;
+        self.stride = wanted;
+    }
+
+    /// The longest any of the fleet's arrivals can be foreseen: nothing to come.
+    pub fn set_next_arrival(
+        &mut self,
+        index: u16,
+        next: Option<(SimTime, u32)>,
+        agenda: &mut Agenda<Event>,
+    ) {
+        if let Some((at, count)) = next {
+            self.arriving = count;
+            let clock = self.clock;
+            agenda.at(at, crate::engine::Rank::ARRIVAL, Event::Arrival { fleet: index, clock });
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! One process of a fleet: its sockets, ports, memory and pools.
+
+use crate::model::client::{Conn, Pool, Request};
+use crate::model::net::Ports;
+use crate::model::slab::Id;
+use crate::scenario::{Fleet, Process, Strategy};
+use crate::units::SimTime;
+
+/// The state of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// Not there: never started, stopped, or killed.
+    Down,
+    /// Started, not yet taking requests.
+    Starting,
+    /// Taking requests.
+    Up,
+    /// Finishing its requests before it stops.
+    Draining,
+}
+
+/// One process, or the place where the next one will be.
+#[derive(Debug)]
+pub struct Instance {
+    /// Which of the successive processes at this place: what is due for another is out of date.
+    pub number: u32,
+    /// Its state.
+    pub life: Life,
+    /// The version of the fleet's settings it runs.
+    pub plan: u16,
+    /// Since when it has been in this state.
+    pub since: SimTime,
+    /// Requests in flight.
+    pub in_flight: u32,
+    /// Its sockets.
+    pub sockets: Sockets,
+    /// Memory in bytes.
+    pub memory: u64,
+    /// Whether its death for memory is on the agenda.
+    pub doomed: bool,
+    /// By server.
+    pub ports: Vec<Ports>,
+    /// By name of the fleet's connections.
+    pub ways: Vec<Way>,
+}
+
+/// What an instance keeps for one of the fleet's connections.
+#[derive(Debug)]
+pub enum Way {
+    /// Nothing: each call dials.
+    PerRequest,
+    /// A pool.
+    Pool(Box<Pool>),
+    /// Shared connections.
+    Shared(SharedConns),
+}
+
+/// The shared connections of one name, used in turn.
+#[derive(Debug)]
+pub struct SharedConns {
+    /// The connections.
+    pub conns: Vec<SharedConn>,
+    /// Whose turn it is.
+    pub turn: usize,
+}
+
+/// One shared connection.
+#[derive(Debug)]
+pub struct SharedConn {
+    /// The connection, being dialled or open.
+    pub conn: Id<Conn>,
+    /// Whether it can be used.
+    pub ready: bool,
+    /// Requests that wait for the dial.
+    pub waiting: Vec<Id<Request>>,
+}
+
+/// Sockets by state. Each holds a descriptor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sockets {
+    /// SYN sent.
+    pub opening: u32,
+    /// Established.
+    pub established: u32,
+    /// Closed by the server only.
+    pub close_wait: u32,
+    /// Of all these, leaked.
+    pub leaked: u32,
+}
+
+impl Sockets {
+    /// All of them: the descriptors in use.
+    #[inline]
+    pub fn open(&self) -> u32 {
+        self.opening + self.established + self.close_wait
+    }
+}
+
+impl Instance {
+    /// An empty place.
+    pub fn new() -> Instance {
+        Instance {
+            number: 0,
+            life: Life::Down,
+            plan: 0,
+            since: SimTime::ZERO,
+            in_flight: 0,
+            sockets: Sockets::default(),
+            memory: 0,
+            doomed: false,
+            ports: Vec::new(),
+            ways: Vec::new(),
+        }
+    }
+
+    /// A new process starts at this place.
+    pub fn start(&mut self, fleet: &Fleet, plan: u16, servers: usize, now: SimTime) {
+        self.number += 1;
+        self.life = Life::Starting;
+        self.plan = plan;
+        self.since = now;
+        self.in_flight = 0;
+        self.sockets = Sockets::default();
+        self.memory = fleet.process.memory_base.0;
+        self.doomed = false;
+        self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
+        self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy)).collect();
+    }
+
+    /// Whether a process is there.
+    pub fn is_running(&self) -> bool {
+        self.life != Life::Down
+    }
+
+    /// The memory that follows from what is open, under `process`.
+    pub fn memory_of(&self, process: &Process) -> u64 {
+        process.memory_base.0
+            + u64::from(self.sockets.open()) * process.memory_per_socket.0
+            + u64::from(self.sockets.leaked) * process.memory_per_leak.0
+            + u64::from(self.in_flight) * process.memory_per_request.0
+    }
+
+    /// The pool through these connections, which have one.
+    #[inline]
+    pub fn pool(&mut self, through: u16) -> &mut Pool {
+        match &mut self.ways[usize::from(through)] {
+            Way::Pool(pool) => pool,
+            _ => unreachable!("only pooled connections ask for their pool"),
+        }
+    }
+}
+
+impl Instance {
+    /// The shared connections of this name, which are shared.
+    pub fn shared(&mut self, through: u16) -> &mut SharedConns {
+        match &mut self.ways[usize::from(through)] {
+            Way::Shared(shared) => shared,
+            _ => unreachable!("only shared connections ask for their list"),
+        }
+    }
+}
+
+impl Way {
+    fn new(strategy: &Strategy) -> Way {
+        match strategy {
+            Strategy::PerRequest { .. } => Way::PerRequest,
+            Strategy::Pooled(settings) => Way::Pool(Box::new(Pool::new(settings))),
+            Strategy::Shared { connections, .. } => {
+                let conns = (0..*connections).map(|_| SharedConn::down()).collect();
+                Way::Shared(SharedConns { conns, turn: 0 })
+            }
+        }
+    }
+}
+
+impl SharedConn {
+    /// Neither open nor being dialled.
+    pub fn down() -> SharedConn {
+        SharedConn { conn: Id::NONE, ready: false, waiting: Vec::new() }
+    }
+}

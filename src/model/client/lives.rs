@@ -1,0 +1,252 @@
+//! Instances live and die: start, memory, kill, replacement, deploy, scale.
+
+use crate::engine::{Observer, Rank};
+use crate::model::client::{ClientEnd, Conn, Instance, Life, Request, fleet::Deploy};
+use crate::model::slab::Id;
+use crate::model::world::{Cx, World};
+use crate::model::{Event, Observation};
+use crate::scenario::Cause;
+use crate::units::Span;
+
+impl World {
+    /// Adds to an instance's memory; at the limit its death goes on the agenda.
+    #[inline]
+    pub(in crate::model) fn charge<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+        bytes: u64,
+    ) {
+        let f = &mut self.fleets[usize::from(fleet)];
+        let place = &mut f.instances[instance as usize];
+        place.memory += bytes;
+        let plan = &f.plans[usize::from(place.plan)];
+        if plan.memory_limited && !place.doomed && place.memory > plan.fleet.process.memory_limit.0
+        {
+            place.doomed = true;
+            let event = Event::OutOfMemory { fleet, instance, number: place.number };
+            cx.agenda.at(cx.now, Rank::DELIVERY, event);
+        }
+    }
+
+    /// Starts a process at `instance`; it takes requests after `wait`.
+    pub(in crate::model) fn start_instance<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+        version: u16,
+        wait: Span,
+    ) {
+        let servers = self.servers.len();
+        let f = &mut self.fleets[usize::from(fleet)];
+        let settings = &f.plans[usize::from(version)].fleet;
+        let place = &mut f.instances[instance as usize];
+        place.start(settings, version, servers, cx.now);
+        let number = place.number;
+        if wait.is_zero() {
+            self.instance_up(cx, fleet, instance);
+        } else {
+            let event = Event::InstanceUp { fleet, instance, number };
+            cx.agenda.at(cx.now + wait, Rank::DELIVERY, event);
+        }
+    }
+
+    /// An instance begins to take requests, with the connections it keeps open.
+    pub(in crate::model) fn instance_up<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+    ) {
+        let f = &mut self.fleets[usize::from(fleet)];
+        let place = &mut f.instances[instance as usize];
+        if place.life != Life::Starting {
+            return;
+        }
+        place.life = Life::Up;
+        place.since = cx.now;
+        f.up.push(instance);
+        cx.note(Observation::InstanceUp { fleet, instance });
+        self.fill(cx, fleet, instance);
+    }
+
+    /// The memory of an instance is over its limit: SIGKILL, and a replacement after a while.
+    pub(in crate::model) fn out_of_memory<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+    ) {
+        let f = &mut self.fleets[usize::from(fleet)];
+        let place = &mut f.instances[instance as usize];
+        let limit = f.plans[usize::from(place.plan)].fleet.process.memory_limit.0;
+        place.doomed = false;
+        if place.memory <= limit {
+            return;
+        }
+        let draining = place.life == Life::Draining;
+        cx.note(Observation::OomKilled { fleet, instance });
+        self.end_process(cx, fleet, instance);
+        if !draining {
+            let f = &self.fleets[usize::from(fleet)];
+            let wait = f.current().fleet.process.restart_after;
+            let version = f.plan;
+            self.start_instance(cx, fleet, instance, version, wait);
+        }
+    }
+
+    /// A drained instance stops, whatever is left.
+    pub(in crate::model) fn stop_instance<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+    ) {
+        cx.note(Observation::InstanceStopped { fleet, instance });
+        self.end_process(cx, fleet, instance);
+    }
+
+    /// The kernel closes everything a process had; its requests fail.
+    fn end_process<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+    ) {
+        let f = &mut self.fleets[usize::from(fleet)];
+        f.up.retain(|i| *i != instance);
+        f.instances[instance as usize].life = Life::Down;
+        f.instances[instance as usize].since = cx.now;
+        let of_it = |c: &Conn| c.fleet == fleet && c.instance == instance;
+        let conns: Vec<Id<Conn>> = self
+            .conns
+            .iter()
+            .filter(|(_, c)| of_it(c) && c.client != ClientEnd::Gone)
+            .map(|(id, _)| id)
+            .collect();
+        for id in conns {
+            self.close(cx, id);
+        }
+        let requests: Vec<Id<Request>> = self
+            .requests
+            .iter()
+            .filter(|(_, r)| r.fleet == fleet && r.instance == instance)
+            .map(|(id, _)| id)
+            .collect();
+        for id in requests {
+            self.finish(cx, id, Err(Cause::Oom));
+        }
+        // Pools, ports and TIME_WAIT go with the process: its replacement has an address of its own.
+        let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+        place.ways.iter_mut().for_each(|way| *way = super::Way::PerRequest);
+        place.memory = 0;
+        place.ports.clear();
+    }
+
+    /// An instance takes no more requests, finishes those it has, and stops.
+    fn drain<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        instance: u32,
+        limit: Span,
+    ) {
+        let f = &mut self.fleets[usize::from(fleet)];
+        f.up.retain(|i| *i != instance);
+        let place = &mut f.instances[instance as usize];
+        if !place.is_running() {
+            return;
+        }
+        place.life = Life::Draining;
+        place.since = cx.now;
+        let wait = if place.in_flight == 0 { Span::ZERO } else { limit };
+        let event = Event::InstanceStop { fleet, instance, number: place.number };
+        cx.agenda.at(cx.now + wait, Rank::DELIVERY, event);
+    }
+
+    /// More or fewer instances: new ones start, the youngest are drained.
+    pub(in crate::model) fn scale<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        wanted: u32,
+        drain: Span,
+    ) {
+        let f = &self.fleets[usize::from(fleet)];
+        let serving = |i: &Instance| matches!(i.life, Life::Up | Life::Starting);
+        let mut places: Vec<u32> =
+            (0..f.instances.len() as u32).filter(|i| serving(&f.instances[*i as usize])).collect();
+        let (version, wait) = (f.plan, f.current().fleet.process.start_after);
+        while places.len() < wanted as usize {
+            let place = self.free_place(fleet);
+            places.push(place);
+            let wait = if cx.now.as_ns() == 0 { Span::ZERO } else { wait };
+            self.start_instance(cx, fleet, place, version, wait);
+        }
+        while places.len() > wanted as usize {
+            if let Some(place) = places.pop() {
+                self.drain(cx, fleet, place, drain);
+            }
+        }
+    }
+
+    /// A place where no process is.
+    fn free_place(&mut self, fleet: u16) -> u32 {
+        let instances = &mut self.fleets[usize::from(fleet)].instances;
+        let free = instances.iter().position(|i| !i.is_running());
+        free.unwrap_or_else(|| {
+            instances.push(Instance::new());
+            instances.len() - 1
+        }) as u32
+    }
+
+    /// A deploy begins: the first instance is replaced now.
+    pub(in crate::model) fn begin_deploy<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        version: u16,
+        every: Span,
+        drain: Span,
+    ) {
+        let f = &mut self.fleets[usize::from(fleet)];
+        let serving = |i: &Instance| matches!(i.life, Life::Up | Life::Starting);
+        let left = (0..f.instances.len() as u32)
+            .rev()
+            .filter(|i| serving(&f.instances[*i as usize]))
+            .collect();
+        f.deploys.push(Deploy { plan: version, left, every, drain });
+        let deploy = f.deploys.len() as u32 - 1;
+        self.deploy_next(cx, fleet, deploy);
+    }
+
+    /// The next instance of a deploy: its replacement starts first, then it drains.
+    pub(in crate::model) fn deploy_next<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        fleet: u16,
+        deploy: u32,
+    ) {
+        let Deploy { plan, every, drain, .. } =
+            self.fleets[usize::from(fleet)].deploys[deploy as usize];
+        let Some(old) = self.fleets[usize::from(fleet)].deploys[deploy as usize].left.pop() else {
+            cx.note(Observation::Deployed { fleet });
+            return;
+        };
+        let new = self.free_place(fleet);
+        let wait =
+            self.fleets[usize::from(fleet)].plans[usize::from(plan)].fleet.process.start_after;
+        self.start_instance(cx, fleet, new, plan, wait);
+        self.drain(cx, fleet, old, drain);
+        cx.agenda.at(cx.now + every, Rank::CHANGE, Event::DeployNext { fleet, deploy });
+    }
+
+    /// Whether the process numbered `number` is still the one at this place.
+    #[inline]
+    pub(in crate::model) fn is_current(&self, fleet: u16, instance: u32, number: u32) -> bool {
+        let place = &self.fleets[usize::from(fleet)].instances[instance as usize];
+        place.number == number && place.is_running()
+    }
+}

@@ -1,0 +1,226 @@
+//! A pool of connections in one instance: decides, and leaves the doing to the world.
+//!
+//! Invariant: open + dialling <= max, except right after `max` was lowered, until the excess has
+//! been returned.
+
+use std::collections::VecDeque;
+
+use crate::model::client::{Conn, Request};
+use crate::model::slab::Id;
+use crate::scenario::{IdlePick, Pooled};
+use crate::units::SimTime;
+
+/// The connections of one instance through one name.
+#[derive(Debug)]
+pub struct Pool {
+    /// The settings.
+    pub settings: Pooled,
+    idle: VecDeque<Idle>,
+    waiters: VecDeque<Waiter>,
+    /// Open connections: idle, leased, or leaked leases.
+    open: u32,
+    dialling: u32,
+    /// Whether the giving up of the first waiter is on the agenda.
+    pub checkout_due: bool,
+    /// Whether a look at the idle connections is on the agenda.
+    pub reap_due: bool,
+}
+
+/// A connection nobody uses.
+#[derive(Clone, Copy, Debug)]
+pub struct Idle {
+    /// The connection.
+    pub conn: Id<Conn>,
+    /// When it was returned.
+    pub since: SimTime,
+}
+
+/// A caller without a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiter {
+    /// Who.
+    pub request: Id<Request>,
+    /// Since when.
+    pub since: SimTime,
+}
+
+/// What a pool answers a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checkout {
+    /// Take this connection.
+    Lease(Id<Conn>),
+    /// Dial one; its place is reserved.
+    Dial,
+    /// Wait in line.
+    Wait,
+    /// No connection free, and waiting is not allowed.
+    NoWait,
+    /// No connection free, and the line is full.
+    LineFull,
+}
+
+/// What a pool does with a connection that came back, or that a dial brought.
+#[derive(Clone, Copy, Debug)]
+pub enum Return {
+    /// Hand it to this caller.
+    Hand(Waiter),
+    /// Keep it idle.
+    Keep,
+    /// Close it: the pool has become smaller.
+    Close,
+}
+
+impl Pool {
+    /// An empty pool.
+    pub fn new(settings: &Pooled) -> Pool {
+        Pool {
+            settings: settings.clone(),
+            idle: VecDeque::new(),
+            waiters: VecDeque::new(),
+            open: 0,
+            dialling: 0,
+            checkout_due: false,
+            reap_due: false,
+        }
+    }
+
+    /// A caller asks for a connection.
+    #[inline]
+    pub fn checkout(&mut self) -> Checkout {
+        let picked = match self.settings.idle_pick {
+            IdlePick::Lifo => self.idle.pop_back(),
+            IdlePick::Fifo => self.idle.pop_front(),
+        };
+        if let Some(idle) = picked {
+            return Checkout::Lease(idle.conn);
+        }
+        if self.has_room() {
+            self.dialling += 1;
+            return Checkout::Dial;
+        }
+        if self.settings.wait_timeout.is_some_and(|wait| wait.is_zero()) {
+            return Checkout::NoWait;
+        }
+        if self.settings.max_waiting.is_some_and(|max| self.waiters.len() >= max as usize) {
+            return Checkout::LineFull;
+        }
+        Checkout::Wait
+    }
+
+    /// A caller joins the line.
+    #[inline]
+    pub fn wait(&mut self, waiter: Waiter) {
+        self.waiters.push_back(waiter);
+    }
+
+    /// A leased connection comes back, or a dial brought one for nobody. The first in line has it at
+    /// once: nobody overtakes.
+    #[inline]
+    pub fn give_back(&mut self, conn: Id<Conn>, now: SimTime) -> Return {
+        if self.open > self.settings.max {
+            self.open -= 1;
+            return Return::Close;
+        }
+        if let Some(waiter) = self.waiters.pop_front() {
+            return Return::Hand(waiter);
+        }
+        self.idle.push_back(Idle { conn, since: now });
+        Return::Keep
+    }
+
+    /// A dial has brought a connection: it is leased until it is given back.
+    #[inline]
+    pub fn dialled(&mut self) {
+        self.dialling -= 1;
+        self.open += 1;
+    }
+
+    /// A dial has failed: its place is free.
+    pub fn dial_failed(&mut self) {
+        self.dialling -= 1;
+    }
+
+    /// A place is reserved for a dial that no caller asked for.
+    pub fn reserve(&mut self) -> bool {
+        let room = self.has_room();
+        self.dialling += u32::from(room);
+        room
+    }
+
+    /// A leased connection is gone.
+    #[inline]
+    pub fn lost(&mut self) {
+        self.open -= 1;
+    }
+
+    /// An idle connection is gone; false when it was not idle here.
+    pub fn lost_idle(&mut self, conn: Id<Conn>) -> bool {
+        let Some(at) = self.idle.iter().position(|idle| idle.conn == conn) else { return false };
+        self.idle.remove(at);
+        self.open -= 1;
+        true
+    }
+
+    /// Takes the first in line when there is room to dial for it; its place is reserved.
+    pub fn next_to_dial(&mut self) -> Option<Waiter> {
+        if !self.has_room() {
+            return None;
+        }
+        let waiter = self.waiters.pop_front()?;
+        self.dialling += 1;
+        Some(waiter)
+    }
+
+    /// The caller that has waited longest.
+    #[inline]
+    pub fn first_waiter(&self) -> Option<&Waiter> {
+        self.waiters.front()
+    }
+
+    /// The caller that has waited longest leaves the line.
+    pub fn give_up(&mut self) -> Option<Waiter> {
+        self.waiters.pop_front()
+    }
+
+    /// The idle connections, the one returned first first.
+    pub fn idle(&self) -> impl Iterator<Item = &Idle> {
+        self.idle.iter()
+    }
+
+    /// An idle connection more than the (lowered) maximum allows.
+    pub fn excess(&self) -> Option<Id<Conn>> {
+        (self.open + self.dialling > self.settings.max).then(|| self.idle.front())?.map(|i| i.conn)
+    }
+
+    /// Open connections, idle ones, leased ones (leaked leases among them).
+    pub fn counts(&self) -> PoolCounts {
+        let idle = self.idle.len() as u32;
+        PoolCounts {
+            size: self.open,
+            idle,
+            leased: self.open - idle,
+            waiting: self.waiters.len() as u32,
+            dialling: self.dialling,
+        }
+    }
+
+    #[inline]
+    fn has_room(&self) -> bool {
+        self.open + self.dialling < self.settings.max
+    }
+}
+
+/// How many of each a pool has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolCounts {
+    /// Open connections.
+    pub size: u32,
+    /// Of these, not in use.
+    pub idle: u32,
+    /// Of these, in use or never returned.
+    pub leased: u32,
+    /// Callers in line.
+    pub waiting: u32,
+    /// Connections being dialled.
+    pub dialling: u32,
+}

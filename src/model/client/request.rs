@@ -1,0 +1,57 @@
+//! A request in flight.
+
+use crate::model::client::Conn;
+use crate::model::slab::Id;
+use crate::units::{SimTime, Span};
+
+/// One unit of user work at an instance.
+#[derive(Debug)]
+pub struct Request {
+    /// Its fleet.
+    pub fleet: u16,
+    /// The version of the fleet's settings it began with.
+    pub plan: u16,
+    /// Its instance.
+    pub instance: u32,
+    /// When it arrived.
+    pub began: SimTime,
+    /// The step it is at.
+    pub step: u16,
+    /// Attempts of the present call so far.
+    pub attempts: u32,
+    /// Counts the things it has waited for: what is due for an earlier phase is out of date.
+    pub phase: u32,
+    /// What it is doing.
+    pub doing: Doing,
+    /// The connection it uses.
+    pub conn: Id<Conn>,
+    /// Commands of the present call without a reply.
+    pub commands_left: u16,
+    /// Since when it waits (in a pool), or when the reply comes (while it holds).
+    pub marked: SimTime,
+    /// By call: the connection is leaked after a success.
+    pub leak_on_success: u32,
+    /// By call: the connection is leaked after a failure.
+    pub leak_on_error: u32,
+    /// The pause before the retry before.
+    pub last_pause: Span,
+}
+
+/// What a request is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// Work of the instance, or between two steps.
+    Working,
+    /// Waiting for a connection of a pool, or of the shared ones.
+    Waiting,
+    /// Dialling a connection.
+    Dialling,
+    /// A round trip that only proves the connection alive.
+    Validating,
+    /// Waiting for replies.
+    Calling,
+    /// The last reply is there or on its way; the connection is still held.
+    Holding,
+    /// The pause before a retry.
+    Pausing,
+}

@@ -1,0 +1,154 @@
+//! The life of a request: arrival, steps, end.
+
+use crate::engine::{Observer, Rank};
+use crate::model::client::{Doing, Life, Request};
+use crate::model::load::pick;
+use crate::model::plan::{Length, StepPlan};
+use crate::model::slab::Id;
+use crate::model::world::{Cx, World};
+use crate::model::{Event, Observation};
+use crate::scenario::Cause;
+use crate::units::Span;
+
+impl World {
+    /// The clock of a fleet says that requests arrive.
+    pub(in crate::model) fn arrival<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        index: u16,
+        clock: u32,
+    ) {
+        let fleet = &mut self.fleets[usize::from(index)];
+        if fleet.clock != clock {
+            return;
+        }
+        let count = fleet.arriving;
+        let next = fleet.arrivals.next(&mut fleet.streams.arrival);
+        fleet.set_next_arrival(index, next, cx.agenda);
+        for _ in 0..count {
+            self.begin(cx, index);
+        }
+    }
+
+    /// A request begins. All its random numbers are drawn here, in fixed number.
+    fn begin<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, index: u16) {
+        cx.note(Observation::Arrived { fleet: index });
+        let fleet = &mut self.fleets[usize::from(index)];
+        let balancer = fleet.current().fleet.balancer;
+        let place = pick(
+            balancer,
+            &fleet.up,
+            &fleet.instances,
+            &mut fleet.turn,
+            &mut fleet.streams.balancer,
+        );
+        let version = place.map_or(fleet.plan, |i| fleet.instances[i as usize].plan);
+        let plan = &fleet.plans[usize::from(version)];
+        let (mut leak_on_success, mut leak_on_error) = (0, 0);
+        for (bit, step) in plan.calls.iter().enumerate() {
+            let leak = &plan.call(*step).leak;
+            let draw = fleet.streams.leak.next_u64();
+            leak_on_success |= u32::from(leak.on_success.met_by(draw)) << bit;
+            leak_on_error |= u32::from(leak.on_error.met_by(draw)) << bit;
+        }
+        let request = self.requests.insert(Request {
+            fleet: index,
+            plan: version,
+            instance: place.unwrap_or(u32::MAX),
+            began: cx.now,
+            step: 0,
+            attempts: 0,
+            phase: 0,
+            doing: Doing::Working,
+            conn: Id::NONE,
+            commands_left: 0,
+            marked: cx.now,
+            leak_on_success,
+            leak_on_error,
+            last_pause: Span::ZERO,
+        });
+        fleet.draw(version, request.index());
+        fleet.in_flight.up();
+        let Some(place) = place else {
+            return self.finish(cx, request, Err(Cause::NoInstance));
+        };
+        let bytes = fleet.plans[usize::from(version)].fleet.process.memory_per_request.0;
+        fleet.instances[place as usize].in_flight += 1;
+        self.charge(cx, index, place, bytes);
+        self.advance(cx, request);
+    }
+
+    /// The work of a step is done.
+    pub(in crate::model) fn work_done<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        if let Some(request) = self.requests.get_mut(id) {
+            request.step += 1;
+            self.advance(cx, id);
+        }
+    }
+
+    /// A request goes on with its present step, and ends after the last.
+    pub(in crate::model) fn advance<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        loop {
+            let request = &mut self.requests[id];
+            let fleet = &self.fleets[usize::from(request.fleet)];
+            let plan = &fleet.plans[usize::from(request.plan)];
+            match plan.steps.get(usize::from(request.step)) {
+                None => return self.finish(cx, id, Ok(())),
+                Some(StepPlan::Call(_)) => {
+                    request.attempts = 0;
+                    request.last_pause = Span::ZERO;
+                    return self.attempt(cx, id);
+                }
+                Some(StepPlan::Work(length)) => {
+                    let span = fleet.length(*length, id.index());
+                    if !span.is_zero() {
+                        let event = Event::WorkDone { request: id };
+                        match length {
+                            Length::Fixed(_, lane) => cx.agenda.after(*lane, event),
+                            Length::Drawn(_) => cx.agenda.at(cx.now + span, Rank::DELIVERY, event),
+                        }
+                        return;
+                    }
+                    request.step += 1;
+                }
+            }
+        }
+    }
+
+    /// A request ends.
+    pub(in crate::model) fn finish<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        outcome: Result<(), Cause>,
+    ) {
+        let Request { fleet: index, instance: place, began, .. } = self.requests[id];
+        self.requests.remove(id);
+        cx.note(match outcome {
+            Ok(()) => Observation::Succeeded { fleet: index, began },
+            Err(cause) => Observation::Failed { fleet: index, cause, began },
+        });
+        let fleet = &mut self.fleets[usize::from(index)];
+        fleet.in_flight.down();
+        // A request that found no instance up has none to leave.
+        if let Some(instance) = fleet.instances.get_mut(place as usize) {
+            let process = &fleet.plans[usize::from(instance.plan)].fleet.process;
+            let bytes = process.memory_per_request.0;
+            instance.in_flight -= 1;
+            instance.memory -= bytes.min(instance.memory);
+            if instance.life == Life::Draining && instance.in_flight == 0 {
+                let event =
+                    Event::InstanceStop { fleet: index, instance: place, number: instance.number };
+                cx.agenda.at(cx.now, Rank::DELIVERY, event);
+            }
+        }
+    }
+}

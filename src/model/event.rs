@@ -1,0 +1,108 @@
+//! What can be due, and what can be seen.
+
+use super::client::{Conn, Request};
+use super::slab::Id;
+use crate::scenario::Cause;
+use crate::units::{SimTime, Span};
+
+/// What can be due. At most 32 bytes with its key on the agenda beside it.
+#[expect(missing_docs, reason = "the fields are named as what they number")]
+#[derive(Clone, Copy, Debug)]
+pub enum Event {
+    /// The next request of a fleet; out of date when the clock has been set anew since.
+    Arrival { fleet: u16, clock: u32 },
+    /// The work of a step is done.
+    WorkDone { request: Id<Request> },
+    /// The last packet of a handshake, and the first bytes behind it, reach the listener.
+    Reached { conn: Id<Conn> },
+    /// The kernel gives a dial up.
+    DialGivenUp { conn: Id<Conn> },
+    /// Commands reach the server on an open connection.
+    Bytes { conn: Id<Conn>, request: Id<Request>, commands: u16 },
+    /// The client's close reaches the server.
+    FinAtServer { conn: Id<Conn> },
+    /// The server's close reaches the client.
+    ClosedByServer { conn: Id<Conn>, how: Closing },
+    /// The loop thread has done what it began.
+    TurnEnd { server: u16 },
+    /// The cron of a server is due.
+    Cron { server: u16 },
+    /// The connection that has been idle longest is looked at (the exact reaper).
+    IdleDue { server: u16 },
+    /// The last reply has come and the work that holds the connection is done.
+    Released { request: Id<Request>, phase: u32 },
+    /// The pause before a retry is over.
+    Retry { request: Id<Request> },
+    /// The oldest read timeout of a call is due.
+    ReadDue { fleet: u16, call: u16 },
+    /// The oldest connect timeout of a fleet's connections is due.
+    ConnectDue { fleet: u16, through: u16 },
+    /// The caller that has waited longest at a pool gives up.
+    CheckoutDue { fleet: u16, instance: u32, through: u16, number: u32 },
+    /// A pool looks for idle and old connections.
+    PoolReap { fleet: u16, instance: u32, through: u16, number: u32 },
+    /// A leaked client dials again.
+    Redial { fleet: u16, instance: u32, through: u16, server: u16, number: u32 },
+    /// The memory of an instance is over its limit.
+    OutOfMemory { fleet: u16, instance: u32, number: u32 },
+    /// An instance takes requests.
+    InstanceUp { fleet: u16, instance: u32, number: u32 },
+    /// A drained instance stops.
+    InstanceStop { fleet: u16, instance: u32, number: u32 },
+    /// The next instance of a deploy is replaced.
+    DeployNext { fleet: u16, deploy: u32 },
+    /// An entry of the timeline.
+    Timeline { index: u32 },
+}
+
+/// How a server closed a connection, as the client sees it.
+#[expect(missing_docs, reason = "the fields are named as what they number")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// Refused at the limit.
+    Refused,
+    /// An orderly close: idle, or killed.
+    Fin,
+    /// Bytes met a connection that was closed.
+    Reset { request: Id<Request> },
+}
+
+/// What can be seen of a run. Everything reported, and the digest, is a fold over these.
+#[expect(missing_docs, reason = "the fields are named as what they number")]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Observation {
+    /// A request arrived.
+    Arrived { fleet: u16 },
+    /// An attempt of a call began.
+    Attempted { fleet: u16 },
+    /// A request that arrived at `began` succeeded.
+    Succeeded { fleet: u16, began: SimTime },
+    /// A request that arrived at `began` failed.
+    Failed { fleet: u16, cause: Cause, began: SimTime },
+    /// A connection is leaked.
+    Leaked { fleet: u16 },
+    /// A connection was checked out of a pool after a wait.
+    CheckedOut { fleet: u16, through: u16, wait: Span },
+    /// A caller had to wait at a pool with nobody else waiting.
+    PoolEmpty { fleet: u16, instance: u32, through: u16 },
+    /// An admitted connection is fully set up (after the TLS handshake, where there is one).
+    Received { server: u16 },
+    /// A connection was refused at the limit.
+    Rejected { server: u16 },
+    /// A slot came free.
+    Freed { server: u16 },
+    /// A connection was closed by the idle timeout.
+    Reaped { server: u16 },
+    /// A connection was closed by an operator.
+    Killed { server: u16 },
+    /// A process was killed for its memory.
+    OomKilled { fleet: u16, instance: u32 },
+    /// An instance takes requests.
+    InstanceUp { fleet: u16, instance: u32 },
+    /// An instance has stopped.
+    InstanceStopped { fleet: u16, instance: u32 },
+    /// The last instance of a deploy has been replaced.
+    Deployed { fleet: u16 },
+    /// An entry of the timeline took effect.
+    Timeline { index: u32 },
+}

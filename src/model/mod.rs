@@ -1,0 +1,22 @@
+//! What is simulated: load, clients, network, servers, and the world that connects them.
+//!
+//! A part (a pool, an accept queue, a retry policy) is a plain struct whose methods return
+//! decisions; only the world turns decisions into events. The rules and their sources stand in
+//! `docs/MODEL.md`.
+
+mod census;
+mod client;
+mod event;
+mod load;
+mod net;
+mod plan;
+mod server;
+mod slab;
+mod timeline;
+mod world;
+
+pub use census::{FleetCensus, ServerCensus};
+pub use client::PoolCounts;
+pub use event::{Closing, Event, Observation};
+pub use server::effective_maxclients;
+pub use world::{AT_ONCE_MAX, World};

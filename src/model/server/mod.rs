@@ -1,0 +1,13 @@
+//! The side of the servers: turns of the loop thread, admission, slots, the idle reaper.
+
+mod admission;
+mod clients;
+mod descriptors;
+mod reap;
+mod reaper;
+mod state;
+mod turn;
+
+pub use clients::{Clients, Link};
+pub use descriptors::effective_maxclients;
+pub use state::Server;

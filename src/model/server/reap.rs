@@ -1,0 +1,168 @@
+//! Connections closed by the server: idle, or killed by an operator.
+
+use crate::engine::{Observer, Rank};
+use crate::model::client::{Conn, FarEnd};
+use crate::model::event::Closing;
+use crate::model::server::reaper::{calls_per_second, clients_per_call, idle_too_long};
+use crate::model::slab::Id;
+use crate::model::world::{Cx, World};
+use crate::model::{Event, Observation};
+use crate::scenario::{LeakKind, Reaper};
+use crate::units::Span;
+
+impl World {
+    /// Puts the reaper's next look on the agenda, if there is a timeout and it is not there.
+    #[inline]
+    pub(in crate::model) fn arm_reaper<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+    ) {
+        let s = &mut self.servers[usize::from(server)];
+        if s.settings.timeout.is_zero() || s.cron_armed {
+            return;
+        }
+        let (at, event) = match s.settings.reaper {
+            Reaper::None => return,
+            Reaper::RedisCron => {
+                let hz = calls_per_second(s.settings.hz, s.settings.dynamic_hz, s.clients.len());
+                let period = Span::from_ns(1_000_000_000 / u64::from(hz));
+                (cx.now + period, Event::Cron { server })
+            }
+            Reaper::Exact => {
+                let Some(head) = s.clients.head() else { return };
+                let at = self.conns[head].heard + s.settings.timeout;
+                (at.max(cx.now), Event::IdleDue { server })
+            }
+        };
+        s.cron_armed = true;
+        cx.agenda.at(at, Rank::TIMEOUT, event);
+    }
+
+    /// The cron is due: it runs in the present turn, or in one of its own.
+    pub(in crate::model) fn cron<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+    ) {
+        self.servers[usize::from(server)].cron_due = true;
+        self.kick(cx, server);
+    }
+
+    /// The sweep of one cron call; gives the CPU time it takes. The next call comes a period after
+    /// the end of this one.
+    pub(in crate::model) fn sweep<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        elapsed: Span,
+    ) -> Span {
+        let s = &mut self.servers[usize::from(server)];
+        s.cron_armed = false;
+        let (timeout, cost) = (s.settings.timeout, s.settings.cost.reap);
+        if timeout.is_zero() || s.settings.reaper != Reaper::RedisCron {
+            return Span::ZERO;
+        }
+        let clients = s.clients.len();
+        let hz = calls_per_second(s.settings.hz, s.settings.dynamic_hz, clients);
+        let mut taken = Span::ZERO;
+        for _ in 0..clients_per_call(hz, clients) {
+            let s = &mut self.servers[usize::from(server)];
+            let Some(id) = s.clients.rotate(&mut self.conns) else { break };
+            if idle_too_long(cx.now, self.conns[id].heard, timeout) {
+                cx.note(Observation::Reaped { server });
+                self.server_closes(cx, id);
+                taken = taken + cost;
+            }
+        }
+        let period = Span::from_ns(1_000_000_000 / u64::from(hz));
+        self.servers[usize::from(server)].cron_armed = true;
+        let at = cx.now + elapsed + taken + period;
+        cx.agenda.at(at, Rank::TIMEOUT, Event::Cron { server });
+        taken
+    }
+
+    /// The exact reaper looks at those that have been idle longest.
+    pub(in crate::model) fn idle_due<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+    ) {
+        self.servers[usize::from(server)].cron_armed = false;
+        loop {
+            let s = &self.servers[usize::from(server)];
+            let timeout = s.settings.timeout;
+            if timeout.is_zero() || s.settings.reaper != Reaper::Exact {
+                return;
+            }
+            match s.clients.head() {
+                Some(head) if self.conns[head].heard + timeout <= cx.now => {
+                    cx.note(Observation::Reaped { server });
+                    self.server_closes(cx, head);
+                }
+                _ => break,
+            }
+        }
+        self.arm_reaper(cx, server);
+    }
+
+    /// An operator closes every connection that has been idle for `idle`.
+    pub(in crate::model) fn kill_idle<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        idle: Span,
+    ) {
+        let due: Vec<Id<Conn>> = self
+            .conns
+            .iter()
+            .filter(|(_, c)| c.server == server && c.has_slot() && c.heard + idle <= cx.now)
+            .map(|(id, _)| id)
+            .collect();
+        let s = &mut self.servers[usize::from(server)];
+        s.owed = s.owed + s.settings.cost.reap.times(due.len() as u64);
+        for id in due {
+            cx.note(Observation::Killed { server });
+            self.server_closes(cx, id);
+        }
+        self.kick(cx, server);
+    }
+
+    /// The server closes a connection: the slot is free at once, the client learns of it later.
+    fn server_closes<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+        self.free_slot(cx, id);
+        let event = Event::ClosedByServer { conn: id, how: Closing::Fin };
+        self.path.send(1, cx.agenda, event);
+    }
+
+    /// A slot comes free.
+    #[inline]
+    pub(in crate::model) fn free_slot<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
+        let conn = &mut self.conns[id];
+        let s = &mut self.servers[usize::from(conn.server)];
+        s.slots.down();
+        if conn.slot_leaked {
+            s.leaked.down();
+            s.blocked -= u32::from(conn.leaked == Some(LeakKind::Blocked));
+        }
+        conn.far = FarEnd::Gone;
+        cx.note(Observation::Freed { server: conn.server });
+        s.clients.unlink(&mut self.conns, id);
+    }
+
+    /// A connection in a slot has been leaked.
+    pub(in crate::model) fn count_leaked_slot(&mut self, id: Id<Conn>) {
+        let conn = &mut self.conns[id];
+        conn.slot_leaked = true;
+        let s = &mut self.servers[usize::from(conn.server)];
+        s.leaked.up();
+        s.blocked += u32::from(conn.leaked == Some(LeakKind::Blocked));
+        if conn.is_exempt() {
+            s.clients.unlink(&mut self.conns, id);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! A server at work.
+
+use std::collections::VecDeque;
+
+use crate::model::client::{Conn, Level, Request};
+use crate::model::net::AcceptQueue;
+use crate::model::server::admission::internal_slots;
+use crate::model::server::{Clients, effective_maxclients};
+use crate::model::slab::Id;
+use crate::scenario;
+use crate::units::{SimTime, Span};
+
+/// A server at work.
+#[derive(Debug)]
+pub struct Server {
+    /// The settings in force.
+    pub settings: scenario::Server,
+    /// The connection limit in force.
+    pub limit: u32,
+    /// Slots that no fleet holds.
+    pub internal: u32,
+    /// Connections the kernel has set up and the loop has not accepted.
+    pub queue: AcceptQueue<Id<Conn>>,
+    /// What is readable, in order of arrival.
+    pub ready: VecDeque<Ready>,
+    /// What the present turn works on (kept for its memory).
+    pub batch: VecDeque<Ready>,
+    /// Replies that leave at the end of the present turn.
+    pub replies: Vec<Ready>,
+    /// Commands that came before their connection was accepted.
+    pub early: Vec<Ready>,
+    /// Whether the loop thread is in a turn.
+    pub busy: bool,
+    /// The loop stands still until then.
+    pub paused_until: SimTime,
+    /// CPU time owed for work done outside turns (an operator's command).
+    pub owed: Span,
+    /// CPU time used, in nanoseconds.
+    pub busy_ns: u64,
+    /// Fleets' connections in slots.
+    pub slots: Level,
+    /// Of these, leaked.
+    pub leaked: Level,
+    /// Of these, in a blocking command.
+    pub blocked: u32,
+    /// Those that the idle timeout can close.
+    pub clients: Clients,
+    /// Whether the cron (or the exact reaper) is on the agenda.
+    pub cron_armed: bool,
+    /// Whether the cron is due in the present turn.
+    pub cron_due: bool,
+}
+
+/// Something readable.
+#[derive(Clone, Copy, Debug)]
+pub struct Ready {
+    /// Where.
+    pub conn: Id<Conn>,
+    /// Whose commands; nobody's for a close or a handshake.
+    pub request: Id<Request>,
+    /// What.
+    pub what: Readable,
+}
+
+/// What is readable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readable {
+    /// So many commands.
+    Commands(u16),
+    /// The first message of a TLS handshake.
+    Hello,
+    /// The client's close.
+    EndOfFile,
+}
+
+impl Server {
+    /// A server without clients.
+    pub fn new(settings: &scenario::Server) -> Server {
+        Server {
+            settings: settings.clone(),
+            limit: limit(settings),
+            internal: internal_slots(&settings.internal),
+            queue: AcceptQueue::new(settings.backlog, settings.somaxconn),
+            ready: VecDeque::new(),
+            batch: VecDeque::new(),
+            replies: Vec::new(),
+            early: Vec::new(),
+            busy: false,
+            paused_until: SimTime::ZERO,
+            owed: Span::ZERO,
+            busy_ns: 0,
+            slots: Level::default(),
+            leaked: Level::default(),
+            blocked: 0,
+            clients: Clients::new(),
+            cron_armed: false,
+            cron_due: false,
+        }
+    }
+
+    /// Other settings hold from now on. Nobody is disconnected.
+    pub fn configure(&mut self, settings: &scenario::Server) {
+        self.settings = settings.clone();
+        self.limit = limit(settings);
+        self.internal = internal_slots(&settings.internal);
+        self.queue.resize(settings.backlog, settings.somaxconn);
+    }
+
+    /// What INFO calls connected_clients: everybody in a slot but the replicas and the estimate for
+    /// the cluster.
+    pub fn connected_clients(&self) -> u32 {
+        let internal = &self.settings.internal;
+        self.slots.now() + internal.admin + 2 * internal.sentinels
+    }
+
+    /// The client's close is readable.
+    #[inline]
+    pub fn end_of_file(&mut self, conn: Id<Conn>) {
+        self.ready.push_back(Ready { conn, request: Id::NONE, what: Readable::EndOfFile });
+    }
+
+    /// Memory with the present clients.
+    pub fn memory(&self) -> u64 {
+        self.settings.memory_base.0
+            + u64::from(self.connected_clients()) * self.settings.memory_per_connection.0
+    }
+}
+
+fn limit(settings: &scenario::Server) -> u32 {
+    effective_maxclients(settings.maxclients, settings.nofile_soft, settings.nofile_hard)
+}

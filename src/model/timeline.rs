@@ -1,0 +1,98 @@
+//! Entries of the timeline take effect.
+
+use crate::engine::Observer;
+use crate::model::client::Way;
+use crate::model::world::{Cx, World};
+use crate::model::{Event, Observation};
+use crate::scenario::{Action, Settings};
+use crate::units::Span;
+
+/// How long an instance may finish its requests when a fleet is made smaller.
+const DRAIN: Span = Span::from_secs(30);
+
+impl World {
+    /// Entry `index` of the timeline takes effect.
+    pub(in crate::model) fn timeline<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        index: u32,
+    ) {
+        cx.note(Observation::Timeline { index });
+        match self.timeline[index as usize].action.clone() {
+            Action::Set(settings) => self.change(cx, &settings),
+            Action::Pause { server, length } => {
+                let s = &mut self.servers[server];
+                s.paused_until = s.paused_until.max(cx.now + length);
+            }
+            Action::KillIdle { server, idle } => self.kill_idle(cx, server as u16, idle),
+            Action::Deploy { fleet, settings, every, drain } => {
+                let new = settings.fleets[fleet].clone();
+                let f = &mut self.fleets[fleet];
+                let version = f.add_plan(&new, &self.path, cx.agenda);
+                self.settings.fleets[fleet] = new;
+                self.begin_deploy(cx, fleet as u16, version, every, drain);
+            }
+        }
+    }
+
+    /// From now on these settings hold.
+    fn change<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, new: &Settings) {
+        if self.settings.network != new.network {
+            self.path.configure(&new.network, cx.agenda);
+        }
+        for index in 0..self.servers.len() {
+            if self.settings.servers[index] != new.servers[index] {
+                self.servers[index].configure(&new.servers[index]);
+                // A look that was on the agenda for a longer timeout would come too late.
+                if self.servers[index].settings.reaper == crate::scenario::Reaper::Exact {
+                    self.servers[index].cron_armed = false;
+                }
+                self.arm_reaper(cx, index as u16);
+            }
+        }
+        // Lanes are part of a plan, so a new network makes new plans.
+        let replan = self.settings.network != new.network;
+        for index in 0..self.fleets.len() {
+            if replan || self.settings.fleets[index] != new.fleets[index] {
+                self.change_fleet(cx, index, new);
+            }
+        }
+        self.settings = new.clone();
+    }
+
+    /// A fleet's settings change in all its instances at once.
+    fn change_fleet<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        index: usize,
+        new: &Settings,
+    ) {
+        let settings = &new.fleets[index];
+        let f = &mut self.fleets[index];
+        let version = f.add_plan(settings, &self.path, cx.agenda);
+        for instance in f.instances.iter_mut().filter(|instance| instance.is_running()) {
+            instance.plan = version;
+            instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
+            instance.memory = instance.memory_of(&settings.process);
+        }
+        if self.settings.fleets[index].arrivals != settings.arrivals {
+            f.clock += 1;
+            let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);
+            f.set_next_arrival(index as u16, next, cx.agenda);
+        }
+        for place in 0..self.fleets[index].instances.len() {
+            let instance = &self.fleets[index].instances[place];
+            if !instance.is_running() {
+                continue;
+            }
+            if instance.ways.iter().any(|way| matches!(way, Way::Pool(_))) {
+                self.resize_pools(cx, index as u16, place as u32);
+            }
+            self.charge(cx, index as u16, place as u32, 0);
+        }
+        self.scale(cx, index as u16, settings.instances, DRAIN);
+    }
+}
+
+/// Nothing but a mark that [`Event`] stays small: with its key it fills 48 bytes.
+const _: () = assert!(std::mem::size_of::<Event>() <= 32, "an event has at most 32 bytes");

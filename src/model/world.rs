@@ -1,0 +1,161 @@
+//! The world: all state, and one match over what can be due.
+
+use crate::engine::{self, Agenda, Observer, Rank};
+use crate::model::client::dial::Dial;
+use crate::model::client::{Conn, Fleet, Request};
+use crate::model::net::Path;
+use crate::model::server::Server;
+use crate::model::slab::{Id, Slab};
+use crate::model::{Event, Observation};
+use crate::scenario::{Entry, Scenario, Settings};
+use crate::units::{SimTime, Span};
+
+/// Requests or connections at once, at most: beyond this a run is stopped with a message.
+pub const AT_ONCE_MAX: usize = 8_000_000;
+
+/// The state of everything that is simulated.
+#[derive(Debug)]
+pub struct World {
+    pub(in crate::model) path: Path,
+    pub(in crate::model) servers: Vec<Server>,
+    pub(in crate::model) fleets: Vec<Fleet>,
+    pub(in crate::model) conns: Slab<Conn>,
+    pub(in crate::model) requests: Slab<Request>,
+    pub(in crate::model) timeline: Vec<Entry>,
+    /// The settings in force.
+    pub(in crate::model) settings: Settings,
+    /// Connections ever dialled, and those that both ends have forgotten.
+    pub(in crate::model) opened: u64,
+    pub(in crate::model) closed: u64,
+}
+
+/// What a part of the world has in hand while it handles an event.
+#[derive(Debug)]
+pub struct Cx<'a, O> {
+    /// The present.
+    pub now: SimTime,
+    /// The future.
+    pub agenda: &'a mut Agenda<Event>,
+    /// Whoever watches.
+    pub out: &'a mut O,
+}
+
+impl<O: Observer<Observation>> Cx<'_, O> {
+    /// Tells whoever watches.
+    #[inline]
+    pub fn note(&mut self, what: Observation) {
+        self.out.observe(self.now, what);
+    }
+}
+
+impl World {
+    /// The world of `scenario` at time zero in run `run`, with what is due on a fresh agenda.
+    pub fn new<O: Observer<Observation>>(
+        scenario: &Scenario,
+        run: u32,
+        out: &mut O,
+    ) -> (World, Agenda<Event>) {
+        let mut agenda = Agenda::new();
+        let settings = &scenario.settings;
+        let path = Path::new(&settings.network, &scenario.seed, run, &mut agenda);
+        let fleets = settings
+            .fleets
+            .iter()
+            .map(|fleet| Fleet::new(fleet, &scenario.seed, run, &path, &mut agenda))
+            .collect();
+        let mut world = World {
+            path,
+            servers: settings.servers.iter().map(Server::new).collect(),
+            fleets,
+            conns: Slab::new(),
+            requests: Slab::new(),
+            timeline: scenario.timeline.clone(),
+            settings: settings.clone(),
+            opened: 0,
+            closed: 0,
+        };
+        for (index, entry) in scenario.timeline.iter().enumerate() {
+            agenda.at(entry.at, Rank::CHANGE, Event::Timeline { index: index as u32 });
+        }
+        let mut cx = Cx { now: SimTime::ZERO, agenda: &mut agenda, out };
+        for (index, fleet) in settings.fleets.iter().enumerate() {
+            let index = index as u16;
+            world.scale(&mut cx, index, fleet.instances, Span::ZERO);
+            let fleet = &mut world.fleets[usize::from(index)];
+            let next = fleet.arrivals.next(&mut fleet.streams.arrival);
+            fleet.set_next_arrival(index, next, cx.agenda);
+        }
+        (world, agenda)
+    }
+
+    /// Whether more is in flight than a run may hold.
+    pub fn is_overfull(&self) -> bool {
+        self.requests.len().max(self.conns.len()) > AT_ONCE_MAX
+    }
+}
+
+impl engine::World for World {
+    type Event = Event;
+    type Observation = Observation;
+
+    #[inline]
+    fn handle<O: Observer<Observation>>(
+        &mut self,
+        now: SimTime,
+        event: Event,
+        agenda: &mut Agenda<Event>,
+        out: &mut O,
+    ) {
+        let cx = &mut Cx { now, agenda, out };
+        match event {
+            Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
+            Event::Reached { conn } => self.reached(cx, conn),
+            Event::TurnEnd { server } => self.turn_end(cx, server),
+            Event::Released { request, phase } => self.released(cx, request, phase),
+            Event::FinAtServer { conn } => self.fin_at_server(cx, conn),
+            Event::Bytes { conn, request, commands } => self.bytes(cx, conn, request, commands),
+            Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
+            Event::WorkDone { request } => self.work_done(cx, request),
+            Event::Retry { request } => self.retry(cx, request),
+            Event::DialGivenUp { conn } => self.dial_failed(cx, conn),
+            Event::ReadDue { fleet, call } => self.read_due(cx, fleet, call),
+            Event::ConnectDue { fleet, through } => self.connect_due(cx, fleet, through),
+            Event::Cron { server } => self.cron(cx, server),
+            Event::IdleDue { server } => self.idle_due(cx, server),
+            Event::Timeline { index } => self.timeline(cx, index),
+            Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
+            Event::CheckoutDue { fleet, instance, through, number } => {
+                if self.is_current(fleet, instance, number) {
+                    self.checkout_due(cx, fleet, instance, through);
+                }
+            }
+            Event::PoolReap { fleet, instance, through, number } => {
+                if self.is_current(fleet, instance, number) {
+                    self.pool_reap(cx, fleet, instance, through);
+                }
+            }
+            Event::Redial { fleet, instance, through, server, number } => {
+                if self.is_current(fleet, instance, number) {
+                    let (connect_timeout, request) = (None, Id::NONE);
+                    let dial = Dial { fleet, instance, through, server, connect_timeout, request };
+                    self.redial(cx, dial);
+                }
+            }
+            Event::OutOfMemory { fleet, instance, number } => {
+                if self.is_current(fleet, instance, number) {
+                    self.out_of_memory(cx, fleet, instance);
+                }
+            }
+            Event::InstanceUp { fleet, instance, number } => {
+                if self.is_current(fleet, instance, number) {
+                    self.instance_up(cx, fleet, instance);
+                }
+            }
+            Event::InstanceStop { fleet, instance, number } => {
+                if self.is_current(fleet, instance, number) {
+                    self.stop_instance(cx, fleet, instance);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The columns of a record, and how a row of them is filled.
+
+use crate::model::{FleetCensus, ServerCensus, World};
+use crate::observe::recorder::{FleetCounts, ServerCounts};
+use crate::observe::timed::Timed;
+use crate::observe::{Kind, Quantiles, Record, Series};
+use crate::scenario::{Cause, Scenario, Strategy};
+use crate::units::{SimTime, Unit};
+
+/// Quantiles of a latency, one column each.
+const QUANTILES: [(&str, fn(&Quantiles) -> f64); 5] = [
+    ("p50", |q| q.p50),
+    ("p90", |q| q.p90),
+    ("p99", |q| q.p99),
+    ("p999", |q| q.p999),
+    ("max", |q| q.max),
+];
+
+/// What the columns are, and what is needed from the row before.
+#[derive(Debug)]
+pub(super) struct Columns {
+    series: Vec<Series>,
+    before: SimTime,
+    busy_ns: Vec<u64>,
+}
+
+impl Columns {
+    /// The columns of `scenario`.
+    pub fn new(scenario: &Scenario) -> Columns {
+        let mut columns = Vec::new();
+        for server in &scenario.settings.servers {
+            server_columns(&mut columns, &format!("servers.{}", server.name));
+        }
+        for fleet in &scenario.settings.fleets {
+            let part = format!("fleets.{}", fleet.name);
+            fleet_columns(&mut columns, &part);
+            for connections in &fleet.connections {
+                if let Strategy::Pooled(_) = connections.strategy {
+                    pool_columns(&mut columns, &format!("{part}.pools.{}", connections.name));
+                }
+            }
+        }
+        let busy_ns = vec![0; scenario.settings.servers.len()];
+        Columns { series: columns, before: SimTime::ZERO, busy_ns }
+    }
+
+    /// A record without rows.
+    pub fn empty_record(&self) -> Record {
+        Record {
+            times: Vec::new(),
+            series: self.series.clone(),
+            events: Vec::new(),
+            ranges: Vec::new(),
+            crossings: Vec::new(),
+            digest: String::new(),
+            requests: 0,
+            handled: 0,
+            stopped: None,
+        }
+    }
+
+    /// Adds the row of `at`.
+    pub fn row(
+        &mut self,
+        record: &mut Record,
+        world: &mut World,
+        at: SimTime,
+        servers: &[ServerCounts],
+        fleets: &mut [FleetCounts],
+    ) {
+        let mut row = Row { series: record.series.iter_mut() };
+        for (index, counts) in servers.iter().enumerate() {
+            let census = world.server_census(index);
+            let window_ns = at.since(self.before).as_ns().max(1);
+            let busy = census.busy_ns - self.busy_ns[index];
+            self.busy_ns[index] = census.busy_ns;
+            row.server(&census, counts, (busy as f64 / window_ns as f64).min(1.0));
+        }
+        for (index, counts) in fleets.iter_mut().enumerate() {
+            let census = world.fleet_census(index, at);
+            row.fleet(&census, counts, self.before, at);
+        }
+        record.times.push(at);
+        self.before = at;
+    }
+}
+
+/// The columns still to fill in a row, in order.
+struct Row<'a> {
+    series: std::slice::IterMut<'a, Series>,
+}
+
+impl Row<'_> {
+    fn put(&mut self, value: f64) {
+        self.level(value, value);
+    }
+
+    fn level(&mut self, value: f64, peak: f64) {
+        let series = self.series.next().expect("a row has as many values as there are columns");
+        series.values.push(value);
+        if let Some(peaks) = &mut series.peaks {
+            peaks.push(peak);
+        }
+    }
+
+    fn server(&mut self, census: &ServerCensus, counts: &ServerCounts, busy: f64) {
+        self.level(census.connected_clients.into(), census.connected_clients_peak.into());
+        self.level(census.slots_leaked.into(), census.slots_leaked_peak.into());
+        self.put(census.blocked_clients.into());
+        for (_, counter) in counts.all() {
+            self.put(counter.count() as f64);
+        }
+        self.put(census.accept_queue.into());
+        self.put(busy);
+        self.put(census.memory as f64);
+    }
+
+    fn fleet(
+        &mut self,
+        census: &FleetCensus,
+        counts: &mut FleetCounts,
+        from: SimTime,
+        to: SimTime,
+    ) {
+        for (_, counter) in counts.all() {
+            self.put(counter.count() as f64);
+        }
+        self.level(census.in_flight.into(), census.in_flight_peak.into());
+        for value in [
+            census.open,
+            census.established,
+            census.close_wait,
+            census.time_wait,
+            census.leaked,
+            census.descriptors_max,
+            census.ports_used,
+        ] {
+            self.put(value.into());
+        }
+        self.put(census.memory_max as f64);
+        self.put(census.instances_up.into());
+        self.quantiles(&mut counts.latency, from, to);
+        counts.latency_failed.flush(from, to);
+        for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
+            if let Some(waits) = waits {
+                for value in [pool.size, pool.idle, pool.leased, pool.waiting, pool.dialling] {
+                    self.put(value.into());
+                }
+                self.quantiles(waits, from, to);
+            }
+        }
+    }
+
+    fn quantiles(&mut self, timed: &mut Timed, from: SimTime, to: SimTime) {
+        let quantiles = timed.flush(from, to);
+        for (_, of) in QUANTILES {
+            self.put(quantiles.as_ref().map_or(f64::NAN, of));
+        }
+    }
+}
+
+fn column(columns: &mut Vec<Series>, name: String, kind: Kind, unit: Unit, peaks: bool) {
+    columns.push(Series { name, unit, kind, values: Vec::new(), peaks: peaks.then(Vec::new) });
+}
+
+fn server_columns(columns: &mut Vec<Series>, part: &str) {
+    for (what, kind, unit, peaks) in [
+        ("connected_clients", Kind::Level, Unit::Count, true),
+        ("slots_leaked", Kind::Level, Unit::Count, true),
+        ("blocked_clients", Kind::Level, Unit::Count, false),
+        ("rejected_connections", Kind::Counter, Unit::Count, false),
+        ("total_connections_received", Kind::Counter, Unit::Count, false),
+        ("reaped_connections", Kind::Counter, Unit::Count, false),
+        ("accept_queue", Kind::Level, Unit::Count, false),
+        ("loop_busy", Kind::Level, Unit::Ratio, false),
+        ("memory", Kind::Level, Unit::Bytes, false),
+    ] {
+        column(columns, format!("{part}.{what}"), kind, unit, peaks);
+    }
+}
+
+fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
+    let counter = |columns: &mut Vec<Series>, what: &str| {
+        column(columns, format!("{part}.{what}"), Kind::Counter, Unit::Count, false);
+    };
+    for what in ["requests", "succeeded", "failed"] {
+        counter(columns, what);
+    }
+    for cause in Cause::ALL {
+        counter(columns, &format!("failed_by.{}", cause.name()));
+    }
+    counter(columns, "attempts");
+    counter(columns, "oom_kills");
+    for (what, unit, peaks) in [
+        ("in_flight", Unit::Count, true),
+        ("sockets.open", Unit::Count, false),
+        ("sockets.established", Unit::Count, false),
+        ("sockets.close_wait", Unit::Count, false),
+        ("sockets.time_wait", Unit::Count, false),
+        ("sockets.leaked", Unit::Count, false),
+        ("descriptors", Unit::Count, false),
+        ("ports_used", Unit::Count, false),
+        ("memory_max", Unit::Bytes, false),
+        ("instances_up", Unit::Count, false),
+    ] {
+        column(columns, format!("{part}.{what}"), Kind::Level, unit, peaks);
+    }
+    quantile_columns(columns, &format!("{part}.latency"));
+}
+
+fn pool_columns(columns: &mut Vec<Series>, part: &str) {
+    for what in ["size", "idle", "leased", "waiting", "dialling"] {
+        column(columns, format!("{part}.{what}"), Kind::Level, Unit::Count, false);
+    }
+    quantile_columns(columns, &format!("{part}.checkout_wait"));
+}
+
+fn quantile_columns(columns: &mut Vec<Series>, of: &str) {
+    for (quantile, _) in QUANTILES {
+        column(columns, format!("{of}_s_{quantile}"), Kind::Quantile, Unit::Seconds, false);
+    }
+}

@@ -1,0 +1,148 @@
+//! The log of notable events: firsts, deaths, changes.
+
+use crate::observe::recorder::ServerCounts;
+use crate::observe::{Noted, Record};
+use crate::scenario::{Cause, Scenario};
+use crate::units::SimTime;
+
+/// More notable events than this are counted, not kept.
+const EVENTS_MAX: usize = 10_000;
+/// A reap wave closes at least this share of the clients between two rows...
+const WAVE_SHARE: f64 = 0.1;
+/// ...and at least so many.
+const WAVE_MIN: f64 = 10.0;
+
+/// What is notable, with the state needed to know a first from a second.
+#[derive(Debug)]
+pub(super) struct Log {
+    servers: Vec<String>,
+    limits: Vec<u32>,
+    fleets: Vec<String>,
+    pools: Vec<Vec<String>>,
+    timeline: Vec<String>,
+    rejected: Vec<bool>,
+    failed: Vec<[bool; Cause::ALL.len()]>,
+    emptied: Vec<Vec<bool>>,
+    wave: Vec<bool>,
+    reaped: Vec<u64>,
+    fresh: Vec<Noted>,
+    kept: usize,
+}
+
+impl Log {
+    /// An empty log.
+    pub fn new(scenario: &Scenario) -> Log {
+        let settings = &scenario.settings;
+        let limit = |s: &crate::scenario::Server| {
+            crate::model::effective_maxclients(s.maxclients, s.nofile_soft, s.nofile_hard)
+        };
+        let names = |f: &crate::scenario::Fleet| -> Vec<String> {
+            f.connections.iter().map(|c| c.name.clone()).collect()
+        };
+        Log {
+            servers: settings.servers.iter().map(|s| format!("servers.{}", s.name)).collect(),
+            limits: settings.servers.iter().map(limit).collect(),
+            fleets: settings.fleets.iter().map(|f| format!("fleets.{}", f.name)).collect(),
+            pools: settings.fleets.iter().map(names).collect(),
+            timeline: scenario.timeline.iter().map(|entry| entry.label.clone()).collect(),
+            rejected: vec![false; settings.servers.len()],
+            failed: vec![[false; Cause::ALL.len()]; settings.fleets.len()],
+            emptied: settings.fleets.iter().map(|f| vec![false; f.connections.len()]).collect(),
+            wave: vec![false; settings.servers.len()],
+            reaped: vec![0; settings.servers.len()],
+            fresh: Vec::new(),
+            kept: 0,
+        }
+    }
+
+    /// Moves what is new behind `events`, in order of time.
+    pub fn drain_into(&mut self, events: &mut Vec<Noted>) {
+        self.fresh.sort_by_key(|noted| noted.at);
+        events.append(&mut self.fresh);
+    }
+
+    fn note(&mut self, at: SimTime, kind: &'static str, part: String, text: String) {
+        self.kept += 1;
+        if self.kept < EVENTS_MAX {
+            self.fresh.push(Noted { at, kind, part, text });
+        } else if self.kept == EVENTS_MAX {
+            let text = format!("more than {EVENTS_MAX} events: the rest is not logged");
+            self.fresh.push(Noted { at, kind: "log_full", part, text });
+        }
+    }
+
+    /// A connection was refused.
+    #[inline]
+    pub fn rejected(&mut self, at: SimTime, server: u16) {
+        let index = usize::from(server);
+        if !std::mem::replace(&mut self.rejected[index], true) {
+            let text = format!("first rejection: the limit of {} is reached", self.limits[index]);
+            self.note(at, "first_rejection", self.servers[index].clone(), text);
+        }
+    }
+
+    /// A request failed.
+    #[inline]
+    pub fn failed(&mut self, at: SimTime, fleet: u16, cause: Cause) {
+        let index = usize::from(fleet);
+        if !std::mem::replace(&mut self.failed[index][cause as usize], true) {
+            let text = format!("first request fails by {}", cause.name());
+            self.note(at, "first_failure", self.fleets[index].clone(), text);
+        }
+    }
+
+    /// A process was killed for its memory.
+    pub fn oom_killed(&mut self, at: SimTime, fleet: u16, instance: u32) {
+        let text = format!("instance {instance} is killed: memory limit reached");
+        self.note(at, "oom_kill", self.fleets[usize::from(fleet)].clone(), text);
+    }
+
+    /// A caller had to wait at a pool.
+    pub fn pool_empty(&mut self, at: SimTime, fleet: u16, instance: u32, through: u16) {
+        let (index, pool) = (usize::from(fleet), usize::from(through));
+        if !std::mem::replace(&mut self.emptied[index][pool], true) {
+            let text = format!(
+                "pool {} of instance {instance} is empty: callers wait",
+                self.pools[index][pool]
+            );
+            self.note(at, "pool_empty", self.fleets[index].clone(), text);
+        }
+    }
+
+    /// An instance takes requests; at the start that is not news.
+    pub fn instance_up(&mut self, at: SimTime, fleet: u16, instance: u32) {
+        if at > SimTime::ZERO {
+            let text = format!("instance {instance} takes requests");
+            self.note(at, "instance_up", self.fleets[usize::from(fleet)].clone(), text);
+        }
+    }
+
+    /// The last instance of a deploy has been replaced.
+    pub fn deployed(&mut self, at: SimTime, fleet: u16) {
+        let text = "every instance has been replaced".to_string();
+        self.note(at, "deploy_done", self.fleets[usize::from(fleet)].clone(), text);
+    }
+
+    /// An entry of the timeline took effect.
+    pub fn timeline(&mut self, at: SimTime, index: u32) {
+        let text = self.timeline[index as usize].clone();
+        self.note(at, "timeline", "timeline".to_string(), text);
+    }
+
+    /// A row was written: was there a reap wave since the one before?
+    pub fn row(&mut self, record: &Record, servers: &[ServerCounts]) {
+        let Some(at) = record.times.last().copied() else { return };
+        for (index, counts) in servers.iter().enumerate() {
+            let total = counts.reaped.count();
+            let reaped = (total - std::mem::replace(&mut self.reaped[index], total)) as f64;
+            let name = format!("{}.connected_clients", self.servers[index]);
+            let left = record.find(&name).and_then(|s| s.values.last().copied()).unwrap_or(0.0);
+            let is_wave = reaped >= WAVE_MIN && reaped >= WAVE_SHARE * (reaped + left);
+            if is_wave && !std::mem::replace(&mut self.wave[index], is_wave) {
+                let text = format!("{reaped} idle connections are reaped since the row before");
+                self.note(at, "reap_wave", self.servers[index].clone(), text);
+            }
+            self.wave[index] = is_wave;
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Observations folded to a record, as they come.
+
+use crate::engine::Observer;
+use crate::model::{Observation, World};
+use crate::observe::columns::Columns;
+use crate::observe::counter::Counter;
+use crate::observe::digest::Digest;
+use crate::observe::log::Log;
+use crate::observe::timed::Timed;
+use crate::observe::{Crossing, Record, Wanted};
+use crate::scenario::{Cause, Scenario, Strategy};
+use crate::units::SimTime;
+
+/// Everything that is counted about a server.
+#[derive(Debug, Default)]
+pub(super) struct ServerCounts {
+    pub received: Counter,
+    pub rejected: Counter,
+    pub reaped: Counter,
+    pub killed: Counter,
+    pub freed: Counter,
+}
+
+/// Everything that is counted about a fleet.
+#[derive(Debug)]
+pub(super) struct FleetCounts {
+    pub requests: Counter,
+    pub succeeded: Counter,
+    pub failed: Counter,
+    pub by_cause: [Counter; Cause::ALL.len()],
+    pub attempts: Counter,
+    pub leaks: Counter,
+    pub oom_kills: Counter,
+    pub latency: Timed,
+    pub latency_failed: Timed,
+    /// By name of connections; only pools have waits.
+    pub waits: Vec<Option<Timed>>,
+}
+
+/// Watches a run and writes its record.
+#[derive(Debug)]
+pub struct Recorder {
+    record: Record,
+    servers: Vec<ServerCounts>,
+    fleets: Vec<FleetCounts>,
+    digest: Digest,
+    columns: Columns,
+    log: Log,
+}
+
+impl Recorder {
+    /// A recorder for one run of `scenario`, which keeps what is wanted besides.
+    pub fn new(scenario: &Scenario, wanted: &Wanted) -> Recorder {
+        let (from, to) = (SimTime::ZERO + scenario.warm_up, SimTime::ZERO + scenario.duration);
+        let timed = |name: String| Timed::new(name, from, to);
+        let fleets = scenario.settings.fleets.iter().map(|fleet| {
+            let of = |what: &str| format!("fleets.{}.{what}", fleet.name);
+            FleetCounts {
+                requests: Counter::default(),
+                succeeded: Counter::default(),
+                failed: Counter::default(),
+                by_cause: Default::default(),
+                attempts: Counter::default(),
+                leaks: Counter::default(),
+                oom_kills: Counter::default(),
+                latency: timed(of("latency")),
+                latency_failed: timed(of("latency_failed")),
+                waits: fleet
+                    .connections
+                    .iter()
+                    .map(|c| {
+                        matches!(c.strategy, Strategy::Pooled(_))
+                            .then(|| timed(of(&format!("pools.{}.checkout_wait", c.name))))
+                    })
+                    .collect(),
+            }
+        });
+        let columns = Columns::new(scenario);
+        let mut recorder = Recorder {
+            record: columns.empty_record(),
+            servers: scenario.settings.servers.iter().map(|_| ServerCounts::default()).collect(),
+            fleets: fleets.collect(),
+            digest: Digest::new(),
+            columns,
+            log: Log::new(scenario),
+        };
+        recorder.want(scenario, wanted);
+        recorder
+    }
+
+    fn want(&mut self, scenario: &Scenario, wanted: &Wanted) {
+        for (series, bound) in &wanted.crossings {
+            if let Some(counter) = self.counter(scenario, series) {
+                counter.watch(*bound);
+            }
+        }
+        for (series, from, to, qs) in &wanted.ranges {
+            for timed in self.fleets.iter_mut().flat_map(FleetCounts::timed) {
+                if timed.series() == series {
+                    timed.want(*from, *to, qs.clone());
+                }
+            }
+        }
+    }
+
+    /// The counter behind a series, if it is one.
+    fn counter(&mut self, scenario: &Scenario, series: &str) -> Option<&mut Counter> {
+        let mut path = series.splitn(3, '.');
+        let (kind, name, what) = (path.next()?, path.next()?, path.next()?);
+        if kind == "servers" {
+            let index = scenario.settings.servers.iter().position(|s| s.name == name)?;
+            self.servers[index].named(what)
+        } else {
+            let index = scenario.settings.fleets.iter().position(|f| f.name == name)?;
+            self.fleets[index].named(what)
+        }
+    }
+
+    /// Writes a row of the series: the state of the world after all events up to `at`.
+    pub fn row(&mut self, world: &mut World, at: SimTime, handled: u64) {
+        self.columns.row(&mut self.record, world, at, &self.servers, &mut self.fleets);
+        self.log.row(&self.record, &self.servers);
+        self.record.requests = self.fleets.iter().map(|f| f.requests.count()).sum();
+        self.record.handled = handled;
+        self.log.drain_into(&mut self.record.events);
+    }
+
+    /// The record so far.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Asserts that nothing was lost between observations and the state of the world.
+    ///
+    /// # Errors
+    ///
+    /// The law that is broken, with both figures: a mistake of the program, never of the user.
+    pub fn check_conservation(&self, world: &World) -> Result<(), String> {
+        world.check_conservation()?;
+        let sum = |of: fn(&FleetCounts) -> u64| self.fleets.iter().map(of).sum::<u64>();
+        let arrived = sum(|f| f.requests.count());
+        let ended = sum(|f| f.succeeded.count() + f.failed.count());
+        let causes = sum(|f| f.by_cause.iter().map(Counter::count).sum());
+        if arrived != ended + world.requests_in_flight() as u64 {
+            return Err(format!(
+                "requests = succeeded + failed + in flight: {arrived} arrived, {ended} ended, {} \
+                 are in flight",
+                world.requests_in_flight()
+            ));
+        }
+        let failed = sum(|f| f.failed.count());
+        if failed != causes {
+            return Err(format!("one cause per failure: {failed} failures, {causes} causes"));
+        }
+        Ok(())
+    }
+
+    /// Ends the record; `stopped` says why, when it was before the end.
+    pub fn finish(mut self, scenario: &Scenario, stopped: Option<String>) -> Record {
+        for fleet in &mut self.fleets {
+            for timed in fleet.timed() {
+                self.record.ranges.extend(timed.ranges());
+            }
+        }
+        for (index, server) in self.servers.iter().enumerate() {
+            let part = format!("servers.{}", scenario.settings.servers[index].name);
+            crossings(&mut self.record.crossings, &part, &server.all());
+        }
+        for (index, fleet) in self.fleets.iter().enumerate() {
+            let part = format!("fleets.{}", scenario.settings.fleets[index].name);
+            crossings(&mut self.record.crossings, &part, &fleet.all());
+        }
+        self.record.digest = self.digest.finish();
+        self.record.stopped = stopped;
+        self.record
+    }
+}
+
+fn crossings(out: &mut Vec<Crossing>, part: &str, counters: &[(String, &Counter)]) {
+    for (name, counter) in counters {
+        for (above, at) in counter.watched() {
+            out.push(Crossing { series: format!("{part}.{name}"), above: *above, at: *at });
+        }
+    }
+}
+
+impl ServerCounts {
+    /// The counters with their names in series.
+    pub(super) fn all(&self) -> Vec<(String, &Counter)> {
+        vec![
+            ("rejected_connections".into(), &self.rejected),
+            ("total_connections_received".into(), &self.received),
+            ("reaped_connections".into(), &self.reaped),
+        ]
+    }
+
+    fn named(&mut self, what: &str) -> Option<&mut Counter> {
+        match what {
+            "rejected_connections" => Some(&mut self.rejected),
+            "total_connections_received" => Some(&mut self.received),
+            "reaped_connections" => Some(&mut self.reaped),
+            _ => None,
+        }
+    }
+}
+
+impl FleetCounts {
+    /// The counters with their names in series.
+    pub(super) fn all(&self) -> Vec<(String, &Counter)> {
+        let mut all: Vec<(String, &Counter)> = vec![
+            ("requests".into(), &self.requests),
+            ("succeeded".into(), &self.succeeded),
+            ("failed".into(), &self.failed),
+        ];
+        for (cause, counter) in Cause::ALL.iter().zip(&self.by_cause) {
+            all.push((format!("failed_by.{}", cause.name()), counter));
+        }
+        all.push(("attempts".into(), &self.attempts));
+        all.push(("oom_kills".into(), &self.oom_kills));
+        all
+    }
+
+    fn named(&mut self, what: &str) -> Option<&mut Counter> {
+        if let Some(cause) = what.strip_prefix("failed_by.") {
+            let index = Cause::ALL.iter().position(|c| c.name() == cause)?;
+            return Some(&mut self.by_cause[index]);
+        }
+        match what {
+            "requests" => Some(&mut self.requests),
+            "succeeded" => Some(&mut self.succeeded),
+            "failed" => Some(&mut self.failed),
+            "attempts" => Some(&mut self.attempts),
+            "oom_kills" => Some(&mut self.oom_kills),
+            _ => None,
+        }
+    }
+
+    /// The latencies and waits.
+    pub(super) fn timed(&mut self) -> impl Iterator<Item = &mut Timed> {
+        [&mut self.latency, &mut self.latency_failed]
+            .into_iter()
+            .chain(self.waits.iter_mut().flatten())
+    }
+}
+
+impl Observer<Observation> for Recorder {
+    #[inline]
+    fn observe(&mut self, at: SimTime, what: Observation) {
+        use Observation as O;
+        let code = match what {
+            O::Arrived { fleet } => {
+                self.fleets[usize::from(fleet)].requests.add(at);
+                code(1, fleet, 0)
+            }
+            O::Attempted { fleet } => {
+                self.fleets[usize::from(fleet)].attempts.add(at);
+                code(2, fleet, 0)
+            }
+            O::Succeeded { fleet, began } => {
+                let f = &mut self.fleets[usize::from(fleet)];
+                f.succeeded.add(at);
+                let latency = at.since(began);
+                f.latency.record(latency);
+                code(3, fleet, latency.as_ns())
+            }
+            O::Received { server } => {
+                self.servers[usize::from(server)].received.add(at);
+                code(4, server, 0)
+            }
+            O::Freed { server } => {
+                self.servers[usize::from(server)].freed.add(at);
+                code(5, server, 0)
+            }
+            O::Rejected { server } => {
+                self.servers[usize::from(server)].rejected.add(at);
+                self.log.rejected(at, server);
+                code(6, server, 0)
+            }
+            O::Failed { fleet, cause, began } => {
+                let f = &mut self.fleets[usize::from(fleet)];
+                f.failed.add(at);
+                f.by_cause[cause as usize].add(at);
+                f.latency_failed.record(at.since(began));
+                self.log.failed(at, fleet, cause);
+                code(7 + cause as u64, fleet, at.since(began).as_ns())
+            }
+            O::CheckedOut { fleet, through, wait } => {
+                if let Some(waits) =
+                    &mut self.fleets[usize::from(fleet)].waits[usize::from(through)]
+                {
+                    waits.record(wait);
+                }
+                code(32, fleet, wait.as_ns())
+            }
+            O::Leaked { fleet } => {
+                self.fleets[usize::from(fleet)].leaks.add(at);
+                code(33, fleet, 0)
+            }
+            O::Reaped { server } => {
+                self.servers[usize::from(server)].reaped.add(at);
+                code(34, server, 0)
+            }
+            O::Killed { server } => {
+                self.servers[usize::from(server)].killed.add(at);
+                code(35, server, 0)
+            }
+            O::OomKilled { fleet, instance } => {
+                self.fleets[usize::from(fleet)].oom_kills.add(at);
+                self.log.oom_killed(at, fleet, instance);
+                code(36, fleet, instance.into())
+            }
+            O::PoolEmpty { fleet, instance, through } => {
+                self.log.pool_empty(at, fleet, instance, through);
+                code(37, fleet, instance.into())
+            }
+            O::InstanceUp { fleet, instance } => {
+                self.log.instance_up(at, fleet, instance);
+                code(38, fleet, instance.into())
+            }
+            O::InstanceStopped { fleet, instance } => code(39, fleet, instance.into()),
+            O::Deployed { fleet } => {
+                self.log.deployed(at, fleet);
+                code(40, fleet, 0)
+            }
+            O::Timeline { index } => {
+                self.log.timeline(at, index);
+                code(41, 0, index.into())
+            }
+        };
+        self.digest.fold(at, code);
+    }
+}
+
+/// One word for what happened: its kind, its part, and a figure.
+#[inline]
+fn code(kind: u64, part: u16, figure: u64) -> u64 {
+    kind | u64::from(part) << 8 | figure << 24
+}

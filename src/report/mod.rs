@@ -1,0 +1,18 @@
+//! An outcome for people and for other programs: text, JSON, Markdown, CSV, JSON lines.
+//!
+//! Everything here is a fold over a record or an outcome into a text; nothing here opens a file.
+
+mod drawings;
+mod events;
+pub mod json;
+mod markdown;
+pub mod pictures;
+mod series;
+#[cfg(test)]
+mod tests;
+pub mod text;
+
+pub use drawings::{DRAWINGS, drawings};
+pub use events::event_line;
+pub use markdown::verdicts_table;
+pub use series::{SeriesWriter, columns};

@@ -1,0 +1,159 @@
+//! Where the ticks of an axis stand and what they say.
+
+use super::figure::Scale;
+use crate::units::{Start, Unit, quantity, wall_clock};
+
+/// A tick: its value and its label.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tick {
+    pub value: f64,
+    pub label: String,
+}
+
+/// A vertical axis: its range and its ticks.
+pub(super) struct Axis {
+    pub scale: Scale,
+    pub from: f64,
+    pub to: f64,
+    pub ticks: Vec<Tick>,
+}
+
+impl Axis {
+    /// An axis from zero to just above `largest`.
+    pub(super) fn linear(largest: f64, unit: Unit) -> Axis {
+        let largest = if largest > 0.0 { largest } else { 1.0 };
+        let step = nice_step(largest / 5.0);
+        let count = libm::ceil(largest * 1.02 / step).min(20.0) as u32;
+        let ticks = (0..=count)
+            .map(|i| f64::from(i) * step)
+            .map(|value| Tick { value, label: quantity(value, unit) })
+            .collect();
+        Axis { scale: Scale::Linear, from: 0.0, to: f64::from(count) * step, ticks }
+    }
+
+    /// An axis of whole powers of ten around the positive `values`, one power at least.
+    pub(super) fn log(values: impl Iterator<Item = f64>, unit: Unit) -> Axis {
+        let (low, high) = values
+            .filter(|value| *value > 0.0)
+            .fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+        let (low, high) = if high > 0.0 { (low, high) } else { (1.0, 10.0) };
+        let first = libm::floor(libm::log10(low)).max(-12.0);
+        let last = libm::ceil(libm::log10(high)).min(15.0).max(first + 1.0);
+        let short = last - first <= 2.0;
+        let mut ticks = Vec::new();
+        for power in first as i32..=last as i32 {
+            for digit in if short { [1.0, 2.0, 5.0].as_slice() } else { [1.0].as_slice() } {
+                let value = digit * libm::exp10(f64::from(power));
+                if *digit == 1.0 || power < last as i32 {
+                    ticks.push(Tick { value, label: quantity(value, unit) });
+                }
+            }
+        }
+        Axis { scale: Scale::Log, from: libm::exp10(first), to: libm::exp10(last), ticks }
+    }
+
+    /// How far up the axis a value stands: 0 at the bottom, 1 at the top, never outside.
+    pub(super) fn height(&self, value: f64) -> f64 {
+        let share = match self.scale {
+            Scale::Linear => (value - self.from) / (self.to - self.from),
+            Scale::Log if value <= self.from => 0.0,
+            Scale::Log => libm::log10(value / self.from) / libm::log10(self.to / self.from),
+        };
+        share.clamp(0.0, 1.0)
+    }
+}
+
+/// The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `step`.
+fn nice_step(step: f64) -> f64 {
+    let power = libm::exp10(libm::floor(libm::log10(step)));
+    let digits = [1.0, 2.0, 2.5, 5.0, 10.0];
+    // A whole number of things has no halves.
+    let fits = |digit: &&f64| **digit * power >= step * 0.999_999;
+    digits.iter().find(fits).map_or(10.0, |digit| *digit) * power
+}
+
+/// The time axis: its title and its ticks, each with the wall clock when it is known.
+pub(super) struct TimeAxis {
+    pub title: String,
+    pub ticks: Vec<(Tick, Option<String>)>,
+}
+
+/// Steps of the time axis in seconds, the longest ones in days.
+const STEPS: [u32; 20] = [
+    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+    172_800, 604_800,
+];
+
+/// Ticks at whole seconds, minutes, hours or days: ten intervals at most.
+pub(super) fn time_axis(end_s: f64, start: Option<Start>) -> TimeAxis {
+    let fits = |step: &&u32| end_s / f64::from(**step) <= 10.0;
+    let step = STEPS.iter().find(fits).map_or(nice_step(end_s / 10.0), |step| f64::from(*step));
+    let step = if end_s < 5.0 { nice_step(end_s / 10.0) } else { step };
+    let (unit, name) = match end_s {
+        end if end <= 180.0 => (1.0, "s"),
+        end if end <= 10_800.0 => (60.0, "min"),
+        end if end <= 259_200.0 => (3600.0, "h"),
+        _ => (86_400.0, "days"),
+    };
+    let count = libm::floor(end_s / step * (1.0 + 1e-9)).min(20.0) as u32;
+    let ticks = (0..=count)
+        .map(|i| f64::from(i) * step)
+        .map(|value| {
+            let label = quantity(value / unit, Unit::Count);
+            let clock = start.map(|start| clock(start, value, step, end_s));
+            (Tick { value, label }, clock)
+        })
+        .collect();
+    let clock = if start.is_some() { "; below: wall clock (UTC)" } else { "" };
+    TimeAxis { title: format!("simulated time ({name}){clock}"), ticks }
+}
+
+/// The wall clock of a tick: minutes, seconds if they differ, the date in runs over a day.
+fn clock(start: Start, at_s: f64, step: f64, end_s: f64) -> String {
+    let text = wall_clock(start, at_s);
+    let (date, time) = text.split_once('T').unwrap_or(("", &text));
+    let whole_minutes = step >= 60.0 && start.unix_s.is_multiple_of(60);
+    let time = if whole_minutes { time.get(..5) } else { time.get(..8) }.unwrap_or(time);
+    let date = date.get(5..).filter(|_| end_s >= 86_400.0).unwrap_or("");
+    if date.is_empty() { time.to_string() } else { format!("{date} {time}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|tick| tick.label.as_str()).collect()
+    }
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        let axis = Axis::linear(12_408.0, Unit::Count);
+        assert_eq!(labels(&axis), ["0", "2,500", "5,000", "7,500", "10,000", "12,500", "15,000"]);
+        assert_eq!(axis.height(7_500.0), 0.5);
+        let axis = Axis::linear(0.0, Unit::Count);
+        assert!(axis.to >= 1.0 && axis.ticks.len() >= 2);
+    }
+
+    #[test]
+    fn a_log_axis_covers_its_values_in_powers_of_ten() {
+        let axis = Axis::log([0.0007, 2.0, f64::NAN, 0.0].into_iter(), Unit::Seconds);
+        assert_eq!(labels(&axis), ["100 us", "1 ms", "10 ms", "100 ms", "1 s", "10 s"]);
+        assert_eq!((axis.height(0.0), axis.height(1e9)), (0.0, 1.0));
+        assert!((axis.height(0.001) - 0.2).abs() < 1e-12);
+        let axis = Axis::log([0.002].into_iter(), Unit::Seconds);
+        assert_eq!(labels(&axis), ["1 ms", "2 ms", "5 ms", "10 ms"]);
+    }
+
+    #[test]
+    fn time_is_in_the_unit_of_its_length_with_the_wall_clock_below() {
+        let start = Some(Start { unix_s: 1_731_577_320 });
+        let axis = time_axis(47.0 * 60.0, start);
+        assert_eq!(axis.title, "simulated time (min); below: wall clock (UTC)");
+        let (tick, clock) = axis.ticks.last().unwrap();
+        assert_eq!((tick.label.as_str(), clock.as_deref()), ("45", Some("10:27")));
+        let axis = time_axis(415.0 * 60.0, None);
+        assert_eq!(axis.ticks.last().unwrap().0.label, "6");
+        assert_eq!(time_axis(30.0, None).ticks.len(), 7);
+    }
+}

@@ -1,0 +1,65 @@
+//! Memory of the largest instance against its limit.
+
+use super::figure::{BLUE, Dash, Figure, Threshold, largest, points, series};
+use super::{PictureError, draw::draw, marks::marks, page::instant};
+use crate::observe::Record;
+use crate::scenario::{Action, Scenario, Settings};
+use crate::units::{Unit, quantity};
+
+/// The limit is left out of the picture when it is this many times the highest level.
+const FAR: f64 = 6.0;
+
+/// The memory of the largest instance of fleet number `fleet` against the limit at which it is
+/// killed.
+///
+/// # Errors
+///
+/// When the scenario has no such fleet, or the record lacks its series or has no rows.
+pub fn memory(scenario: &Scenario, record: &Record, fleet: usize) -> Result<String, PictureError> {
+    let of = scenario.settings.fleets.get(fleet).ok_or(PictureError::NoPart { index: fleet })?;
+    let part = format!("fleets.{}", of.name);
+    let mut figure = Figure::new(scenario, record)?;
+    figure.measure = format!("memory of the largest instance of {}", of.name);
+    figure.unit = Unit::Bytes;
+    let used = points(record, series(record, &format!("{part}.memory_max"))?);
+    let peak = largest(&used);
+    figure.line("largest instance", (BLUE, Dash::Solid), used);
+
+    let limit = |settings: &Settings| {
+        let fleet = settings.fleets.get(fleet);
+        fleet.map_or(0.0, |fleet| fleet.process.memory_limit.0 as f64)
+    };
+    let mut steps = vec![(0.0, limit(&scenario.settings))];
+    for entry in &scenario.timeline {
+        if let Action::Set(settings) | Action::Deploy { settings, .. } = &entry.action {
+            steps.push((entry.at.as_secs_f64(), limit(settings)));
+        }
+    }
+    let highest = steps.iter().map(|step| step.1).fold(0.0, f64::max);
+    let far = highest > FAR * peak;
+    let limit = quantity(limit(&scenario.settings), Unit::Bytes);
+    if !far {
+        figure.thresholds.push(Threshold { label: format!("limit {limit}"), steps });
+    }
+    let kills = record.find(&format!("{part}.oom_kills"));
+    let kills = kills.and_then(|kills| kills.values.last().copied()).unwrap_or(0.0);
+    let first = record
+        .events
+        .iter()
+        .find(|event| event.kind == "oom_kill" && event.part.starts_with(&part));
+    let killed = match first {
+        Some(event) => {
+            let at = instant(event.at.as_secs_f64(), figure.start);
+            format!(
+                "{} out-of-memory kills, the first at {at}",
+                quantity(kills.max(1.0), Unit::Count)
+            )
+        }
+        None => "no instance was killed".to_string(),
+    };
+    let off = if far { " (far above this picture)" } else { "" };
+    let peak = quantity(peak, Unit::Bytes);
+    figure.subtitle = format!("At most {peak}, limit {limit}{off}; {killed}");
+    figure.marks = marks(scenario, record, &[part], &["oom_kill", "first_emfile"]);
+    draw(&figure)
+}

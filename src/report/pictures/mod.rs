@@ -1,0 +1,59 @@
+//! Pictures of a run, as SVG: connections against the limit, outcomes by cause, latency, memory.
+//!
+//! A picture is made in two steps. One function per picture looks at the scenario and the record and
+//! says what is to be seen, as a plain [`Figure`](figure::Figure); `draw` places it on the page. The
+//! same run gives the same bytes. Colours are told apart by colour-blind readers (Okabe and Ito's
+//! palette), and lines also by their dashes.
+
+mod axis;
+mod connections;
+mod draw;
+mod figure;
+mod latency;
+mod marks;
+mod memory;
+mod outcomes;
+mod page;
+mod pen;
+
+pub use connections::connections;
+pub use latency::latency;
+pub use memory::memory;
+pub use outcomes::outcomes;
+
+/// Why there is no picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PictureError {
+    /// The record has no such series.
+    NoSeries {
+        /// The name that was looked for.
+        name: String,
+    },
+    /// The scenario has no server or fleet of this index.
+    NoPart {
+        /// The index.
+        index: usize,
+    },
+    /// The record has fewer than two rows.
+    NoRows,
+    /// The drawing library failed.
+    Drawing {
+        /// Its message.
+        message: String,
+    },
+}
+
+impl std::fmt::Display for PictureError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            PictureError::NoSeries { name } => write!(f, "the record has no series {name}"),
+            PictureError::NoPart { index } => {
+                write!(f, "the scenario has no server or fleet number {index}")
+            }
+            PictureError::NoRows => write!(f, "a picture needs a record of two rows or more"),
+            PictureError::Drawing { message } => write!(f, "the picture failed: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for PictureError {}

@@ -1,0 +1,140 @@
+//! Strokes, areas and texts, in units of the page.
+
+use plotters::coord::Shift;
+use plotters::element::DashedPathElement;
+use plotters::prelude::{
+    Circle, DrawingArea, IntoDrawingArea, IntoFont, PathElement, Polygon, RGBColor, Rectangle,
+    SVGBackend, ShapeStyle,
+};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, FontStyle, TextStyle};
+
+use super::PictureError;
+use super::figure::{Colour, Dash};
+use super::page::{SMALL, WIDTH};
+
+pub(super) const TEXT_COLOUR: Colour = (40, 40, 40);
+pub(super) const FAINT_COLOUR: Colour = (90, 90, 90);
+
+/// Points of the drawing per unit of the page: the library rounds to whole points.
+const FINE: f64 = 4.0;
+
+/// The length of something in points.
+pub(super) fn points(units: f64) -> i32 {
+    (units * FINE + 0.5) as i32
+}
+
+fn failed(error: impl std::fmt::Display) -> PictureError {
+    PictureError::Drawing { message: error.to_string() }
+}
+
+/// Whether something could be drawn.
+pub(super) type Drawn = Result<(), PictureError>;
+
+/// Draws on one page.
+pub(super) struct Pen<'a> {
+    area: DrawingArea<SVGBackend<'a>, Shift>,
+}
+
+impl<'a> Pen<'a> {
+    /// A white page of this height that is written to `svg`.
+    pub(super) fn new(svg: &'a mut String, height: f64) -> Result<Pen<'a>, PictureError> {
+        let size = (points(WIDTH) as u32, points(height) as u32);
+        let area = SVGBackend::with_string(svg, size).into_drawing_area();
+        area.fill(&plotters::style::WHITE).map_err(failed)?;
+        Ok(Pen { area })
+    }
+
+    /// Ends the document.
+    pub(super) fn finish(self) -> Drawn {
+        self.area.present().map_err(failed)
+    }
+
+    pub(super) fn badge(&self, name: &str, x: f64, y: f64, colour: Colour) -> Drawn {
+        let circle = Circle::new((points(x), points(y)), points(8.5), rgb(colour).filled());
+        self.area.draw(&circle).map_err(failed)?;
+        let look = Look { colour: (255, 255, 255), bold: true, centred: true, ..Look::LEFT };
+        self.text(name, x, y, Look { size: 11.0, ..look })
+    }
+
+    pub(super) fn stroke(
+        &self,
+        path: &[(f64, f64)],
+        colour: Colour,
+        width: f64,
+        dash: Dash,
+    ) -> Drawn {
+        let path: Vec<(i32, i32)> = path.iter().map(|&(x, y)| (points(x), points(y))).collect();
+        let style = ShapeStyle {
+            color: rgb(colour).to_rgba(),
+            filled: false,
+            stroke_width: points(width) as u32,
+        };
+        let (on, off) = match dash {
+            Dash::Solid => return self.area.draw(&PathElement::new(path, style)).map_err(failed),
+            Dash::Long => (12.0, 5.0),
+            Dash::Short => (6.0, 4.0),
+            Dash::Dotted => (2.0, 3.0),
+        };
+        let dashed = DashedPathElement::new(path, points(on), points(off), style);
+        self.area.draw(&dashed).map_err(failed)
+    }
+
+    /// A line of the grid: faint over white and over colours.
+    pub(super) fn hairline(&self, from: (f64, f64), to: (f64, f64)) -> Drawn {
+        let ends = [from, to].map(|(x, y)| (points(x), points(y)));
+        let style = plotters::style::BLACK.mix(0.13).stroke_width(points(1.0) as u32);
+        self.area.draw(&PathElement::new(ends, style)).map_err(failed)
+    }
+
+    pub(super) fn fill(&self, around: &[(f64, f64)], colour: Colour) -> Drawn {
+        let around: Vec<(i32, i32)> = around.iter().map(|&(x, y)| (points(x), points(y))).collect();
+        self.area.draw(&Polygon::new(around, rgb(colour).filled())).map_err(failed)
+    }
+
+    pub(super) fn block(
+        &self,
+        from: (f64, f64),
+        to: (f64, f64),
+        colour: Colour,
+        opacity: f64,
+    ) -> Drawn {
+        let corners = [(points(from.0), points(from.1)), (points(to.0), points(to.1))];
+        let style = rgb(colour).mix(opacity).filled();
+        self.area.draw(&Rectangle::new(corners, style)).map_err(failed)
+    }
+
+    pub(super) fn text(&self, text: &str, x: f64, y: f64, look: Look) -> Drawn {
+        // The library writes sizes divided by 1.24, the ratio of line to letter height it assumes.
+        let font = ("sans-serif", look.size * FINE * 1.24).into_font();
+        let font = if look.bold { font.style(FontStyle::Bold) } else { font };
+        let across = match (look.right, look.centred) {
+            (true, _) => HPos::Right,
+            (_, true) => HPos::Center,
+            _ => HPos::Left,
+        };
+        let colour = rgb(look.colour);
+        let style = TextStyle::from(font).color(&colour).pos(Pos::new(across, VPos::Center));
+        self.area.draw_text(text, &style, (points(x), points(y))).map_err(failed)
+    }
+}
+
+/// How a text looks.
+#[derive(Clone, Copy)]
+pub(super) struct Look {
+    pub size: f64,
+    pub colour: Colour,
+    pub bold: bool,
+    pub centred: bool,
+    pub right: bool,
+}
+
+impl Look {
+    pub(super) const LEFT: Look =
+        Look { size: SMALL, colour: TEXT_COLOUR, bold: false, centred: false, right: false };
+    pub(super) const FAINT: Look = Look { colour: FAINT_COLOUR, ..Look::LEFT };
+}
+
+fn rgb((red, green, blue): Colour) -> RGBColor {
+    RGBColor(red, green, blue)
+}

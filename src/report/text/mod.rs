@@ -1,0 +1,112 @@
+//! The outcome of a run for a person at a terminal: verdict first, then figures, checks and events.
+
+mod events;
+mod figures;
+mod paint;
+mod verdicts;
+
+pub use paint::Paint;
+
+use crate::claims::{Identity, amount};
+use crate::experiment::Outcome;
+use crate::scenario::Scenario;
+use crate::units::{SimTime, Unit, timestamp};
+
+/// Columns of the terminal that the text is laid out for.
+pub const WIDTH: usize = 100;
+
+/// The outcome of a run: what was found, and nothing that differs between two equal runs.
+pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
+    let mut out = String::new();
+    head(scenario, outcome, paint, &mut out);
+    verdicts::write(outcome, paint, &mut out);
+    figures::write(scenario, outcome, paint, &mut out);
+    checks(&outcome.identities, paint, &mut out);
+    events::write(scenario, &outcome.first, paint, &mut out);
+    out
+}
+
+/// The name of what was run, and how.
+fn head(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &mut String) {
+    let title = clean(&scenario.about.title);
+    let name = paint.bold(&clean(&scenario.name));
+    out.push_str(&if title.is_empty() { name } else { format!("{name}  {title}") });
+    let runs = if outcome.runs == 1 { "1 run".into() } else { format!("{} runs", outcome.runs) };
+    let from = match scenario.about.start {
+        Some(start) => format!(" from {}", &timestamp(start, SimTime::ZERO).replace(".000Z", "Z")),
+        None => String::new(),
+    };
+    let facts = format!(
+        "{}{from}, {runs}, seed \"{}\", digest {}",
+        amount(scenario.duration.as_secs_f64(), Unit::Seconds),
+        clean(&scenario.seed),
+        outcome.digest
+    );
+    out.push_str(&format!("\n{}\n\n", paint.dim(&facts)));
+    if let Some(why) = &outcome.stopped {
+        let why = format!("The run stopped before its end: {}", clean(why));
+        out.push_str(&format!("{}\n\n", paint.red(&wrap(&why, 0))));
+    }
+}
+
+/// The standing checks that warn; of the others only how many there are.
+fn checks(identities: &[Identity], paint: Paint, out: &mut String) {
+    if identities.is_empty() {
+        return;
+    }
+    let (warnings, fine): (Vec<_>, Vec<_>) = identities.iter().partition(|check| check.warning);
+    out.push_str(&format!("{}\n", paint.bold("By arithmetic alone")));
+    for check in &warnings {
+        out.push_str(&format!("  {} {}\n", paint.yellow("!"), wrap(&clean(&check.text), 4)));
+    }
+    let rest = match (warnings.len(), fine.len()) {
+        (_, 0) => String::new(),
+        (0, 1) => "  1 check, nothing runs out\n".to_string(),
+        (0, n) => format!("  {n} checks, nothing runs out\n"),
+        (_, n) => format!("  {n} more within bounds (--format json lists all)\n"),
+    };
+    out.push_str(&format!("{}\n", paint.dim(&rest)));
+}
+
+/// A text without control characters, which could drive the terminal.
+pub(super) fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Breaks a text between words at [`WIDTH`]; further lines begin `indent` columns in.
+pub(super) fn wrap(text: &str, indent: usize) -> String {
+    let room = WIDTH.saturating_sub(indent).max(20);
+    let (mut out, mut used) = (String::new(), 0);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > room {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', indent));
+            used = 0;
+        } else if used > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += length;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_sentences_break_between_words_and_keep_their_indent() {
+        let text = wrap(&"word ".repeat(40), 4);
+        assert!(text.lines().count() > 1);
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
+        assert!(text.lines().skip(1).all(|line| line.starts_with("    w")));
+    }
+
+    #[test]
+    fn a_scenario_cannot_drive_the_terminal() {
+        assert_eq!(clean("a\u{1b}[31mb\n"), "a [31mb ");
+    }
+}

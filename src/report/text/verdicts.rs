@@ -1,0 +1,80 @@
+//! The verdicts, first of all.
+
+use super::{Paint, clean, wrap};
+use crate::claims::{Agreement, Judged, agreement};
+use crate::experiment::Outcome;
+use crate::report::markdown::word;
+use crate::scenario::Verdict;
+
+/// One line that sums up, then the claims: what differs from the file first.
+pub(super) fn write(outcome: &Outcome, paint: Paint, out: &mut String) {
+    if outcome.claims.is_empty() {
+        out.push_str(&format!("{}\n\n", paint.bold("No claims to judge.")));
+        return;
+    }
+    out.push_str(&format!("{}\n", headline(&outcome.claims, paint)));
+    let wide = outcome.claims.iter().map(|claim| claim.id.chars().count()).max().unwrap_or(0);
+    let (fine, other): (Vec<_>, Vec<_>) = outcome.claims.iter().partition(|c| c.as_wanted());
+    for claim in other.into_iter().chain(fine) {
+        one(claim, wide, paint, out);
+    }
+    out.push('\n');
+}
+
+fn headline(claims: &[Judged], paint: Paint) -> String {
+    let kinds = [Verdict::Holds, Verdict::Contradicted, Verdict::Undecided, Verdict::NotTestable];
+    let counts: Vec<String> = kinds
+        .into_iter()
+        .map(|kind| (claims.iter().filter(|claim| claim.verdict == kind).count(), kind))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, kind)| match (count, kind) {
+            (1, _) | (_, Verdict::Undecided | Verdict::NotTestable | Verdict::Contradicted) => {
+                format!("{count} {}", word(kind))
+            }
+            _ => format!("{count} hold"),
+        })
+        .collect();
+    let counts = counts.join(", ");
+    match agreement(claims) {
+        Agreement::AsExpected => {
+            paint.green(&format!("AS EXPECTED: {counts}, every verdict as the file expects"))
+        }
+        Agreement::Differs => {
+            let differ = claims
+                .iter()
+                .filter(|claim| !claim.as_wanted() && claim.verdict != Verdict::Undecided)
+                .map(|claim| clean(&claim.id));
+            let differ = differ.collect::<Vec<_>>().join(", ");
+            paint.red(&wrap(&format!("NOT AS EXPECTED: {differ} ({counts})"), 2))
+        }
+        Agreement::Undecided => paint.yellow(&format!("UNDECIDED: {counts}")),
+    }
+}
+
+fn one(claim: &Judged, wide: usize, paint: Paint, out: &mut String) {
+    let mark = match claim.verdict {
+        Verdict::Holds => "✓ holds",
+        Verdict::Contradicted => "✗ contradicted",
+        Verdict::Undecided => "? undecided",
+        Verdict::NotTestable => "- not testable",
+    };
+    let mark = format!("{mark:<14}");
+    let mark = match claim.verdict {
+        _ if !claim.as_wanted() && claim.verdict != Verdict::Undecided => paint.red(&mark),
+        Verdict::Undecided => paint.yellow(&mark),
+        Verdict::NotTestable => paint.dim(&mark),
+        Verdict::Holds | Verdict::Contradicted => paint.green(&mark),
+    };
+    let indent = 2 + 14 + 2 + wide + 2;
+    let id = format!("{:<wide$}", clean(&claim.id));
+    let says = wrap(&clean(&claim.says), indent);
+    out.push_str(&format!("  {mark}  {}  {says}\n", paint.bold(&id)));
+    let mut because = claim.because.clone();
+    if !claim.as_wanted() {
+        because.push_str(&format!("; the file expects: {}", word(claim.wanted)));
+    } else if claim.verdict == Verdict::Contradicted {
+        because.push_str("; as the file expects");
+    }
+    let because = wrap(&clean(&because), indent);
+    out.push_str(&format!("{}{}\n", " ".repeat(indent), paint.dim(&because)));
+}

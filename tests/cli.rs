@@ -1,0 +1,8 @@
+//! The command as its users meet it: exit codes, streams, files.
+
+mod cli {
+    pub mod bench;
+    mod exit_codes;
+    mod files;
+    mod output;
+}

@@ -1,0 +1,136 @@
+//! A folder of its own for each test, with scenarios in it, and the command.
+
+use std::fs;
+use std::path::PathBuf;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A shop with ten requests a second, evenly spaced, for a minute: 600 requests, the last one at
+/// 59.9 s. What it claims is put in by [`Bench::shop`].
+const SHOP: &str = r#"{
+  "format": 1,
+  "about": { "title": "A small shop", "source": "made up", "start": "2024-11-14T09:42:00Z" },
+  "seed": "7", "duration": "DURATION", "sample_every": "10s",
+  "servers": { "redis": { "preset": "redis-8.0", "maxclients": 100 } },
+  "fleets": {
+    "shop": {
+      "instances": 2,
+      "arrivals": { "even": { "rate": "RATE" } },
+      "connections": { "main": { "pooled": { "max": 5 } } },
+      "steps": [ { "call": { "server": "redis", "through": "main" } } ]
+    }
+  },
+  "claims": [ CLAIMS ]
+}
+"#;
+
+/// A claim about the number of requests; true when it expects 600.
+pub fn requests(id: &str, expect: u32, verdict: &str) -> String {
+    format!(
+        r#"{{ "id": "{id}", "says": "{expect} requests arrive", "source": "made up",
+             "measure": {{ "max": {{ "series": "fleets.shop.requests" }} }},
+             "expect": {expect}, "within": 1, "verdict": "{verdict}" }}"#
+    )
+}
+
+/// A claim that nothing can decide: a wait in a pool before there was any.
+pub fn undecidable(id: &str) -> String {
+    format!(
+        r#"{{ "id": "{id}", "says": "nobody waits", "source": "made up",
+             "measure": {{ "quantile": {{ "series": "fleets.shop.latency", "q": 0.99,
+                                          "from": "0s", "to": "1ns" }} }},
+             "expect": "1ms", "within": "1ms" }}"#
+    )
+}
+
+/// A claim without a measure.
+pub fn untestable(id: &str) -> String {
+    format!(
+        r#"{{ "id": "{id}", "says": "users were unhappy", "source": "made up",
+             "verdict": "not_testable" }}"#
+    )
+}
+
+/// A folder that goes away with the test.
+pub struct Bench {
+    folder: TempDir,
+}
+
+impl Bench {
+    pub fn new() -> Bench {
+        Bench { folder: tempfile::tempdir().expect("a temporary folder can be made") }
+    }
+
+    /// Writes `shop.json` with these claims.
+    pub fn shop(self, claims: &[String]) -> Bench {
+        self.write("shop.json", &scenario("1min", "10/s", claims))
+    }
+
+    /// Writes `long.json`: many minutes of work for any machine.
+    pub fn long(self) -> Bench {
+        self.write("long.json", &scenario("100h", "20000/s", &[]))
+    }
+
+    pub fn write(self, name: &str, text: &str) -> Bench {
+        fs::write(self.path(name), text).expect("the temporary folder can be written to");
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The command with these words, in the folder.
+    pub fn command(&self, words: &str) -> Command {
+        let mut command = Command::cargo_bin("highwater").expect("the command is built");
+        command.current_dir(self.folder.path()).args(words.split_whitespace());
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        command
+    }
+
+    /// Runs the command and answers with what it did.
+    #[track_caller]
+    pub fn run(&self, words: &str) -> Done {
+        let output = self.command(words).output().expect("the command can be run");
+        let done = Done {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("standard output is UTF-8"),
+            err: String::from_utf8(output.stderr).expect("standard error is UTF-8"),
+        };
+        assert!(!done.err.contains("panicked"), "highwater {words} panicked: {}", done.err);
+        done
+    }
+}
+
+fn scenario(duration: &str, rate: &str, claims: &[String]) -> String {
+    let claims = claims.join(",\n");
+    SHOP.replace("DURATION", duration).replace("RATE", rate).replace("CLAIMS", &claims)
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Done {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Done {
+    /// Asserts the exit code; shows everything when it is another.
+    #[track_caller]
+    pub fn code(self, code: i32) -> Done {
+        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+}

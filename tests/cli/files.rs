@@ -1,0 +1,94 @@
+//! The files of a run, and of `new`.
+
+use std::fs;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::bench::{Bench, requests};
+
+#[test]
+fn a_run_leaves_its_files() {
+    let bench = Bench::new().shop(&[requests("C1", 600, "holds")]);
+    let done = bench.run("run shop.json --out out/deep --runs 2").code(0);
+    assert!(done.out.contains("Files in out/deep: summary.json, verdicts.md"), "{}", done.out);
+    let summary: Value = serde_json::from_str(&bench.read("out/deep/summary.json")).unwrap();
+    assert_eq!(summary["claims"][0]["id"], "C1");
+    let verdicts = bench.read("out/deep/verdicts.md");
+    assert!(verdicts.contains("| C1 | 600 requests arrive | **holds** |"), "{verdicts}");
+    assert!(verdicts.contains("`highwater run shop.json --seed 7 --runs 2`"), "{verdicts}");
+    for line in bench.read("out/deep/events.jsonl").lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        assert!(event["time_s"].is_number() && event["event"].is_string(), "{line}");
+    }
+    let left: Vec<_> = fs::read_dir(bench.path("out/deep")).unwrap().collect();
+    let parts =
+        left.iter().flatten().filter(|f| f.file_name().to_string_lossy().ends_with(".part"));
+    assert_eq!(parts.count(), 0, "no half-written file is left");
+}
+
+#[test]
+fn the_series_start_with_time_and_wall_clock_and_have_a_row_per_sample() {
+    let bench = Bench::new().shop(&[]);
+    bench.run("run shop.json --out out").code(0);
+    let series = bench.read("out/timeseries.csv");
+    let rows: Vec<Vec<&str>> = series.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0][..2], ["time_s", "wall_clock"]);
+    assert!(rows[0].contains(&"servers.redis.connected_clients"));
+    let times: Vec<&str> = rows[1..].iter().map(|row| row[0]).collect();
+    assert_eq!(times, ["0", "10", "20", "30", "40", "50", "60"]);
+    assert_eq!(rows[2][1], "2024-11-14T09:42:10.000Z");
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()), "every row has every column");
+}
+
+#[test]
+fn files_of_an_earlier_run_do_not_stay_beside_new_ones() {
+    let bench = Bench::new().shop(&[]);
+    fs::create_dir(bench.path("out")).unwrap();
+    for name in ["out/memory.svg", "out/summary.json", "out/notes.txt"] {
+        fs::write(bench.path(name), "old").unwrap();
+    }
+    bench.run("run shop.json --out out").code(0);
+    assert!(bench.read("out/summary.json").starts_with('{'));
+    assert_ne!(fs::read_to_string(bench.path("out/memory.svg")).unwrap_or_default(), "old");
+    assert_eq!(bench.read("out/notes.txt"), "old", "what is not ours stays");
+}
+
+/// Kills a long run once it has written a few rows. The rows must be whole, and nothing must look
+/// like a finished run.
+#[test]
+fn an_interrupted_run_leaves_the_rows_it_had() {
+    let bench = Bench::new().long();
+    let binary = assert_cmd::cargo::cargo_bin("highwater");
+    let mut child = std::process::Command::new(binary)
+        .args(["run", "long.json", "--quiet", "--out", "out"])
+        .current_dir(bench.path(""))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let series = bench.path("out/timeseries.csv");
+    let begun = Instant::now();
+    let rows = || fs::read_to_string(&series).map_or(0, |text| text.lines().count());
+    while rows() < 4 && begun.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let text = bench.read("out/timeseries.csv");
+    assert!(text.lines().count() >= 4, "rows are written while the run goes on");
+    assert!(text.ends_with('\n'), "the last row is whole");
+    assert!(!bench.path("out/summary.json").exists(), "an unfinished run has no summary");
+}
+
+#[test]
+fn new_writes_a_scenario_that_runs_and_never_over_another() {
+    let bench = Bench::new();
+    let done = bench.run("new mine").code(0);
+    assert_eq!(done.out, "mine.json is written; to simulate it: highwater run mine.json\n");
+    bench.run("check mine.json").code(0);
+    let written = bench.read("mine.json");
+    let again = bench.run("new mine").code(3);
+    assert!(again.err.contains("mine.json"), "{}", again.err);
+    assert_eq!(bench.read("mine.json"), written);
+}

@@ -1,0 +1,213 @@
+//! Scenarios built in code, for tests that need full control, and runs of them.
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+
+use highwater::experiment::simulate;
+use highwater::observe::Record;
+use highwater::scenario::*;
+use highwater::units::{Bytes, Rate, Ratio, SimTime, Span, parse_span};
+
+/// A span from its text.
+pub fn span(text: &str) -> Span {
+    parse_span(text).unwrap_or_else(|bad| panic!("{text}: expected {}", bad.expected))
+}
+
+/// The instant so long after the start.
+pub fn at(text: &str) -> SimTime {
+    SimTime::ZERO + span(text)
+}
+
+pub fn per_second(rate: f64) -> Rate {
+    Rate::per_second(rate).unwrap()
+}
+
+pub fn ratio(share: f64) -> Ratio {
+    Ratio::new(share).unwrap()
+}
+
+/// A server without costs or limits in the way, for theory.
+pub fn free_server(name: &str, maxclients: u32) -> Server {
+    Server {
+        name: name.to_string(),
+        preset: None,
+        maxclients,
+        timeout: Span::ZERO,
+        reaper: Reaper::Exact,
+        hz: 10,
+        dynamic_hz: true,
+        tls: false,
+        backlog: 1_000_000,
+        somaxconn: 1_000_000,
+        accepts_per_turn: 1_000_000,
+        accepts_per_turn_tls: 1_000_000,
+        nofile_soft: 100_000_000,
+        nofile_hard: 100_000_000,
+        discipline: Discipline::Turns,
+        cost: Cost {
+            command: Span::ZERO,
+            connect: Span::ZERO,
+            rejection: Span::ZERO,
+            tls_handshake: Span::ZERO,
+            reap: Span::ZERO,
+        },
+        internal: Internal { replicas: 0, cluster_nodes: 1, sentinels: 0, admin: 0 },
+        memory_base: Bytes(0),
+        memory_per_connection: Bytes(0),
+    }
+}
+
+/// The loop thread of redis-8.0, as measured.
+pub fn redis(maxclients: u32) -> Server {
+    Server {
+        reaper: Reaper::RedisCron,
+        backlog: 511,
+        somaxconn: 4096,
+        accepts_per_turn: 10,
+        accepts_per_turn_tls: 1,
+        nofile_soft: 65_536,
+        nofile_hard: 65_536,
+        cost: Cost {
+            command: span("7us"),
+            connect: span("27us"),
+            rejection: span("27us"),
+            tls_handshake: span("390us"),
+            reap: span("12us"),
+        },
+        ..free_server("redis", maxclients)
+    }
+}
+
+pub const NO_LEAK: Leak =
+    Leak { kind: LeakKind::Forgotten, on_success: Ratio::ZERO, on_error: Ratio::ZERO, every: 0 };
+
+pub fn per_request(leak: Leak) -> Strategy {
+    Strategy::PerRequest { leak, connect_timeout: None }
+}
+
+/// A pool of `max` with a fair line without end.
+pub fn pool(max: u32) -> Pooled {
+    Pooled {
+        preset: None,
+        max,
+        min: 0,
+        max_waiting: None,
+        wait_timeout: None,
+        idle_pick: IdlePick::Lifo,
+        idle_timeout: None,
+        max_lifetime: None,
+        reaper: PoolReaper::None,
+        validate: Validate::None,
+        connect_timeout: None,
+        leak: NO_LEAK,
+    }
+}
+
+/// A process without limits.
+pub fn free_process() -> Process {
+    Process {
+        nofile: 100_000_000,
+        port_first: 1,
+        port_last: 65_535,
+        tw_reuse: false,
+        time_wait: Span::ZERO,
+        memory_base: Bytes(0),
+        memory_per_socket: Bytes(0),
+        memory_per_leak: Bytes(0),
+        memory_per_request: Bytes(0),
+        memory_limit: Bytes(u64::MAX),
+        restart_after: span("10s"),
+        start_after: Span::ZERO,
+    }
+}
+
+/// A fleet of one instance whose requests make one call with one command.
+pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
+    Fleet {
+        name: "f".to_string(),
+        instances: 1,
+        balancer: Balancer::Random,
+        arrivals,
+        connections: vec![Connections { name: "main".to_string(), strategy }],
+        steps: vec![Step::Call(Call {
+            server: 0,
+            through: 0,
+            commands: 1,
+            pipelined: false,
+            hold,
+            timeout: None,
+        })],
+        retry: Retry::None,
+        process: free_process(),
+    }
+}
+
+pub fn poisson(rate: f64) -> Arrivals {
+    Arrivals::Poisson(Profile::Constant(per_second(rate)))
+}
+
+pub fn even(rate: f64) -> Arrivals {
+    Arrivals::Even(Profile::Constant(per_second(rate)))
+}
+
+/// One server, one fleet, no delay.
+pub fn scenario(server: Server, fleet: Fleet, duration: &str) -> Scenario {
+    Scenario {
+        name: "test".to_string(),
+        about: About::default(),
+        seed: "1".to_string(),
+        duration: span(duration),
+        warm_up: Span::ZERO,
+        sample_every: span("1s"),
+        settings: Settings {
+            servers: vec![server],
+            network: Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO },
+            fleets: vec![fleet],
+        },
+        timeline: Vec::new(),
+        claims: Vec::new(),
+    }
+}
+
+/// The chat incident, as in its scenario file, cut off after `duration`.
+pub fn chat(duration: &str) -> Scenario {
+    let leak = Leak { on_success: ratio(0.0002), on_error: ratio(0.0002), ..NO_LEAK };
+    let mut server = redis(10_000);
+    server.internal.admin = 1;
+    let fleet = Fleet {
+        name: "chat".to_string(),
+        instances: 4,
+        process: Process {
+            nofile: 65_536,
+            port_first: 32_768,
+            port_last: 60_999,
+            tw_reuse: true,
+            time_wait: span("60s"),
+            memory_base: Bytes(100_000_000),
+            memory_per_socket: Bytes(10_000),
+            memory_per_request: Bytes(50_000),
+            memory_limit: Bytes(32_000_000_000),
+            ..free_process()
+        },
+        ..fleet(poisson(22_000.0), per_request(leak), Dist::Constant(span("1ms")))
+    };
+    let mut chat = scenario(server, fleet, duration);
+    chat.seed = "38".to_string();
+    chat.sample_every = span("10s");
+    chat.settings.network.delay = Dist::Constant(span("100us"));
+    chat
+}
+
+/// Runs it once, without watching.
+pub fn play(scenario: &Scenario, run: u32) -> Record {
+    simulate(scenario, run, &mut |_| {})
+}
+
+/// The last value of a series.
+pub fn last(record: &Record, series: &str) -> f64 {
+    *record.find(series).unwrap_or_else(|| panic!("there is no {series}")).values.last().unwrap()
+}
+
+/// The value of a series at the row of an instant.
+pub fn value_at(record: &Record, series: &str, at: SimTime) -> f64 {
+    let row = record.times.iter().position(|t| *t >= at).unwrap();
+    record.find(series).unwrap_or_else(|| panic!("there is no {series}")).values[row]
+}
