@@ -6,8 +6,13 @@
 //! names become indices and texts quantities (`mean`): the scenario as meant, [`Scenario`].
 
 mod check;
+mod complaint;
+#[cfg(test)]
+mod every_key;
 mod files;
+mod filling;
 mod hints;
+mod instant;
 mod mean;
 mod meant;
 mod merge;

@@ -4,10 +4,12 @@
 mod claims;
 mod fleet;
 mod load;
+mod quantity;
 mod series;
 mod server;
 mod timeline;
 
+pub(crate) use series::{SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_SERVER, SeriesRow};
 pub use series::{SeriesInfo, series};
 
 use super::About;
