@@ -1,5 +1,6 @@
 //! Scenarios built in code, for tests that need full control, and runs of them.
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use highwater::experiment::simulate;
 use highwater::observe::Record;
