@@ -158,6 +158,7 @@ pub fn scenario(server: Server, fleet: Fleet, duration: &str) -> Scenario {
         duration: span(duration),
         warm_up: Span::ZERO,
         sample_every: span("1s"),
+        keep_requests: false,
         settings: Settings {
             servers: vec![server],
             network: Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO },

@@ -32,6 +32,8 @@ pub struct Scenario {
     pub warm_up: Span,
     /// Time between two rows of the series.
     pub sample_every: Span,
+    /// Whether every request that ends is kept for `requests.csv`; asked for on the command line.
+    pub keep_requests: bool,
     /// Everything the timeline can change.
     pub settings: Settings,
     /// What happens when, in order of time.
