@@ -13,7 +13,7 @@ fn main() {
     let mut rej = 0u64;
     let mut n = 0u64;
     let mut fin = std::collections::VecDeque::<u64>::new();
-    while t < 300e9 {
+    while t < std::env::args().nth(1).map_or(300e9, |x| x.parse().unwrap()) {
         t += a.exponential() * (1e9 / 22000.0);
         let now = t as u64;
         n += 1;

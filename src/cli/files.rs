@@ -35,9 +35,7 @@ impl Files {
     /// Files of an earlier run are removed, so that nothing old stands beside something new.
     pub fn create(folder: &Path, scenario: &Scenario) -> Result<Files, Failure> {
         fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, &error))?;
-        for name in [SUMMARY, VERDICTS].into_iter().chain(report::DRAWINGS) {
-            remove(&folder.join(name))?;
-        }
+        clear(folder)?;
         let series = open(&folder.join(SERIES))?;
         let events = open(&folder.join(EVENTS))?;
         let start = scenario.about.start;
@@ -79,16 +77,18 @@ impl Files {
         outcome: &Outcome,
         cost: Cost,
         repeat: &str,
-    ) -> Result<Vec<&'static str>, Failure> {
+    ) -> Result<Vec<String>, Failure> {
         self.follow(&outcome.first);
         if let Some(failed) = self.failed {
             return Err(failed);
         }
-        let mut written = vec![SUMMARY, VERDICTS, SERIES, EVENTS];
+        let mut written = [SUMMARY, VERDICTS, SERIES, EVENTS].map(str::to_string).to_vec();
         for (name, picture) in report::drawings(scenario, &outcome.first) {
-            let path = self.folder.join(name);
-            whole(&path, &picture.map_err(|why| Failure::Io(format!("{name}: {why}")))?)?;
-            written.push(name);
+            // A picture that cannot be drawn, such as one of a run without rows, spoils nothing else.
+            if let Ok(picture) = picture {
+                whole(&self.folder.join(&name), &picture)?;
+                written.push(name);
+            }
         }
         let verdicts = report::verdicts_table(scenario, outcome, repeat);
         whole(&self.folder.join(VERDICTS), &verdicts)?;
@@ -102,13 +102,19 @@ fn open(path: &Path) -> Result<BufWriter<File>, Failure> {
     File::create(path).map(BufWriter::new).map_err(|error| Failure::io("write", path, &error))
 }
 
-fn remove(path: &Path) -> Result<(), Failure> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Failure::io("replace", path, &error))
+/// Removes what only a finished run has: summary, verdicts, pictures.
+fn clear(folder: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::io("read", folder, &error);
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name == SUMMARY || name == VERDICTS || report::is_drawing(&name) {
+            let path = entry.path();
+            fs::remove_file(&path).map_err(|error| Failure::io("replace", &path, &error))?;
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 /// Writes a file so that it is there whole or not at all.

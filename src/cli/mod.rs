@@ -83,7 +83,7 @@ enum Command {
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options")]
+#[command(next_help_heading = "Options of every command")]
 struct Options {
     /// How results are written to standard output
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]

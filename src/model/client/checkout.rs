@@ -22,10 +22,10 @@ impl World {
     ) {
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         let dial = Dial::of(request, call, id);
         loop {
-            let instance = &mut fleet.instances[dial.instance as usize];
+            let instance = &mut self.instances[dial.instance as usize];
             let pool = instance.pool(dial.through);
             match pool.checkout() {
                 Checkout::Lease(conn) => {
@@ -72,7 +72,7 @@ impl World {
         let (fleet, through) = (c.fleet, c.through);
         cx.note(Observation::CheckedOut { fleet, through, wait });
         let instance = c.instance as usize;
-        let pool = self.fleets[usize::from(fleet)].instances[instance].pool(through);
+        let pool = self.instances[instance].pool(through);
         let validate = pool.settings.validate == Validate::Ping;
         self.send(cx, id, conn, validate);
     }
@@ -105,7 +105,7 @@ impl World {
         instance: u32,
         through: u16,
     ) {
-        self.fleets[usize::from(fleet)].instances[instance as usize].pool(through).dial_failed();
+        self.instances[instance as usize].pool(through).dial_failed();
         self.dial_next(cx, fleet, instance, through);
     }
 
@@ -117,11 +117,10 @@ impl World {
         instance: u32,
         through: u16,
     ) {
-        let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+        let pool = self.instances[instance as usize].pool(through);
         let Some(waiter) = pool.next_to_dial() else { return };
         let Some(request) = self.requests.get(waiter.request) else { return };
-        let call =
-            self.fleets[usize::from(fleet)].plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         let dial = Dial::of(request, call, waiter.request);
         self.dial_for(cx, dial);
     }
@@ -136,7 +135,7 @@ impl World {
         let conn = &mut self.conns[id];
         conn.request = Id::NONE;
         let (fleet, instance, through) = (conn.fleet, conn.instance, conn.through);
-        let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+        let pool = self.instances[instance as usize].pool(through);
         let age = cx.now.since(conn.dialled);
         let aged = pool.settings.max_lifetime.is_some_and(|most| age >= most)
             && pool.settings.reaper != PoolReaper::None;
@@ -159,7 +158,7 @@ impl World {
     ) {
         let Conn { fleet, instance, through, .. } = self.conns[id];
         self.close(cx, id);
-        self.fleets[usize::from(fleet)].instances[instance as usize].pool(through).lost();
+        self.instances[instance as usize].pool(through).lost();
         self.dial_next(cx, fleet, instance, through);
     }
 
@@ -171,10 +170,9 @@ impl World {
         instance: u32,
         through: u16,
     ) {
-        self.fleets[usize::from(fleet)].instances[instance as usize].pool(through).checkout_due =
-            false;
+        self.instances[instance as usize].pool(through).checkout_due = false;
         loop {
-            let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+            let pool = self.instances[instance as usize].pool(through);
             let wait = pool.settings.wait_timeout.unwrap_or(Span::from_ns(u64::MAX));
             match pool.first_waiter() {
                 Some(waiter) if waiter.since + wait <= cx.now => {}
@@ -194,7 +192,7 @@ impl World {
         instance: u32,
         through: u16,
     ) {
-        let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         let number = place.number;
         let pool = place.pool(through);
         if let (false, Some(wait), Some(waiter)) =
@@ -215,7 +213,7 @@ impl World {
         instance: u32,
         through: u16,
     ) {
-        let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+        let pool = self.instances[instance as usize].pool(through);
         pool.reap_due = false;
         let spare = pool.counts().size.saturating_sub(pool.settings.min) as usize;
         let mut due: Vec<Id<Conn>> = Vec::new();
@@ -227,9 +225,7 @@ impl World {
             }
         }
         for conn in due {
-            self.fleets[usize::from(fleet)].instances[instance as usize]
-                .pool(through)
-                .lost_idle(conn);
+            self.instances[instance as usize].pool(through).lost_idle(conn);
             self.close(cx, conn);
         }
         self.arm_reap(cx, fleet, instance, through);
@@ -244,7 +240,7 @@ impl World {
         instance: u32,
         through: u16,
     ) {
-        let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         let number = place.number;
         let pool = place.pool(through);
         if pool.reap_due || pool.counts().size <= pool.settings.min {
@@ -260,7 +256,7 @@ impl World {
                 .filter(|at| *at < SimTime::NEVER),
         };
         if let Some(at) = at {
-            let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+            let place = &mut self.instances[instance as usize];
             place.pool(through).reap_due = true;
             let event = Event::PoolReap { fleet, instance, through, number };
             cx.agenda.at(at.max(cx.now), Rank::TIMEOUT, event);
@@ -275,10 +271,10 @@ impl World {
         instance: u32,
     ) {
         let f = &self.fleets[usize::from(fleet)];
-        let plan = &f.plans[usize::from(f.instances[instance as usize].plan)];
+        let plan = &f.plans[usize::from(self.instances[instance as usize].plan)];
         let mut dials: Vec<Dial> = Vec::new();
-        for step in &plan.calls {
-            let call = plan.call(*step);
+        for call in &plan.calls {
+            let call = &self.calls[*call as usize];
             if call.via == Via::Pool && dials.iter().all(|d| d.through != call.through) {
                 dials.push(Dial {
                     fleet,
@@ -291,10 +287,10 @@ impl World {
             }
         }
         for dial in dials {
-            let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+            let place = &mut self.instances[instance as usize];
             let min = place.pool(dial.through).settings.min;
             for _ in 0..min {
-                let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+                let place = &mut self.instances[instance as usize];
                 let counts = place.pool(dial.through).counts();
                 if counts.size + counts.dialling >= min || !place.pool(dial.through).reserve() {
                     break;
@@ -315,7 +311,7 @@ impl World {
         instance: u32,
     ) {
         let f = &mut self.fleets[usize::from(fleet)];
-        let place = &mut f.instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         let settings = &f.plans[usize::from(place.plan)].fleet.connections;
         for (way, connections) in place.ways.iter_mut().zip(settings) {
             if let (Way::Pool(pool), crate::scenario::Strategy::Pooled(new)) =
@@ -325,17 +321,14 @@ impl World {
             }
         }
         for through in 0..place.ways.len() as u16 {
-            while let Way::Pool(pool) = &mut self.fleets[usize::from(fleet)].instances
-                [instance as usize]
-                .ways[usize::from(through)]
+            while let Way::Pool(pool) =
+                &mut self.instances[instance as usize].ways[usize::from(through)]
             {
                 let Some(conn) = pool.excess() else { break };
                 pool.lost_idle(conn);
                 self.close(cx, conn);
             }
-            if let Way::Pool(_) = self.fleets[usize::from(fleet)].instances[instance as usize].ways
-                [usize::from(through)]
-            {
+            if let Way::Pool(_) = self.instances[instance as usize].ways[usize::from(through)] {
                 self.arm_reap(cx, fleet, instance, through);
                 self.arm_checkout(cx, fleet, instance, through);
             }

@@ -32,16 +32,15 @@ impl World {
         dial: Dial,
     ) -> Result<Id<Conn>, Cause> {
         let fleet = &mut self.fleets[usize::from(dial.fleet)];
-        let instance = &mut fleet.instances[dial.instance as usize];
-        let process = &fleet.plans[usize::from(instance.plan)].fleet.process;
-        if instance.sockets.open() >= process.nofile {
+        let instance = &mut self.instances[dial.instance as usize];
+        if instance.sockets.open() >= instance.process.nofile {
             return Err(Cause::Emfile);
         }
         if !instance.ports[usize::from(dial.server)].take(cx.now) {
             return Err(Cause::PortExhausted);
         }
         instance.sockets.opening += 1;
-        let bytes = process.memory_per_socket.0;
+        let bytes = instance.process.memory_per_socket.0;
         self.opened += 1;
         let conn = self.conns.insert(Conn {
             fleet: dial.fleet,
@@ -54,6 +53,7 @@ impl World {
             request: dial.request,
             dialled: cx.now,
             repeats: 0,
+            admitted: 0,
             brings: 0,
             slot_leaked: false,
             closed_early: false,
@@ -73,6 +73,7 @@ impl World {
     }
 
     /// The last packet of the handshake, and the first bytes behind it, reach the listener.
+    #[inline(never)]
     pub(in crate::model) fn reached<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -89,9 +90,7 @@ impl World {
             Offer::Queued => {
                 conn.far = FarEnd::Queued;
                 conn.client = ClientEnd::Established;
-                let sockets = &mut self.fleets[usize::from(conn.fleet)].instances
-                    [conn.instance as usize]
-                    .sockets;
+                let sockets = &mut self.instances[conn.instance as usize].sockets;
                 sockets.opening -= 1;
                 sockets.established += 1;
                 self.established(cx, id);
@@ -121,8 +120,7 @@ impl World {
     #[inline]
     fn established<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
         let Conn { fleet, instance, through, request, .. } = self.conns[id];
-        let way = &mut self.fleets[usize::from(fleet)].instances[instance as usize].ways
-            [usize::from(through)];
+        let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
             Way::PerRequest => {}
             Way::Pool(pool) => pool.dialled(),
@@ -144,7 +142,7 @@ impl World {
     fn first_bytes_sent<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         request.doing = Doing::Calling;
         request.commands_left = call.commands;
         self.conns[request.conn].brings = call.per_trip;

@@ -18,12 +18,9 @@ impl World {
         instance: u32,
         bytes: u64,
     ) {
-        let f = &mut self.fleets[usize::from(fleet)];
-        let place = &mut f.instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         place.memory += bytes;
-        let plan = &f.plans[usize::from(place.plan)];
-        if plan.memory_limited && !place.doomed && place.memory > plan.fleet.process.memory_limit.0
-        {
+        if place.memory > place.process.memory_limit.0 && !place.doomed {
             place.doomed = true;
             let event = Event::OutOfMemory { fleet, instance, number: place.number };
             cx.agenda.at(cx.now, Rank::DELIVERY, event);
@@ -42,7 +39,7 @@ impl World {
         let servers = self.servers.len();
         let f = &mut self.fleets[usize::from(fleet)];
         let settings = &f.plans[usize::from(version)].fleet;
-        let place = &mut f.instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         place.start(settings, version, servers, cx.now);
         let number = place.number;
         if wait.is_zero() {
@@ -61,14 +58,14 @@ impl World {
         instance: u32,
     ) {
         let f = &mut self.fleets[usize::from(fleet)];
-        let place = &mut f.instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         if place.life != Life::Starting {
             return;
         }
         place.life = Life::Up;
         place.since = cx.now;
         f.up.push(instance);
-        cx.note(Observation::InstanceUp { fleet, instance });
+        cx.note(Observation::InstanceUp { fleet, instance: place.place });
         self.fill(cx, fleet, instance);
     }
 
@@ -79,15 +76,13 @@ impl World {
         fleet: u16,
         instance: u32,
     ) {
-        let f = &mut self.fleets[usize::from(fleet)];
-        let place = &mut f.instances[instance as usize];
-        let limit = f.plans[usize::from(place.plan)].fleet.process.memory_limit.0;
+        let place = &mut self.instances[instance as usize];
         place.doomed = false;
-        if place.memory <= limit {
+        if place.memory <= place.process.memory_limit.0 {
             return;
         }
         let draining = place.life == Life::Draining;
-        cx.note(Observation::OomKilled { fleet, instance });
+        cx.note(Observation::OomKilled { fleet, instance: place.place });
         self.end_process(cx, fleet, instance);
         if !draining {
             let f = &self.fleets[usize::from(fleet)];
@@ -104,7 +99,8 @@ impl World {
         fleet: u16,
         instance: u32,
     ) {
-        cx.note(Observation::InstanceStopped { fleet, instance });
+        let place = self.instances[instance as usize].place;
+        cx.note(Observation::InstanceStopped { fleet, instance: place });
         self.end_process(cx, fleet, instance);
     }
 
@@ -117,9 +113,9 @@ impl World {
     ) {
         let f = &mut self.fleets[usize::from(fleet)];
         f.up.retain(|i| *i != instance);
-        f.instances[instance as usize].life = Life::Down;
-        f.instances[instance as usize].since = cx.now;
-        let of_it = |c: &Conn| c.fleet == fleet && c.instance == instance;
+        self.instances[instance as usize].life = Life::Down;
+        self.instances[instance as usize].since = cx.now;
+        let of_it = |c: &Conn| c.instance == instance;
         let conns: Vec<Id<Conn>> = self
             .conns
             .iter()
@@ -132,14 +128,14 @@ impl World {
         let requests: Vec<Id<Request>> = self
             .requests
             .iter()
-            .filter(|(_, r)| r.fleet == fleet && r.instance == instance)
+            .filter(|(_, r)| r.instance == instance)
             .map(|(id, _)| id)
             .collect();
         for id in requests {
             self.finish(cx, id, Err(Cause::Oom));
         }
         // Pools, ports and TIME_WAIT go with the process: its replacement has an address of its own.
-        let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         place.ways.iter_mut().for_each(|way| *way = super::Way::PerRequest);
         place.memory = 0;
         place.ports.clear();
@@ -155,7 +151,7 @@ impl World {
     ) {
         let f = &mut self.fleets[usize::from(fleet)];
         f.up.retain(|i| *i != instance);
-        let place = &mut f.instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         if !place.is_running() {
             return;
         }
@@ -175,9 +171,7 @@ impl World {
         drain: Span,
     ) {
         let f = &self.fleets[usize::from(fleet)];
-        let serving = |i: &Instance| matches!(i.life, Life::Up | Life::Starting);
-        let mut places: Vec<u32> =
-            (0..f.instances.len() as u32).filter(|i| serving(&f.instances[*i as usize])).collect();
+        let mut places = self.serving(fleet);
         let (version, wait) = (f.plan, f.current().fleet.process.start_after);
         while places.len() < wanted as usize {
             let place = self.free_place(fleet);
@@ -194,12 +188,23 @@ impl World {
 
     /// A place where no process is.
     fn free_place(&mut self, fleet: u16) -> u32 {
-        let instances = &mut self.fleets[usize::from(fleet)].instances;
-        let free = instances.iter().position(|i| !i.is_running());
-        free.unwrap_or_else(|| {
-            instances.push(Instance::new());
-            instances.len() - 1
-        }) as u32
+        let f = &mut self.fleets[usize::from(fleet)];
+        let free = f.places.iter().find(|i| !self.instances[**i as usize].is_running());
+        if let Some(free) = free {
+            return *free;
+        }
+        let process = &f.plans[usize::from(f.plan)].fleet.process;
+        let index = self.instances.len() as u32;
+        self.instances.push(Instance::new(fleet, f.places.len() as u32, process));
+        f.places.push(index);
+        index
+    }
+
+    /// The places of a fleet's instances that take requests, or soon will.
+    fn serving(&self, fleet: u16) -> Vec<u32> {
+        let life = |i: &u32| self.instances[*i as usize].life;
+        let places = self.fleets[usize::from(fleet)].places.iter().copied();
+        places.filter(|i| matches!(life(i), Life::Up | Life::Starting)).collect()
     }
 
     /// A deploy begins: the first instance is replaced now.
@@ -211,12 +216,9 @@ impl World {
         every: Span,
         drain: Span,
     ) {
+        let mut left = self.serving(fleet);
+        left.reverse();
         let f = &mut self.fleets[usize::from(fleet)];
-        let serving = |i: &Instance| matches!(i.life, Life::Up | Life::Starting);
-        let left = (0..f.instances.len() as u32)
-            .rev()
-            .filter(|i| serving(&f.instances[*i as usize]))
-            .collect();
         f.deploys.push(Deploy { plan: version, left, every, drain });
         let deploy = f.deploys.len() as u32 - 1;
         self.deploy_next(cx, fleet, deploy);
@@ -246,7 +248,7 @@ impl World {
     /// Whether the process numbered `number` is still the one at this place.
     #[inline]
     pub(in crate::model) fn is_current(&self, fleet: u16, instance: u32, number: u32) -> bool {
-        let place = &self.fleets[usize::from(fleet)].instances[instance as usize];
+        let place = &self.instances[instance as usize];
         place.number == number && place.is_running()
     }
 }
