@@ -61,7 +61,7 @@ fn a_file_of_100_megabytes_is_refused_before_it_is_parsed() {
     let problems = read("large.json", &load, &[]).unwrap_err();
     assert_eq!(
         problems.to_string(),
-        "large.json:1:1: the file has 95 MiB; expected 16 MiB at most (leave out what is not part of the scenario)\n"
+        "large.json:1:1: the file has 96 MiB; expected 16 MiB at most (leave out what is not part of the scenario)\n"
     );
 }
 

@@ -93,9 +93,9 @@ impl World {
                 continue;
             }
             if instance.ways.iter().any(|way| matches!(way, Way::Pool(_))) {
-                self.resize_pools(cx, index as u16, place);
+                self.resize_pools(cx, place);
             }
-            self.charge(cx, index as u16, place, 0);
+            self.charge(cx, place, 0);
         }
         self.scale(cx, index as u16, settings.instances, DRAIN);
     }

@@ -128,7 +128,6 @@ impl engine::World for World {
     type Observation = Observation;
 
     // One caller, the loop: a call would cost as much as the match.
-    #[expect(clippy::inline_always, reason = "measured: 3 % of a run")]
     #[inline(always)]
     fn handle<O: Observer<Observation>>(
         &mut self,
@@ -155,36 +154,36 @@ impl engine::World for World {
             Event::IdleDue { server } => self.idle_due(cx, server),
             Event::Timeline { index } => self.timeline(cx, index),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
-            Event::CheckoutDue { fleet, instance, through, number } => {
-                if self.is_current(fleet, instance, number) {
-                    self.checkout_due(cx, fleet, instance, through);
+            Event::CheckoutDue { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.checkout_due(cx, instance, through);
                 }
             }
-            Event::PoolReap { fleet, instance, through, number } => {
-                if self.is_current(fleet, instance, number) {
-                    self.pool_reap(cx, fleet, instance, through);
+            Event::PoolReap { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.pool_reap(cx, instance, through);
                 }
             }
-            Event::Redial { fleet, instance, through, server, number } => {
-                if self.is_current(fleet, instance, number) {
+            Event::Redial { instance, through, server, number } => {
+                if self.is_current(instance, number) {
                     let (connect_timeout, request) = (None, Id::NONE);
-                    let dial = Dial { fleet, instance, through, server, connect_timeout, request };
+                    let dial = Dial { instance, through, server, connect_timeout, request };
                     self.redial(cx, dial);
                 }
             }
-            Event::OutOfMemory { fleet, instance, number } => {
-                if self.is_current(fleet, instance, number) {
-                    self.out_of_memory(cx, fleet, instance);
+            Event::OutOfMemory { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.out_of_memory(cx, instance);
                 }
             }
-            Event::InstanceUp { fleet, instance, number } => {
-                if self.is_current(fleet, instance, number) {
-                    self.instance_up(cx, fleet, instance);
+            Event::InstanceUp { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.instance_up(cx, instance);
                 }
             }
-            Event::InstanceStop { fleet, instance, number } => {
-                if self.is_current(fleet, instance, number) {
-                    self.stop_instance(cx, fleet, instance);
+            Event::InstanceStop { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.stop_instance(cx, instance);
                 }
             }
         }

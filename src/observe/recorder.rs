@@ -245,7 +245,6 @@ impl FleetCounts {
 
 impl Observer<Observation> for Recorder {
     // Every caller names the kind of observation: inlined, the match and the enum vanish.
-    #[expect(clippy::inline_always, reason = "a call with a match costs more than the fold")]
     #[inline(always)]
     fn observe(&mut self, at: SimTime, what: Observation) {
         use Observation as O;

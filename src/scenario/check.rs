@@ -116,8 +116,10 @@ fn unknown_keys(ty: &Type, members: &[Member], path: &Path, findings: &mut Findi
             continue;
         }
         let known = || ty.keys.iter().map(|row| row.name);
-        let hint = nearest(&member.key, known())
-            .or_else(|| Some(format!("the keys here are {}", all(known()))));
+        let hint = (!findings.is_full()).then(|| {
+            nearest(&member.key, known())
+                .unwrap_or_else(|| format!("the keys here are {}", all(known())))
+        });
         findings.report_with(member.place, &Path::Key(path, &member.key), "unknown key", hint);
     }
 }

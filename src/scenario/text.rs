@@ -19,7 +19,7 @@ const DEEPEST: usize = 128;
 pub(crate) fn parse(name: &str, bytes: &[u8], findings: &mut Findings) -> Option<Node> {
     if bytes.len() > LARGEST {
         let source = findings.add_source(name, "");
-        let size = bytes.len() >> 20;
+        let size = bytes.len().div_ceil(1 << 20);
         Complaint::new((0, 0), format!("the file has {size} MiB; expected 16 MiB at most"))
             .hint("leave out what is not part of the scenario")
             .report(source, findings);

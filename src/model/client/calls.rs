@@ -48,7 +48,6 @@ impl World {
         validate: bool,
     ) {
         let request = &mut self.requests[id];
-        let fleet = &self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         request.conn = conn;
         request.commands_left = call.commands;
@@ -247,7 +246,6 @@ impl Dial {
     #[inline]
     pub(in crate::model) fn of(request: &Request, call: &CallPlan, id: Id<Request>) -> Dial {
         Dial {
-            fleet: request.fleet,
             instance: request.instance,
             through: call.through,
             server: call.server,

@@ -84,7 +84,7 @@ impl World {
         let instance = &mut self.instances[place as usize];
         instance.sockets.leaked += 1;
         let bytes = instance.process.memory_per_leak.0;
-        self.charge(cx, index, place, bytes);
+        self.charge(cx, place, bytes);
     }
 
     /// A leaked client closes and will dial again.
@@ -133,7 +133,7 @@ impl World {
         how: Closing,
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
-        let (fleet, instance, through) = (conn.fleet, conn.instance, conn.through);
+        let (instance, through) = (conn.instance, conn.through);
         if conn.client == ClientEnd::Established {
             conn.client = ClientEnd::CloseWait;
             let sockets = &mut self.instances[instance as usize].sockets;
@@ -156,10 +156,10 @@ impl World {
             Closing::Fin => Cause::ConnectionLost,
             Closing::Reset { .. } => Cause::StaleConnection,
         };
-        match self.via(fleet, instance, through) {
+        match self.via(instance, through) {
             Via::Shared => {
                 self.close(cx, id);
-                self.shared_lost(cx, fleet, instance, through, id, cause);
+                self.shared_lost(cx, instance, through, id, cause);
             }
             Via::PerRequest => self.user_of_closed(cx, id, how, cause),
             Via::Pool => {
@@ -209,7 +209,7 @@ impl World {
 
     /// How an instance holds the connections of this name.
     #[inline]
-    pub(in crate::model) fn via(&self, fleet: u16, instance: u32, through: u16) -> Via {
+    pub(in crate::model) fn via(&self, instance: u32, through: u16) -> Via {
         let place = &self.instances[instance as usize];
         match place.ways[usize::from(through)] {
             Way::PerRequest => Via::PerRequest,

@@ -14,7 +14,6 @@ use crate::units::Span;
 /// Who dials, from where, to what.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::model) struct Dial {
-    pub fleet: u16,
     pub instance: u32,
     pub through: u16,
     pub server: u16,
@@ -31,7 +30,6 @@ impl World {
         cx: &mut Cx<'_, O>,
         dial: Dial,
     ) -> Result<Id<Conn>, Cause> {
-        let fleet = &mut self.fleets[usize::from(dial.fleet)];
         let instance = &mut self.instances[dial.instance as usize];
         if instance.sockets.open() >= instance.process.nofile {
             return Err(Cause::Emfile);
@@ -43,7 +41,7 @@ impl World {
         let bytes = instance.process.memory_per_socket.0;
         self.opened += 1;
         let conn = self.conns.insert(Conn {
-            fleet: dial.fleet,
+            fleet: instance.fleet,
             server: dial.server,
             through: dial.through,
             instance: dial.instance,
@@ -61,14 +59,15 @@ impl World {
             link: Link::LOOSE,
         });
         if let Some(timeout) = dial.connect_timeout {
-            let dials = &mut fleet.dials[usize::from(dial.through)];
+            let fleet = self.conns[conn].fleet;
+            let dials = &mut self.fleets[usize::from(fleet)].dials[usize::from(dial.through)];
             if let Some(at) = dials.push(cx.now + timeout, conn) {
-                let event = Event::ConnectDue { fleet: dial.fleet, through: dial.through };
+                let event = Event::ConnectDue { fleet, through: dial.through };
                 cx.agenda.at(at, Rank::TIMEOUT, event);
             }
         }
         self.path.send(3, cx.agenda, Event::Reached { conn });
-        self.charge(cx, dial.fleet, dial.instance, bytes);
+        self.charge(cx, dial.instance, bytes);
         Ok(conn)
     }
 
@@ -119,7 +118,7 @@ impl World {
     /// The client has its connection: whoever wanted it goes on.
     #[inline]
     fn established<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
-        let Conn { fleet, instance, through, request, .. } = self.conns[id];
+        let Conn { instance, through, request, .. } = self.conns[id];
         let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
             Way::PerRequest => {}
@@ -190,19 +189,18 @@ impl World {
         if conn.client != ClientEnd::Opening {
             return;
         }
-        let (request, fleet, instance, through) =
-            (conn.request, conn.fleet, conn.instance, conn.through);
+        let (request, instance, through) = (conn.request, conn.instance, conn.through);
         let is_shared = matches!(self.way(id), Way::Shared(_));
         self.close(cx, id);
         if is_shared {
-            return self.shared_lost(cx, fleet, instance, through, id, Cause::ConnectTimeout);
+            return self.shared_lost(cx, instance, through, id, Cause::ConnectTimeout);
         }
         if self.requests.get(request).is_some_and(|r| r.conn == id) {
             self.requests[request].conn = Id::NONE;
             self.attempt_failed(cx, request, Cause::ConnectTimeout);
         }
-        if self.via(fleet, instance, through) == Via::Pool {
-            self.pool_dial_failed(cx, fleet, instance, through);
+        if self.via(instance, through) == Via::Pool {
+            self.pool_dial_failed(cx, instance, through);
         }
     }
 }

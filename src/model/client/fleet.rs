@@ -206,7 +206,7 @@ impl Fleet {
         if wanted <= self.stride {
             return;
         }
-        let places = if self.stride == 0 { 0 } else { self.draws.len() / self.stride };
+        let places = self.draws.len().checked_div(self.stride).unwrap_or(0);
         let mut wider = vec![0; places * wanted];
         for place in 0..places {
             let old = &self.draws[place * self.stride..(place + 1) * self.stride];

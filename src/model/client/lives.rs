@@ -14,7 +14,6 @@ impl World {
     pub(in crate::model) fn charge<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         bytes: u64,
     ) {
@@ -22,7 +21,7 @@ impl World {
         place.memory += bytes;
         if place.memory > place.process.memory_limit.0 && !place.doomed {
             place.doomed = true;
-            let event = Event::OutOfMemory { fleet, instance, number: place.number };
+            let event = Event::OutOfMemory { instance, number: place.number };
             cx.agenda.at(cx.now, Rank::DELIVERY, event);
         }
     }
@@ -31,11 +30,11 @@ impl World {
     pub(in crate::model) fn start_instance<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         version: u16,
         wait: Span,
     ) {
+        let fleet = self.instances[instance as usize].fleet;
         let servers = self.servers.len();
         let f = &mut self.fleets[usize::from(fleet)];
         let settings = &f.plans[usize::from(version)].fleet;
@@ -43,9 +42,9 @@ impl World {
         place.start(settings, version, servers, cx.now);
         let number = place.number;
         if wait.is_zero() {
-            self.instance_up(cx, fleet, instance);
+            self.instance_up(cx, instance);
         } else {
-            let event = Event::InstanceUp { fleet, instance, number };
+            let event = Event::InstanceUp { instance, number };
             cx.agenda.at(cx.now + wait, Rank::DELIVERY, event);
         }
     }
@@ -54,9 +53,9 @@ impl World {
     pub(in crate::model) fn instance_up<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
     ) {
+        let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
         let place = &mut self.instances[instance as usize];
         if place.life != Life::Starting {
@@ -66,16 +65,16 @@ impl World {
         place.since = cx.now;
         f.up.push(instance);
         cx.note(Observation::InstanceUp { fleet, instance: place.place });
-        self.fill(cx, fleet, instance);
+        self.fill(cx, instance);
     }
 
     /// The memory of an instance is over its limit: SIGKILL, and a replacement after a while.
     pub(in crate::model) fn out_of_memory<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
     ) {
+        let fleet = self.instances[instance as usize].fleet;
         let place = &mut self.instances[instance as usize];
         place.doomed = false;
         if place.memory <= place.process.memory_limit.0 {
@@ -83,12 +82,12 @@ impl World {
         }
         let draining = place.life == Life::Draining;
         cx.note(Observation::OomKilled { fleet, instance: place.place });
-        self.end_process(cx, fleet, instance);
+        self.end_process(cx, instance);
         if !draining {
             let f = &self.fleets[usize::from(fleet)];
             let wait = f.current().fleet.process.restart_after;
             let version = f.plan;
-            self.start_instance(cx, fleet, instance, version, wait);
+            self.start_instance(cx, instance, version, wait);
         }
     }
 
@@ -96,21 +95,17 @@ impl World {
     pub(in crate::model) fn stop_instance<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
     ) {
+        let fleet = self.instances[instance as usize].fleet;
         let place = self.instances[instance as usize].place;
         cx.note(Observation::InstanceStopped { fleet, instance: place });
-        self.end_process(cx, fleet, instance);
+        self.end_process(cx, instance);
     }
 
     /// The kernel closes everything a process had; its requests fail.
-    fn end_process<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        fleet: u16,
-        instance: u32,
-    ) {
+    fn end_process<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, instance: u32) {
+        let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
         f.up.retain(|i| *i != instance);
         self.instances[instance as usize].life = Life::Down;
@@ -142,13 +137,8 @@ impl World {
     }
 
     /// An instance takes no more requests, finishes those it has, and stops.
-    fn drain<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        fleet: u16,
-        instance: u32,
-        limit: Span,
-    ) {
+    fn drain<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, instance: u32, limit: Span) {
+        let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
         f.up.retain(|i| *i != instance);
         let place = &mut self.instances[instance as usize];
@@ -158,7 +148,7 @@ impl World {
         place.life = Life::Draining;
         place.since = cx.now;
         let wait = if place.in_flight == 0 { Span::ZERO } else { limit };
-        let event = Event::InstanceStop { fleet, instance, number: place.number };
+        let event = Event::InstanceStop { instance, number: place.number };
         cx.agenda.at(cx.now + wait, Rank::DELIVERY, event);
     }
 
@@ -177,11 +167,11 @@ impl World {
             let place = self.free_place(fleet);
             places.push(place);
             let wait = if cx.now.as_ns() == 0 { Span::ZERO } else { wait };
-            self.start_instance(cx, fleet, place, version, wait);
+            self.start_instance(cx, place, version, wait);
         }
         while places.len() > wanted as usize {
             if let Some(place) = places.pop() {
-                self.drain(cx, fleet, place, drain);
+                self.drain(cx, place, drain);
             }
         }
     }
@@ -240,14 +230,14 @@ impl World {
         let new = self.free_place(fleet);
         let wait =
             self.fleets[usize::from(fleet)].plans[usize::from(plan)].fleet.process.start_after;
-        self.start_instance(cx, fleet, new, plan, wait);
-        self.drain(cx, fleet, old, drain);
+        self.start_instance(cx, new, plan, wait);
+        self.drain(cx, old, drain);
         cx.agenda.at(cx.now + every, Rank::CHANGE, Event::DeployNext { fleet, deploy });
     }
 
     /// Whether the process numbered `number` is still the one at this place.
     #[inline]
-    pub(in crate::model) fn is_current(&self, fleet: u16, instance: u32, number: u32) -> bool {
+    pub(in crate::model) fn is_current(&self, instance: u32, number: u32) -> bool {
         let place = &self.instances[instance as usize];
         place.number == number && place.is_running()
     }

@@ -77,7 +77,7 @@ impl World {
         let instance = &mut self.instances[place as usize];
         instance.in_flight += 1;
         let bytes = instance.process.memory_per_request.0;
-        self.charge(cx, index, place, bytes);
+        self.charge(cx, place, bytes);
         self.advance(cx, request);
     }
 
@@ -144,8 +144,7 @@ impl World {
             instance.in_flight -= 1;
             instance.memory -= bytes.min(instance.memory);
             if instance.life == Life::Draining && instance.in_flight == 0 {
-                let event =
-                    Event::InstanceStop { fleet: index, instance: place, number: instance.number };
+                let event = Event::InstanceStop { instance: place, number: instance.number };
                 cx.agenda.at(cx.now, Rank::DELIVERY, event);
             }
         }

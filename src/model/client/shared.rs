@@ -16,7 +16,6 @@ impl World {
         id: Id<Request>,
     ) {
         let request = &mut self.requests[id];
-        let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         let dial = Dial { request: Id::NONE, ..Dial::of(request, call, id) };
         let all = self.instances[dial.instance as usize].shared(dial.through);
@@ -60,7 +59,7 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Conn>,
     ) {
-        let Conn { fleet, instance, through, .. } = self.conns[id];
+        let Conn { instance, through, .. } = self.conns[id];
         let conns = self.instances[instance as usize].shared(through);
         let Some(shared) = conns.conns.iter_mut().find(|shared| shared.conn == id) else { return };
         shared.ready = true;
@@ -76,7 +75,6 @@ impl World {
     pub(in crate::model) fn shared_lost<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         through: u16,
         id: Id<Conn>,
@@ -108,7 +106,6 @@ impl World {
         let conn = &self.conns[id];
         let instance = &self.instances[conn.instance as usize];
         Event::Redial {
-            fleet: conn.fleet,
             instance: conn.instance,
             through: conn.through,
             server: conn.server,

@@ -225,7 +225,7 @@ impl World {
             }
             conn.heard = cx.now;
             if exact {
-                self.servers[usize::from(server)].clients.to_tail(&mut self.conns, ready.conn);
+                self.servers[usize::from(server)].clients.move_to_tail(&mut self.conns, ready.conn);
             }
             match ready.what {
                 Readable::Commands(n) => self.answered(cx, ready.request, ready.conn, n),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Reading;
 use super::fleet::resolve;
 use crate::scenario::check::complete;
-use crate::scenario::meant::{Action, Entry, Settings};
+use crate::scenario::meant::{Action, Arrivals, Entry, Fleet, Settings};
 use crate::scenario::merge::{is_note, set};
 use crate::scenario::problems::Place;
 use crate::scenario::table::{Kind, TOP, top::ENTRY};
@@ -25,6 +25,13 @@ pub(super) fn entries(
     let mut views: Vec<(usize, View)> =
         items.map(|(index, node)| (index, View::new(node, &ENTRY))).collect();
     views.sort_by_key(|(_, view)| view.time("at"));
+    if instants(settings).saturating_mul(views.len()) > MOST_INSTANTS {
+        let message =
+            format!("expected at most {MOST_INSTANTS} instants of arrivals times entries");
+        let hint = Some("every entry keeps the whole settings; take fewer instants".to_string());
+        reading.at(top.node("timeline"), "timeline", message, hint);
+        return Vec::new();
+    }
     let mut state = State::new(written, settings);
     let mut entries = Vec::new();
     for (index, view) in views {
@@ -40,6 +47,18 @@ pub(super) fn entries(
         }
     }
     entries
+}
+
+/// Instants of arrivals that all entries together may keep: 160 MB.
+const MOST_INSTANTS: usize = 20_000_000;
+
+/// How many instants of arrivals the settings hold.
+fn instants(settings: &Settings) -> usize {
+    let of = |fleet: &Fleet| match &fleet.arrivals {
+        Arrivals::Instants { at, .. } => at.len(),
+        _ => 0,
+    };
+    settings.fleets.iter().map(of).sum()
 }
 
 /// The tree as written after the entries so far.
