@@ -23,9 +23,9 @@ pub fn amount(value: f64, unit: Unit) -> String {
     }
 }
 
-/// A share as a percentage with at most two decimals: `92.3 %`, `0.02 %`.
+/// A share as a percentage with four figures: `92.3 %`, `0.02 %`.
 pub fn share(value: f64) -> String {
-    format!("{} %", trimmed(&format!("{:.2}", value * 100.0)))
+    format!("{} %", quantity(value * 100.0, Unit::Ratio))
 }
 
 /// What is expected and how far off it may be, in one unit: `38 min ± 1 min`.
@@ -76,5 +76,6 @@ mod tests {
         assert_eq!(between(90.0, 90.0), None);
         assert_eq!(share(0.914), "91.4 %");
         assert_eq!(share(1.0), "100 %");
+        assert_eq!(share(27.0 / 8.5e6), "0.0003176 %");
     }
 }

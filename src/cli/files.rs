@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use highwater::experiment::Outcome;
 use highwater::observe::Record;
 use highwater::report::json::Cost;
-use highwater::report::{self, SeriesWriter, event_line};
+use highwater::report::{self, RequestsWriter, SeriesWriter, event_line};
 use highwater::scenario::Scenario;
 use highwater::units::Start;
 
@@ -15,6 +15,7 @@ use super::exit::Failure;
 
 const SERIES: &str = "timeseries.csv";
 const EVENTS: &str = "events.jsonl";
+const REQUESTS: &str = "requests.csv";
 const SUMMARY: &str = "summary.json";
 const VERDICTS: &str = "verdicts.md";
 
@@ -25,6 +26,7 @@ pub struct Files {
     start: Option<Start>,
     series: SeriesWriter<BufWriter<File>>,
     events: BufWriter<File>,
+    requests: Option<RequestsWriter<BufWriter<File>>>,
     events_written: usize,
     /// The first thing that went wrong while the run went on.
     failed: Option<Failure>,
@@ -35,17 +37,21 @@ impl Files {
     /// Files of an earlier run are removed, so that nothing old stands beside something new.
     pub fn create(folder: &Path, scenario: &Scenario) -> Result<Files, Failure> {
         fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, &error))?;
-        for name in [SUMMARY, VERDICTS].into_iter().chain(report::DRAWINGS) {
-            remove(&folder.join(name))?;
-        }
+        clear(folder)?;
         let series = open(&folder.join(SERIES))?;
         let events = open(&folder.join(EVENTS))?;
         let start = scenario.about.start;
+        let fleets = || scenario.settings.fleets.iter().map(|fleet| fleet.name.clone()).collect();
+        let requests = match scenario.keep_requests {
+            true => Some(RequestsWriter::new(open(&folder.join(REQUESTS))?, fleets())),
+            false => None,
+        };
         Ok(Files {
             folder: folder.to_path_buf(),
             start,
             series: SeriesWriter::new(series, start),
             events,
+            requests,
             events_written: 0,
             failed: None,
         })
@@ -61,6 +67,8 @@ impl Files {
             self.failed = Some(Failure::io("write", &self.folder.join(SERIES), &error));
         } else if let Err(error) = self.write_events(record) {
             self.failed = Some(Failure::io("write", &self.folder.join(EVENTS), &error));
+        } else if let Some(Err(error)) = self.requests.as_mut().map(|out| out.follow(record)) {
+            self.failed = Some(Failure::io("write", &self.folder.join(REQUESTS), &error));
         }
     }
 
@@ -79,16 +87,19 @@ impl Files {
         outcome: &Outcome,
         cost: Cost,
         repeat: &str,
-    ) -> Result<Vec<&'static str>, Failure> {
+    ) -> Result<Vec<String>, Failure> {
         self.follow(&outcome.first);
         if let Some(failed) = self.failed {
             return Err(failed);
         }
-        let mut written = vec![SUMMARY, VERDICTS, SERIES, EVENTS];
+        let mut written = [SUMMARY, VERDICTS, SERIES, EVENTS].map(str::to_string).to_vec();
+        written.extend(self.requests.map(|_| REQUESTS.to_string()));
         for (name, picture) in report::drawings(scenario, &outcome.first) {
-            let path = self.folder.join(name);
-            whole(&path, &picture.map_err(|why| Failure::Io(format!("{name}: {why}")))?)?;
-            written.push(name);
+            // A picture that cannot be drawn, such as one of a run without rows, spoils nothing else.
+            if let Ok(picture) = picture {
+                whole(&self.folder.join(&name), &picture)?;
+                written.push(name);
+            }
         }
         let verdicts = report::verdicts_table(scenario, outcome, repeat);
         whole(&self.folder.join(VERDICTS), &verdicts)?;
@@ -102,13 +113,19 @@ fn open(path: &Path) -> Result<BufWriter<File>, Failure> {
     File::create(path).map(BufWriter::new).map_err(|error| Failure::io("write", path, &error))
 }
 
-fn remove(path: &Path) -> Result<(), Failure> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Failure::io("replace", path, &error))
+/// Removes what not every run writes anew: summary, verdicts, requests, pictures.
+fn clear(folder: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::io("read", folder, &error);
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if [SUMMARY, VERDICTS, REQUESTS].contains(&&*name) || report::is_drawing(&name) {
+            let path = entry.path();
+            fs::remove_file(&path).map_err(|error| Failure::io("replace", &path, &error))?;
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 /// Writes a file so that it is there whole or not at all.

@@ -25,7 +25,10 @@ pub fn read(path: &Path, options: &Options) -> Result<Scenario, Problems> {
         // A seed is a text whatever it looks like, so it is written as one.
         settings.push(("seed".to_string(), serde_json::Value::from(seed.as_str()).to_string()));
     }
-    scenario::read(&path.to_string_lossy(), &|name| bytes(Path::new(name)), &settings)
+    let shown = path.to_string_lossy();
+    // A name that is not UTF-8 is shown as well as can be, and read as it is.
+    let load = |name: &str| bytes(if name == shown { path } else { Path::new(name) });
+    scenario::read(&shown, &load, &settings)
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {

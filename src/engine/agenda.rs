@@ -1,12 +1,10 @@
-//! The future-event list.
+//! The future-event list: a wheel of buckets for the near future, a heap for the rest.
 //!
-//! Most events come a fixed span after the present: a packet after the delay of the network, a
-//! completion after a constant service. Such events are due in the order in which they are put
-//! down, so a queue per span (a [`Lane`]) keeps them sorted for nothing. Everything else goes into a
-//! four-ary heap, which stays small. The next event is the least of the heap's top and the lanes'
-//! heads.
-
-use std::collections::VecDeque;
+//! Nearly everything is due within a few milliseconds. Such an event goes into the bucket of its
+//! instant, a short sorted list; the bucket of the next event is found in a bitmap. With buckets
+//! about as long as the time between two events both cost a few instructions. What lies beyond the
+//! wheel waits in a four-ary heap. The order is that of (time, rank, number) wherever an event
+//! waits, so the length of a bucket changes the speed and nothing else.
 
 use crate::units::{SimTime, Span};
 
@@ -25,21 +23,19 @@ impl Rank {
     pub const TIMEOUT: Rank = Rank(3);
 }
 
-/// A queue of events that are all due the same span after they are put down; or the heap, when
-/// there are more spans than lanes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lane {
-    index: u8,
-    rank: Rank,
-    span: Span,
-}
-
 /// Time and rank in one integer: time counts in its upper 62 bits (146 years), rank in its lower two.
 type When = u64;
+const RANK_BITS: u32 = 2;
 
-const IDLE: When = When::MAX;
-const HEAP: usize = 0;
-const LANES: usize = 12;
+/// Later than anything.
+const NEVER: When = When::MAX;
+
+/// Buckets of the wheel; a power of two.
+const BUCKETS: usize = 1024;
+const WORDS: usize = BUCKETS / 64;
+
+/// No node.
+const NONE: u32 = u32::MAX;
 
 /// Something due: first by `when`, then by `number`.
 #[derive(Clone, Copy, Debug)]
@@ -56,38 +52,53 @@ impl<E> Entry<E> {
     }
 }
 
+/// An entry in a bucket's list, or a free place.
+#[derive(Debug)]
+struct Node<E> {
+    entry: Entry<E>,
+    next: u32,
+}
+
+/// The list of a bucket, by its first and last node.
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    first: u32,
+    last: u32,
+}
+
 /// What is due, in order.
 #[derive(Debug)]
 pub struct Agenda<E> {
-    /// When the first of the heap (index 0) and of each lane is due.
-    heads: [When; LANES + 1],
+    buckets: Box<[Bucket; BUCKETS]>,
+    /// A bit for each bucket that is not empty.
+    occupied: [u64; WORDS],
+    /// A bucket is 2^`shift` units of [`When`] long.
+    shift: u32,
+    /// The bucket of the present, counted from time zero.
+    present: u64,
+    nodes: Vec<Node<E>>,
+    free: u32,
     heap: Vec<Entry<E>>,
-    lanes: Vec<Queue<E>>,
+    /// When the first of the heap is due.
+    heap_when: When,
     number: u64,
     now: SimTime,
     taken: u64,
 }
 
-#[derive(Debug)]
-struct Queue<E> {
-    rank: Rank,
-    span: Span,
-    entries: VecDeque<Entry<E>>,
-}
-
-impl<E: Copy> Default for Agenda<E> {
-    fn default() -> Self {
-        Agenda::new()
-    }
-}
-
 impl<E: Copy> Agenda<E> {
-    /// An empty agenda at time zero.
-    pub fn new() -> Agenda<E> {
+    /// An empty agenda at time zero, for events that are about `grain` apart.
+    pub fn new(grain: Span) -> Agenda<E> {
+        let units = grain.as_ns().clamp(1, 1 << 40) << RANK_BITS;
         Agenda {
-            heads: [IDLE; LANES + 1],
+            buckets: Box::new([Bucket { first: NONE, last: NONE }; BUCKETS]),
+            occupied: [0; WORDS],
+            shift: units.next_power_of_two().trailing_zeros(),
+            present: 0,
+            nodes: Vec::new(),
+            free: NONE,
             heap: Vec::new(),
-            lanes: Vec::new(),
+            heap_when: NEVER,
             number: 0,
             now: SimTime::ZERO,
             taken: 0,
@@ -105,119 +116,141 @@ impl<E: Copy> Agenda<E> {
         self.taken
     }
 
-    /// How many events are due some time.
-    pub fn len(&self) -> usize {
-        self.heap.len() + self.lanes.iter().map(|lane| lane.entries.len()).sum::<usize>()
-    }
-
-    /// Whether nothing is due.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The lane for events that are due `span` after they are put down.
-    ///
-    /// The same span and rank give the same lane. When all lanes are taken, the events of a new
-    /// span go through the heap: slower, in the same order.
-    pub fn lane(&mut self, span: Span, rank: Rank) -> Lane {
-        let known = self.lanes.iter().position(|lane| lane.span == span && lane.rank == rank);
-        let index = known.or_else(|| {
-            if self.lanes.len() < LANES {
-                self.lanes.push(Queue { rank, span, entries: VecDeque::new() });
-                Some(self.lanes.len() - 1)
-            } else {
-                None
-            }
-        });
-        Lane { index: index.map_or(HEAP, |i| i + 1) as u8, rank, span }
-    }
-
     /// Puts `event` down for the instant `at`, which must not have passed.
-    #[inline]
+    // Inlined, the event is built in its node and nowhere else.
+    #[inline(always)]
     pub fn at(&mut self, at: SimTime, rank: Rank, event: E) {
         debug_assert!(at >= self.now, "no event is put down for the past");
-        let entry = self.entry(at, rank, event);
-        self.heap.push(entry);
-        sift_up(&mut self.heap);
-        self.heads[HEAP] = self.heap[0].when;
+        self.number += 1;
+        // What lies beyond the clock's range never comes.
+        let when = at.as_ns().min(NEVER >> RANK_BITS) << RANK_BITS | u64::from(rank.0);
+        let entry = Entry { when, number: self.number, event };
+        if (when >> self.shift) - self.present < BUCKETS as u64 {
+            self.put_in_bucket(entry);
+        } else {
+            self.put_in_heap(entry);
+        }
     }
 
-    /// Puts `event` down for the lane's span after now.
-    #[inline]
-    pub fn after(&mut self, lane: Lane, event: E) {
-        let at = self.now + lane.span;
-        let index = usize::from(lane.index);
-        if index == HEAP {
-            return self.at(at, lane.rank, event);
-        }
-        let entry = self.entry(at, lane.rank, event);
-        let entries = &mut self.lanes[index - 1].entries;
-        if entries.is_empty() {
-            self.heads[index] = entry.when;
-        }
-        entries.push_back(entry);
+    fn put_in_heap(&mut self, entry: Entry<E>) {
+        self.heap.push(entry);
+        sift_up(&mut self.heap);
+        self.heap_when = self.heap[0].when;
     }
 
     /// Takes the next event that is due by `horizon`, which counts.
     #[inline]
     pub fn take(&mut self, horizon: SimTime) -> Option<(SimTime, E)> {
-        let mut when = self.heads[HEAP];
-        let mut index = HEAP;
-        let mut tied = false;
-        // Without branches on the comparison: which lane is next cannot be foretold.
-        for (lane, &head) in self.heads[..=self.lanes.len()].iter().enumerate().skip(1) {
-            tied = if head < when { false } else { tied | (head == when) };
-            index = if head < when { lane } else { index };
-            when = if head < when { head } else { when };
+        let slot = self.first_occupied();
+        let first = slot.map_or(NONE, |slot| self.buckets[slot].first);
+        let when = self.nodes.get(first as usize).map_or(NEVER, |node| node.entry.when);
+        if self.heap_when <= when && self.heap_is_next(first) {
+            return self.take_from_heap(horizon);
         }
-        let at = SimTime::from_ns(when >> 2);
-        if when == IDLE || at > horizon {
+        let at = SimTime::from_ns(when >> RANK_BITS);
+        let slot = slot?;
+        if at > horizon {
             return None;
         }
-        if tied {
-            index = self.first_of_tied(when);
+        let node = &mut self.nodes[first as usize];
+        let event = node.entry.event;
+        let next = std::mem::replace(&mut node.next, self.free);
+        self.free = first;
+        self.buckets[slot].first = next;
+        if next == NONE {
+            self.occupied[slot / 64] &= !(1 << (slot % 64));
         }
-        let event = if index == HEAP {
-            let event = pop(&mut self.heap);
-            self.heads[HEAP] = self.heap.first().map_or(IDLE, |entry| entry.when);
-            event
-        } else {
-            let entries = &mut self.lanes[index - 1].entries;
-            let event = entries.pop_front().expect("a lane with a head has an entry").event;
-            self.heads[index] = entries.front().map_or(IDLE, |entry| entry.when);
-            event
-        };
-        debug_assert!(at >= self.now, "simulated time never runs backwards");
-        self.now = at;
-        self.taken += 1;
+        self.advance_to(when);
         Some((at, event))
     }
 
-    /// Among the heads that are due at `when`, the one that was put down first.
-    #[cold]
-    fn first_of_tied(&self, when: When) -> usize {
-        let number = |index: usize| {
-            let first = match index {
-                HEAP => self.heap.first(),
-                lane => self.lanes[lane - 1].entries.front(),
-            };
-            first.map_or(u64::MAX, |entry| entry.number)
-        };
-        let tied = (0..=self.lanes.len()).filter(|index| self.heads[*index] == when);
-        tied.min_by_key(|index| number(*index)).unwrap_or(HEAP)
+    #[inline]
+    fn advance_to(&mut self, when: When) {
+        self.now = SimTime::from_ns(when >> RANK_BITS);
+        self.present = when >> self.shift;
+        self.taken += 1;
     }
 
+    /// Puts an entry into the bucket of its instant, behind all that are due no later.
+    #[inline(always)]
+    fn put_in_bucket(&mut self, entry: Entry<E>) {
+        let slot = (entry.when >> self.shift) as usize % BUCKETS;
+        let place = self.free;
+        let place = if place == NONE {
+            self.nodes.push(Node { entry, next: NONE });
+            self.nodes.len() as u32 - 1
+        } else {
+            let node = &mut self.nodes[place as usize];
+            self.free = node.next;
+            *node = Node { entry, next: NONE };
+            place
+        };
+        let bucket = &mut self.buckets[slot];
+        if bucket.first == NONE {
+            *bucket = Bucket { first: place, last: place };
+            self.occupied[slot / 64] |= 1 << (slot % 64);
+        } else if self.nodes[bucket.last as usize].entry.when <= entry.when {
+            self.nodes[bucket.last as usize].next = place;
+            bucket.last = place;
+        } else {
+            self.put_before_last(slot, place);
+        }
+    }
+
+    /// Sorts a node into a bucket whose last entry is due later.
+    fn put_before_last(&mut self, slot: usize, place: u32) {
+        let when = self.nodes[place as usize].entry.when;
+        let (mut before, mut after) = (NONE, self.buckets[slot].first);
+        while self.nodes[after as usize].entry.when <= when {
+            before = after;
+            after = self.nodes[after as usize].next;
+        }
+        self.nodes[place as usize].next = after;
+        match before {
+            NONE => self.buckets[slot].first = place,
+            before => self.nodes[before as usize].next = place,
+        }
+    }
+
+    /// The first bucket, from that of the present on, that is not empty.
     #[inline]
-    fn entry(&mut self, at: SimTime, rank: Rank, event: E) -> Entry<E> {
-        self.number += 1;
-        // What lies beyond the clock's range never comes.
-        let when = at.as_ns().min(u64::MAX >> 2) << 2 | u64::from(rank.0);
-        Entry { when, number: self.number, event }
+    fn first_occupied(&self) -> Option<usize> {
+        let from = self.present as usize % BUCKETS;
+        let here = self.occupied[from / 64] & (!0 << (from % 64));
+        if here != 0 {
+            return Some(from / 64 * 64 + here.trailing_zeros() as usize);
+        }
+        // Around the wheel, and at last the part of the first word that lies before the present.
+        for step in 1..=WORDS {
+            let word = (from / 64 + step) % WORDS;
+            if self.occupied[word] != 0 {
+                return Some(word * 64 + self.occupied[word].trailing_zeros() as usize);
+            }
+        }
+        None
+    }
+
+    /// Whether the first of the heap, due no later than the first of the wheel, goes before it.
+    #[inline]
+    fn heap_is_next(&self, first: u32) -> bool {
+        let Some(top) = self.heap.first() else { return false };
+        self.nodes.get(first as usize).is_none_or(|node| top.is_before(&node.entry))
+    }
+
+    fn take_from_heap(&mut self, horizon: SimTime) -> Option<(SimTime, E)> {
+        let when = self.heap_when;
+        let at = SimTime::from_ns(when >> RANK_BITS);
+        if at > horizon {
+            return None;
+        }
+        let event = pop(&mut self.heap);
+        self.heap_when = self.heap.first().map_or(NEVER, |entry| entry.when);
+        self.advance_to(when);
+        Some((at, event))
     }
 }
 
 /// Moves the last entry of a four-ary heap up to its place.
-#[inline]
 fn sift_up<E: Copy>(heap: &mut [Entry<E>]) {
     let mut child = heap.len() - 1;
     let entry = heap[child];
@@ -233,10 +266,9 @@ fn sift_up<E: Copy>(heap: &mut [Entry<E>]) {
 }
 
 /// Takes the least entry of a four-ary heap that is not empty.
-#[inline]
 fn pop<E: Copy>(heap: &mut Vec<Entry<E>>) -> E {
     let top = heap[0].event;
-    let last = heap.pop().expect("a heap with a head has an entry");
+    let last = heap.pop().expect("a heap with a first entry has a last one");
     if heap.is_empty() {
         return top;
     }
@@ -267,52 +299,49 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const FOREVER: SimTime = SimTime::NEVER;
+    const FOREVER: SimTime = SimTime::from_ns(u64::MAX >> RANK_BITS);
 
     #[test]
     fn at_one_instant_the_rank_decides_and_then_the_order_of_putting_down() {
-        let mut agenda = Agenda::new();
+        let mut agenda = Agenda::new(Span::from_ns(3));
         let at = SimTime::from_ns(7);
-        let lane = agenda.lane(Span::from_ns(7), Rank::DELIVERY);
         agenda.at(at, Rank::TIMEOUT, "timeout");
         agenda.at(at, Rank::ARRIVAL, "arrival");
         agenda.at(at, Rank::DELIVERY, "first");
-        agenda.after(lane, "second");
-        agenda.at(at, Rank::DELIVERY, "third");
+        agenda.at(at, Rank::DELIVERY, "second");
         agenda.at(at, Rank::CHANGE, "change");
         let order: Vec<_> = std::iter::from_fn(|| agenda.take(FOREVER)).map(|(_, e)| e).collect();
-        assert_eq!(order, ["change", "first", "second", "third", "arrival", "timeout"]);
+        assert_eq!(order, ["change", "first", "second", "arrival", "timeout"]);
     }
 
     #[test]
     fn the_horizon_counts_and_what_lies_beyond_stays() {
-        let mut agenda = Agenda::new();
+        let mut agenda = Agenda::new(Span::from_ns(1));
         agenda.at(SimTime::from_ns(5), Rank::DELIVERY, 'a');
         agenda.at(SimTime::from_ns(6), Rank::DELIVERY, 'b');
+        agenda.at(SimTime::from_ns(6_000_000), Rank::DELIVERY, 'c');
         assert_eq!(agenda.take(SimTime::from_ns(5)), Some((SimTime::from_ns(5), 'a')));
         assert_eq!(agenda.take(SimTime::from_ns(5)), None);
-        assert_eq!(agenda.len(), 1);
+        assert_eq!(agenda.take(SimTime::from_ns(1000)), Some((SimTime::from_ns(6), 'b')));
+        assert_eq!(agenda.take(SimTime::from_ns(5_999_999)), None);
+        assert_eq!(agenda.take(FOREVER), Some((SimTime::from_ns(6_000_000), 'c')));
     }
 
     proptest! {
-        /// Whatever goes through the heap and through more lanes than there are comes out in the
-        /// order of (time, rank, number).
+        /// Whatever goes through the wheel, once around it and through the heap comes out in the
+        /// order of (time, rank, number), whatever the length of a bucket.
         #[test]
         fn events_come_out_in_order(
-            puts in prop::collection::vec((0u64..50, 0u8..4, any::<bool>()), 1..300)
+            grain in 1u64..5000,
+            puts in prop::collection::vec((prop_oneof![0u64..50, 0u64..5_000_000], 0u8..4), 1..300)
         ) {
-            let mut agenda = Agenda::new();
+            let mut agenda = Agenda::new(Span::from_ns(grain));
             let mut waiting = Vec::new();
-            for (number, (span, rank, by_lane)) in puts.into_iter().enumerate() {
-                let (span, rank) = (Span::from_ns(span), Rank(rank));
-                waiting.push((agenda.now() + span, rank, number));
-                if by_lane {
-                    let lane = agenda.lane(span, rank);
-                    agenda.after(lane, number);
-                } else {
-                    agenda.at(agenda.now() + span, rank, number);
-                }
-                if number % 3 == 0 {
+            for (number, (span, rank)) in puts.into_iter().enumerate() {
+                let at = agenda.now() + Span::from_ns(span);
+                waiting.push((at, rank, number));
+                agenda.at(at, Rank(rank), number);
+                if number % 3 != 0 {
                     waiting.sort();
                     let next = waiting.remove(0);
                     prop_assert_eq!(agenda.take(FOREVER), Some((next.0, next.2)));
@@ -322,7 +351,7 @@ mod tests {
             for next in waiting {
                 prop_assert_eq!(agenda.take(FOREVER), Some((next.0, next.2)));
             }
-            prop_assert!(agenda.is_empty());
+            prop_assert_eq!(agenda.take(FOREVER), None);
         }
     }
 }

@@ -9,5 +9,5 @@
 mod agenda;
 mod run;
 
-pub use agenda::{Agenda, Lane, Rank};
+pub use agenda::{Agenda, Rank};
 pub use run::{End, Observer, World, run};

@@ -62,7 +62,7 @@ pub enum End {
 ///     fn observe(&mut self, _: SimTime, _: &'static str) { self.0 += 1; }
 /// }
 ///
-/// let (mut agenda, mut count) = (Agenda::new(), Count(0));
+/// let (mut agenda, mut count) = (Agenda::new(Span::from_secs(1)), Count(0));
 /// agenda.at(SimTime::ZERO, Rank::TIMEOUT, ());
 /// let nine = SimTime::ZERO + Span::from_secs(9);
 /// assert_eq!(run(&mut Clock, &mut agenda, nine, u64::MAX, &mut count), End::Horizon);

@@ -50,7 +50,8 @@ pub struct Outcome {
 struct Kept {
     record: Option<Record>,
     values: Vec<Option<f64>>,
-    summary: Vec<Figure>,
+    /// The values of the main figures, in their order; their names are the same in every run.
+    figures: Vec<Option<f64>>,
     digest: String,
     requests: u64,
     events: u64,
@@ -85,7 +86,7 @@ fn keep(scenario: &Scenario, run: u32, watch: &(dyn Fn(Seen) + Sync)) -> Kept {
     let mut follow = |record: &Record| {
         let at = record.times.last().map_or(0.0, |at| at.as_secs_f64());
         let fraction = if duration > 0.0 { (at / duration).min(1.0) } else { 1.0 };
-        watch(Seen { run, record, fraction, requests: arrived(scenario, record) });
+        watch(Seen { run, record, fraction, requests: record.requests });
     };
     let record = simulate(scenario, run, &mut follow);
     let value = |claim: &crate::scenario::Claim| match &claim.test {
@@ -94,19 +95,13 @@ fn keep(scenario: &Scenario, run: u32, watch: &(dyn Fn(Seen) + Sync)) -> Kept {
     };
     Kept {
         values: scenario.claims.iter().map(value).collect(),
-        summary: summary(scenario, &record),
+        figures: summary(scenario, &record).iter().map(|figure| figure.value).collect(),
         digest: record.digest.clone(),
         requests: record.requests,
         events: record.handled,
         stopped: record.stopped.clone(),
         record: (run == 0).then_some(record),
     }
-}
-
-/// Requests of all fleets up to the last row.
-fn arrived(scenario: &Scenario, record: &Record) -> u64 {
-    let of = |name: &str| record.find(&format!("fleets.{name}.requests"))?.values.last().copied();
-    scenario.settings.fleets.iter().filter_map(|fleet| of(&fleet.name)).sum::<f64>() as u64
 }
 
 fn fold(scenario: &Scenario, runs: u32, mut kept: Vec<Kept>) -> Outcome {
@@ -125,7 +120,7 @@ fn fold(scenario: &Scenario, runs: u32, mut kept: Vec<Kept>) -> Outcome {
     Outcome {
         claims,
         identities: identities(scenario),
-        summary: medians(&kept),
+        summary: medians(summary(scenario, &first), &kept),
         digest: joined(&digests),
         digests,
         requests: kept.iter().map(|run| run.requests).sum(),
@@ -138,12 +133,11 @@ fn fold(scenario: &Scenario, runs: u32, mut kept: Vec<Kept>) -> Outcome {
 
 /// Each figure's median over runs, where "never" counts as infinitely late; `None` when the median
 /// run has no value.
-fn medians(kept: &[Kept]) -> Vec<Figure> {
-    let mut figures = kept[0].summary.clone();
-    for figure in &mut figures {
-        let find = |run: &Kept| run.summary.iter().find(|other| other.name == figure.name)?.value;
+fn medians(mut figures: Vec<Figure>, kept: &[Kept]) -> Vec<Figure> {
+    for (index, figure) in figures.iter_mut().enumerate() {
+        let value = |run: &Kept| run.figures.get(index).copied().flatten();
         let mut values: Vec<f64> =
-            kept.iter().map(|run| find(run).unwrap_or(f64::INFINITY)).collect();
+            kept.iter().map(|run| value(run).unwrap_or(f64::INFINITY)).collect();
         values.sort_by(f64::total_cmp);
         let n = values.len();
         let median = (values[(n - 1) / 2] + values[n / 2]) / 2.0;
@@ -162,4 +156,39 @@ fn joined(digests: &[String]) -> String {
         hash.update(digest.as_bytes());
     }
     hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Unit;
+
+    #[test]
+    fn one_digest_stands_for_itself_and_several_for_their_order() {
+        let digests = |texts: &[&str]| -> Vec<String> {
+            texts.iter().map(|text| (*text).to_string()).collect()
+        };
+        assert_eq!(joined(&digests(&["ab"])), "ab");
+        let both = joined(&digests(&["ab", "cd"]));
+        assert_eq!(both.len(), 32);
+        assert_ne!(both, joined(&digests(&["cd", "ab"])));
+    }
+
+    /// In two of three runs it never came: then the median is that it never comes.
+    #[test]
+    fn never_is_later_than_any_time() {
+        let run = |value: Option<f64>| Kept {
+            record: None,
+            values: Vec::new(),
+            figures: vec![value],
+            digest: String::new(),
+            requests: 0,
+            events: 0,
+            stopped: None,
+        };
+        let figure = || vec![Figure { name: "t_s".into(), value: None, unit: Unit::Seconds }];
+        let median = |values: [Option<f64>; 3]| medians(figure(), &values.map(run))[0].value;
+        assert_eq!(median([Some(3.0), None, Some(1.0)]), Some(3.0));
+        assert_eq!(median([Some(3.0), None, None]), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! What can be counted at an instant, and the laws of conservation.
 
-use crate::model::client::{ClientEnd, FarEnd, Life, PoolCounts, Way};
+use crate::model::client::{ClientEnd, FarEnd, Instance, Life, PoolCounts, Sockets, Way};
 use crate::model::world::World;
 use crate::units::SimTime;
 
@@ -80,7 +80,11 @@ impl World {
             pools: vec![PoolCounts::default(); f.dials.len()],
             ..FleetCensus::default()
         };
-        for instance in f.instances.iter_mut().filter(|instance| instance.is_running()) {
+        for place in &f.places {
+            let instance = &mut self.instances[*place as usize];
+            if !instance.is_running() {
+                continue;
+            }
             let sockets = instance.sockets;
             census.open += sockets.open();
             census.established += sockets.established;
@@ -144,56 +148,42 @@ impl World {
             law(&format!("leaked slots of {name}"), s.leaked.now().into(), leaked)?;
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
             law(&format!("accept queue of {name}"), s.queue.len() as u64, queued)?;
-            let linked = count(here().filter(|(_, c)| c.has_slot() && !c.is_exempt()).count());
+            let linked =
+                count(here().filter(|(_, c)| s.sweeps() && c.has_slot() && !c.is_exempt()).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }
-        for (index, f) in self.fleets.iter().enumerate() {
-            for (place, instance) in f.instances.iter().enumerate() {
-                self.check_instance(index, place, instance)?;
-            }
+        for (index, instance) in self.instances.iter().enumerate() {
+            self.check_instance(index, instance)?;
         }
         Ok(())
     }
 
-    fn check_instance(
-        &self,
-        fleet: usize,
-        place: usize,
-        instance: &crate::model::client::Instance,
-    ) -> Result<(), String> {
+    fn check_instance(&self, index: usize, instance: &Instance) -> Result<(), String> {
         if !instance.is_running() {
             return Ok(());
         }
-        let mut states = [0u32; 3];
-        let mut leaked = 0;
-        let of_it = |c: &crate::model::client::Conn| {
-            usize::from(c.fleet) == fleet && c.instance as usize == place
-        };
-        for (_, conn) in self.conns.iter().filter(|(_, c)| of_it(c)) {
+        let mut counted = Sockets::default();
+        for (_, conn) in self.conns.iter().filter(|(_, c)| c.instance as usize == index) {
             match conn.client {
-                ClientEnd::Opening => states[0] += 1,
-                ClientEnd::Established => states[1] += 1,
-                ClientEnd::CloseWait => states[2] += 1,
+                ClientEnd::Opening => counted.opening += 1,
+                ClientEnd::Established => counted.established += 1,
+                ClientEnd::CloseWait => counted.close_wait += 1,
                 ClientEnd::Gone => continue,
             }
-            leaked += u32::from(conn.leaked.is_some());
+            counted.leaked += u32::from(conn.leaked.is_some());
         }
-        let s = instance.sockets;
-        let kept = [s.opening, s.established, s.close_wait, s.leaked];
-        let counted = [states[0], states[1], states[2], leaked];
+        let kept = instance.sockets;
         let ports: u32 = instance.ports.iter().map(|ports| ports.in_use()).sum();
-        let process = &self.fleets[fleet].plans[usize::from(instance.plan)].fleet.process;
-        if kept != counted || ports != s.open() {
+        if kept != counted || ports != kept.open() {
             return Err(format!(
-                "sockets (opening, established, close-wait, leaked): {kept:?} by the counters, \
-                 {counted:?} counted, on {ports} ports"
+                "sockets: {kept:?} by the counters, {counted:?} counted, on {ports} ports"
             ));
         }
-        if instance.memory != instance.memory_of(process) {
+        let of_open = instance.memory_of_open();
+        if instance.memory != of_open {
             return Err(format!(
-                "memory: {} bytes by the counters, {} from what is open",
-                instance.memory,
-                instance.memory_of(process)
+                "memory: {} bytes by the counters, {of_open} from what is open",
+                instance.memory
             ));
         }
         Ok(())

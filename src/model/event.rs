@@ -38,17 +38,17 @@ pub enum Event {
     /// The oldest connect timeout of a fleet's connections is due.
     ConnectDue { fleet: u16, through: u16 },
     /// The caller that has waited longest at a pool gives up.
-    CheckoutDue { fleet: u16, instance: u32, through: u16, number: u32 },
+    CheckoutDue { instance: u32, through: u16, number: u32 },
     /// A pool looks for idle and old connections.
-    PoolReap { fleet: u16, instance: u32, through: u16, number: u32 },
+    PoolReap { instance: u32, through: u16, number: u32 },
     /// A leaked client dials again.
-    Redial { fleet: u16, instance: u32, through: u16, server: u16, number: u32 },
+    Redial { instance: u32, through: u16, server: u16, number: u32 },
     /// The memory of an instance is over its limit.
-    OutOfMemory { fleet: u16, instance: u32, number: u32 },
+    OutOfMemory { instance: u32, number: u32 },
     /// An instance takes requests.
-    InstanceUp { fleet: u16, instance: u32, number: u32 },
+    InstanceUp { instance: u32, number: u32 },
     /// A drained instance stops.
-    InstanceStop { fleet: u16, instance: u32, number: u32 },
+    InstanceStop { instance: u32, number: u32 },
     /// The next instance of a deploy is replaced.
     DeployNext { fleet: u16, deploy: u32 },
     /// An entry of the timeline.

@@ -1,10 +1,7 @@
 //! The settings of a fleet in the form in which the hot path reads them: samplers instead of
-//! distributions, thresholds instead of probabilities, lanes instead of constant spans.
+//! distributions, thresholds instead of probabilities.
 
 use crate::chance::{Odds, Sampler};
-use crate::engine::{Agenda, Lane, Rank};
-use crate::model::Event;
-use crate::model::net::Path;
 use crate::scenario::{Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
 use crate::units::Span;
 
@@ -21,12 +18,10 @@ pub struct Plan {
     pub steps: Vec<StepPlan>,
     /// What every request draws when it arrives, in this order.
     pub draws: Vec<Sampler>,
-    /// One draw decides the leak of each of these calls (indices into `steps`).
-    pub calls: Vec<u16>,
-    /// What a retried call draws anew: by step, the sampler of its hold.
+    /// The calls, in the order of the steps. One draw decides the leak of each.
+    pub calls: Vec<CallId>,
+    /// What happens after a failed call.
     pub retry: Retry,
-    /// Whether a limit of memory can be reached.
-    pub memory_limited: bool,
 }
 
 /// One step, ready to run.
@@ -34,9 +29,12 @@ pub struct Plan {
 pub enum StepPlan {
     /// Work of the instance itself.
     Work(Length),
-    /// One use of a server.
-    Call(CallPlan),
+    /// One use of a server: its place among the calls of all fleets.
+    Call(CallId),
 }
+
+/// The place of a call among those of all fleets and versions.
+pub type CallId = u32;
 
 /// One use of a server, ready to run.
 #[derive(Debug)]
@@ -61,8 +59,6 @@ pub struct CallPlan {
     pub connect_timeout: Option<Span>,
     /// What is never closed.
     pub leak: LeakPlan,
-    /// Where the way back and the hold are constant: their lane.
-    pub release: Option<Lane>,
 }
 
 /// How a call comes by a connection.
@@ -79,8 +75,8 @@ pub enum Via {
 /// A length of time that is known, or drawn when the request arrives.
 #[derive(Clone, Copy, Debug)]
 pub enum Length {
-    /// Always the same, with its lane.
-    Fixed(Span, Lane),
+    /// Always the same.
+    Fixed(Span),
     /// The draw of this number.
     Drawn(u16),
 }
@@ -99,14 +95,14 @@ pub struct LeakPlan {
 }
 
 impl Plan {
-    /// Compiles the settings of a fleet.
-    pub fn new(fleet: &Fleet, path: &Path, agenda: &mut Agenda<Event>) -> Plan {
+    /// Compiles the settings of a fleet; its calls are added to `all_calls`.
+    pub fn new(fleet: &Fleet, all_calls: &mut Vec<CallPlan>) -> Plan {
         let mut draws = Vec::new();
         let mut calls = Vec::new();
         let mut steps = Vec::new();
-        for (index, step) in fleet.steps.iter().enumerate() {
+        for step in &fleet.steps {
             steps.push(match step {
-                Step::Work(dist) => StepPlan::Work(length(dist, &mut draws, agenda)),
+                Step::Work(dist) => StepPlan::Work(length(dist, &mut draws)),
                 Step::Call(call) => {
                     let connections = &fleet.connections[call.through];
                     let (via, leak, connect_timeout) = match &connections.strategy {
@@ -118,15 +114,9 @@ impl Plan {
                             (Via::Shared, NO_LEAK, *connect_timeout)
                         }
                     };
-                    let hold = length(&call.hold, &mut draws, agenda);
-                    let release = match (hold, path.constant()) {
-                        (Length::Fixed(hold, _), Some(delay)) => {
-                            Some(agenda.lane(delay + hold, Rank::DELIVERY))
-                        }
-                        _ => None,
-                    };
-                    calls.push(index as u16);
-                    StepPlan::Call(CallPlan {
+                    let hold = length(&call.hold, &mut draws);
+                    calls.push(all_calls.len() as CallId);
+                    all_calls.push(CallPlan {
                         server: call.server as u16,
                         through: call.through as u16,
                         call: calls.len() as u16 - 1,
@@ -146,22 +136,12 @@ impl Plan {
                             on_error: Odds::new(leak.on_error),
                             every: leak.every,
                         },
-                        release,
-                    })
+                    });
+                    StepPlan::Call(all_calls.len() as CallId - 1)
                 }
             });
         }
-        let memory_limited = fleet.process.memory_limit.0 < u64::MAX / 2;
-        Plan { fleet: fleet.clone(), steps, draws, calls, retry: fleet.retry, memory_limited }
-    }
-
-    /// The call at step `step`, which is one.
-    #[inline]
-    pub fn call(&self, step: u16) -> &CallPlan {
-        match &self.steps[usize::from(step)] {
-            StepPlan::Call(call) => call,
-            StepPlan::Work(_) => unreachable!("only a call has a connection"),
-        }
+        Plan { fleet: fleet.clone(), steps, draws, calls, retry: fleet.retry }
     }
 }
 
@@ -172,10 +152,10 @@ const NO_LEAK: Leak = Leak {
     every: 0,
 };
 
-fn length(dist: &Dist, draws: &mut Vec<Sampler>, agenda: &mut Agenda<Event>) -> Length {
+fn length(dist: &Dist, draws: &mut Vec<Sampler>) -> Length {
     let sampler = sampler(dist);
     match sampler.is_constant() {
-        Some(span) => Length::Fixed(span, agenda.lane(span, Rank::DELIVERY)),
+        Some(span) => Length::Fixed(span),
         None => {
             draws.push(sampler);
             Length::Drawn(draws.len() as u16 - 1)

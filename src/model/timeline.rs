@@ -28,7 +28,7 @@ impl World {
             Action::Deploy { fleet, settings, every, drain } => {
                 let new = settings.fleets[fleet].clone();
                 let f = &mut self.fleets[fleet];
-                let version = f.add_plan(&new, &self.path, cx.agenda);
+                let version = f.add_plan(&new, &mut self.calls);
                 self.settings.fleets[fleet] = new;
                 self.begin_deploy(cx, fleet as u16, version, every, drain);
             }
@@ -38,11 +38,16 @@ impl World {
     /// From now on these settings hold.
     fn change<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, new: &Settings) {
         if self.settings.network != new.network {
-            self.path.configure(&new.network, cx.agenda);
+            self.path.configure(&new.network);
         }
         for index in 0..self.servers.len() {
             if self.settings.servers[index] != new.servers[index] {
+                let swept = (self.servers[index].sweeps(), self.servers[index].settings.reaper);
                 self.servers[index].configure(&new.servers[index]);
+                let sweeps = self.servers[index].sweeps();
+                if swept != (sweeps, new.servers[index].reaper) {
+                    self.relink_clients(index as u16);
+                }
                 // A look that was on the agenda for a longer timeout would come too late.
                 if self.servers[index].settings.reaper == crate::scenario::Reaper::Exact {
                     self.servers[index].cron_armed = false;
@@ -50,10 +55,8 @@ impl World {
                 self.arm_reaper(cx, index as u16);
             }
         }
-        // Lanes are part of a plan, so a new network makes new plans.
-        let replan = self.settings.network != new.network;
         for index in 0..self.fleets.len() {
-            if replan || self.settings.fleets[index] != new.fleets[index] {
+            if self.settings.fleets[index] != new.fleets[index] {
                 self.change_fleet(cx, index, new);
             }
         }
@@ -69,30 +72,34 @@ impl World {
     ) {
         let settings = &new.fleets[index];
         let f = &mut self.fleets[index];
-        let version = f.add_plan(settings, &self.path, cx.agenda);
-        for instance in f.instances.iter_mut().filter(|instance| instance.is_running()) {
-            instance.plan = version;
-            instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
-            instance.memory = instance.memory_of(&settings.process);
+        let version = f.add_plan(settings, &mut self.calls);
+        for place in &f.places {
+            let instance = &mut self.instances[*place as usize];
+            if instance.is_running() {
+                instance.plan = version;
+                instance.process = settings.process;
+                instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
+                instance.memory = instance.memory_of_open();
+            }
         }
         if self.settings.fleets[index].arrivals != settings.arrivals {
             f.clock += 1;
             let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);
             f.set_next_arrival(index as u16, next, cx.agenda);
         }
-        for place in 0..self.fleets[index].instances.len() {
-            let instance = &self.fleets[index].instances[place];
+        for place in self.fleets[index].places.clone() {
+            let instance = &self.instances[place as usize];
             if !instance.is_running() {
                 continue;
             }
             if instance.ways.iter().any(|way| matches!(way, Way::Pool(_))) {
-                self.resize_pools(cx, index as u16, place as u32);
+                self.resize_pools(cx, place);
             }
-            self.charge(cx, index as u16, place as u32, 0);
+            self.charge(cx, place, 0);
         }
         self.scale(cx, index as u16, settings.instances, DRAIN);
     }
 }
 
-/// Nothing but a mark that [`Event`] stays small: with its key it fills 48 bytes.
-const _: () = assert!(std::mem::size_of::<Event>() <= 32, "an event has at most 32 bytes");
+/// Copied at every step: keep it small.
+const _: () = assert!(std::mem::size_of::<Event>() <= 24, "an event has at most 24 bytes");

@@ -2,12 +2,13 @@
 
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Request};
+use crate::model::client::{Conn, Fleet, Instance, Request};
 use crate::model::net::Path;
+use crate::model::plan::CallPlan;
 use crate::model::server::Server;
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Entry, Scenario, Settings};
+use crate::scenario::{Arrivals, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -19,6 +20,10 @@ pub struct World {
     pub(in crate::model) path: Path,
     pub(in crate::model) servers: Vec<Server>,
     pub(in crate::model) fleets: Vec<Fleet>,
+    /// The places for processes of all fleets.
+    pub(in crate::model) instances: Vec<Instance>,
+    /// The calls of all fleets and versions.
+    pub(in crate::model) calls: Vec<CallPlan>,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
     pub(in crate::model) timeline: Vec<Entry>,
@@ -55,18 +60,22 @@ impl World {
         run: u32,
         out: &mut O,
     ) -> (World, Agenda<Event>) {
-        let mut agenda = Agenda::new();
+        let mut agenda = Agenda::new(grain(&scenario.settings));
         let settings = &scenario.settings;
-        let path = Path::new(&settings.network, &scenario.seed, run, &mut agenda);
+        let path = Path::new(&settings.network, &scenario.seed, run);
+        let servers = settings.servers.iter().map(Server::new).collect();
+        let mut calls = Vec::new();
         let fleets = settings
             .fleets
             .iter()
-            .map(|fleet| Fleet::new(fleet, &scenario.seed, run, &path, &mut agenda))
+            .map(|fleet| Fleet::new(fleet, &scenario.seed, run, &mut calls))
             .collect();
         let mut world = World {
             path,
-            servers: settings.servers.iter().map(Server::new).collect(),
+            servers,
             fleets,
+            instances: Vec::new(),
+            calls,
             conns: Slab::new(),
             requests: Slab::new(),
             timeline: scenario.timeline.clone(),
@@ -94,11 +103,32 @@ impl World {
     }
 }
 
+/// About how far two events are apart: a request makes about five. Decides the speed of the agenda,
+/// nothing else.
+fn grain(settings: &Settings) -> Span {
+    let peak = |profile: &Profile| match profile {
+        Profile::Constant(rate) | Profile::Wave { mean: rate, .. } => rate.as_per_second(),
+        Profile::Steps(points) | Profile::Points(points) => {
+            points.iter().map(|(_, rate)| rate.as_per_second()).fold(0.0, f64::max)
+        }
+    };
+    let rate: f64 = settings
+        .fleets
+        .iter()
+        .map(|fleet| match &fleet.arrivals {
+            Arrivals::Poisson(profile) | Arrivals::Even(profile) => peak(profile),
+            Arrivals::Instants { .. } => 0.0,
+        })
+        .sum();
+    Span::from_secs_f64(1.0 / (5.0 * rate).max(100.0))
+}
+
 impl engine::World for World {
     type Event = Event;
     type Observation = Observation;
 
-    #[inline]
+    // One caller, the loop: a call would cost as much as the match.
+    #[inline(always)]
     fn handle<O: Observer<Observation>>(
         &mut self,
         now: SimTime,
@@ -124,36 +154,36 @@ impl engine::World for World {
             Event::IdleDue { server } => self.idle_due(cx, server),
             Event::Timeline { index } => self.timeline(cx, index),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
-            Event::CheckoutDue { fleet, instance, through, number } => {
-                if self.is_current(fleet, instance, number) {
-                    self.checkout_due(cx, fleet, instance, through);
+            Event::CheckoutDue { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.checkout_due(cx, instance, through);
                 }
             }
-            Event::PoolReap { fleet, instance, through, number } => {
-                if self.is_current(fleet, instance, number) {
-                    self.pool_reap(cx, fleet, instance, through);
+            Event::PoolReap { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.pool_reap(cx, instance, through);
                 }
             }
-            Event::Redial { fleet, instance, through, server, number } => {
-                if self.is_current(fleet, instance, number) {
+            Event::Redial { instance, through, server, number } => {
+                if self.is_current(instance, number) {
                     let (connect_timeout, request) = (None, Id::NONE);
-                    let dial = Dial { fleet, instance, through, server, connect_timeout, request };
+                    let dial = Dial { instance, through, server, connect_timeout, request };
                     self.redial(cx, dial);
                 }
             }
-            Event::OutOfMemory { fleet, instance, number } => {
-                if self.is_current(fleet, instance, number) {
-                    self.out_of_memory(cx, fleet, instance);
+            Event::OutOfMemory { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.out_of_memory(cx, instance);
                 }
             }
-            Event::InstanceUp { fleet, instance, number } => {
-                if self.is_current(fleet, instance, number) {
-                    self.instance_up(cx, fleet, instance);
+            Event::InstanceUp { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.instance_up(cx, instance);
                 }
             }
-            Event::InstanceStop { fleet, instance, number } => {
-                if self.is_current(fleet, instance, number) {
-                    self.stop_instance(cx, fleet, instance);
+            Event::InstanceStop { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.stop_instance(cx, instance);
                 }
             }
         }

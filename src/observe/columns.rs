@@ -7,8 +7,11 @@ use crate::observe::{Kind, Quantiles, Record, Series};
 use crate::scenario::{Cause, Scenario, Strategy};
 use crate::units::{SimTime, Unit};
 
+/// A quantile by its name.
+type Named = (&'static str, fn(&Quantiles) -> f64);
+
 /// Quantiles of a latency, one column each.
-const QUANTILES: [(&str, fn(&Quantiles) -> f64); 5] = [
+const QUANTILES: [Named; 5] = [
     ("p50", |q| q.p50),
     ("p90", |q| q.p90),
     ("p99", |q| q.p99),
@@ -49,6 +52,7 @@ impl Columns {
         Record {
             times: Vec::new(),
             series: self.series.clone(),
+            ended: Vec::new(),
             events: Vec::new(),
             ranges: Vec::new(),
             crossings: Vec::new(),

@@ -1,4 +1,4 @@
-//! An outcome for people and for other programs: text, JSON, Markdown, CSV, JSON lines.
+//! An outcome for people and for other programs: text, JSON, Markdown, CSV, JSON lines, pictures.
 //!
 //! Everything here is a fold over a record or an outcome into a text; nothing here opens a file.
 
@@ -7,12 +7,14 @@ mod events;
 pub mod json;
 mod markdown;
 pub mod pictures;
+mod requests;
 mod series;
 #[cfg(test)]
 mod tests;
 pub mod text;
 
-pub use drawings::{DRAWINGS, drawings};
+pub use drawings::{Drawing, drawings, is_drawing};
 pub use events::event_line;
 pub use markdown::verdicts_table;
+pub use requests::RequestsWriter;
 pub use series::{SeriesWriter, columns};

@@ -2,7 +2,8 @@
 //! defaults filled in. What comes out is complete and valid whatever went in, so that the reading
 //! after it cannot fail and every problem of a file is found at once.
 
-use super::hints::{either, nearest};
+use super::filling::{from_json, from_value, placeholder};
+use super::hints::{all, either, nearest};
 use super::merge::{is_note, merge, tag_of};
 use super::presets;
 use super::problems::{Findings, Place};
@@ -14,9 +15,10 @@ use super::tree::{Member, Node, Path, Value};
 /// replaced by something that fits.
 pub(crate) fn complete(kind: &Kind, node: &Node, path: &Path, findings: &mut Findings) -> Node {
     match kind {
+        _ if node.value == Value::Unreadable => placeholder(kind, node.place),
         Kind::Object(ty) => object(ty, node, path, findings),
         Kind::Choice(choice) => self::choice(choice, node, path, findings),
-        Kind::Named(of, most) => named(of, *most, node, path, findings),
+        Kind::Named(of, fewest, most) => named(of, (*fewest, *most), node, path, findings),
         Kind::List(of, fewest, most) => list(of, (*fewest, *most), node, path, findings),
         Kind::Settings => match node.members() {
             Some(_) => node.clone(),
@@ -30,34 +32,6 @@ pub(crate) fn complete(kind: &Kind, node: &Node, path: &Path, findings: &mut Fin
             }
         },
     }
-}
-
-/// A value from JSON text of the table or of a preset; its place is that of what it stands for.
-pub(crate) fn from_json(json: &str, place: Place) -> Node {
-    let value = serde_json::from_str(json).expect("the values of the table are JSON");
-    from_value(&value, place)
-}
-
-/// The same from parsed JSON.
-pub(crate) fn from_value(value: &serde_json::Value, place: Place) -> Node {
-    let value = match value {
-        serde_json::Value::Null => unreachable!("no table and no preset holds null"),
-        serde_json::Value::Bool(flag) => Value::Flag(*flag),
-        serde_json::Value::Number(number) => Value::Number(number.as_f64().unwrap_or(0.0)),
-        serde_json::Value::String(text) => Value::Text(text.clone()),
-        serde_json::Value::Array(items) => {
-            Value::List(items.iter().map(|item| from_value(item, place)).collect())
-        }
-        serde_json::Value::Object(map) => {
-            let member = |(key, value): (&String, &serde_json::Value)| Member {
-                key: key.clone(),
-                place,
-                node: from_value(value, place),
-            };
-            Value::Object(map.iter().map(member).collect())
-        }
-    };
-    Node { place, value }
 }
 
 fn report(mismatch: Mismatch, node: &Node, path: &Path, findings: &mut Findings) {
@@ -142,10 +116,11 @@ fn unknown_keys(ty: &Type, members: &[Member], path: &Path, findings: &mut Findi
             continue;
         }
         let known = || ty.keys.iter().map(|row| row.name);
-        let hint = nearest(&member.key, known())
-            .or_else(|| Some(format!("the keys here are {}", either(known()))));
-        let message = format!("a {} has no such key", ty.name);
-        findings.report_with(member.place, &Path::Key(path, &member.key), message, hint);
+        let hint = (!findings.is_full()).then(|| {
+            nearest(&member.key, known())
+                .unwrap_or_else(|| format!("the keys here are {}", all(known())))
+        });
+        findings.report_with(member.place, &Path::Key(path, &member.key), "unknown key", hint);
     }
 }
 
@@ -242,13 +217,13 @@ fn wrapped(choice: &'static Choice, node: &Node) -> Option<String> {
 
 fn named(
     of: &'static Kind,
-    most: usize,
+    (fewest, most): (usize, usize),
     node: &Node,
     path: &Path,
     findings: &mut Findings,
 ) -> Node {
     let Some(written) = node.members() else {
-        return replaced(&Kind::Named(of, most), node, path, findings);
+        return replaced(&Kind::Named(of, fewest, most), node, path, findings);
     };
     notes(written, path, findings);
     let mut members = Vec::new();
@@ -265,6 +240,10 @@ fn named(
         }
         let node = complete(of, &member.node, &path, findings);
         members.push(Member { node, ..member.clone() });
+    }
+    if members.len() < fewest {
+        let message = format!("expected at least {fewest} of them; found {}", members.len());
+        findings.report(opening(node.place), path, message);
     }
     Node { place: node.place, value: Value::Object(members) }
 }
@@ -287,52 +266,4 @@ fn list(
     let items = items.iter().take(most).enumerate();
     let items = items.map(|(index, item)| complete(of, item, &Path::Item(path, index), findings));
     Node { place: node.place, value: Value::List(items.collect()) }
-}
-
-/// Something of kind `kind`, to go on with after a problem.
-fn placeholder(kind: &Kind, place: Place) -> Node {
-    let text = |text: &str| Node::text(text, place);
-    match kind {
-        Kind::Text(..) | Kind::Reference(_) | Kind::Name | Kind::Preset(_) => text(""),
-        Kind::Instant => text("1970-01-01T00:00:00Z"),
-        Kind::Flag => Node { place, value: Value::Flag(false) },
-        Kind::Count(low, _) | Kind::CountOrNone(low, _) => {
-            Node { place, value: Value::Number(*low as f64) }
-        }
-        Kind::Number(low, _) => Node { place, value: Value::Number(*low) },
-        Kind::Measured | Kind::Share => Node { place, value: Value::Number(0.0) },
-        Kind::Span(low, _) | Kind::SpanOrNone(low, _) => text(&crate::units::duration(*low)),
-        Kind::Rate(..) => text("0/s"),
-        Kind::Bytes(low, _) => text(&format!("{low}B")),
-        Kind::Words(words) => text(words[0].0),
-        Kind::Bare => text("none"),
-        Kind::Settings | Kind::Notes | Kind::Named(..) => Node::empty(place),
-        Kind::List(..) => Node { place, value: Value::List(Vec::new()) },
-        Kind::Object(ty) => {
-            let mut node = Node::empty(place);
-            for row in ty.keys {
-                match row.default {
-                    Fallback::Required => node.put(row.name, placeholder(&row.kind, place)),
-                    Fallback::Absent(_) => {}
-                    Fallback::Value(json) => {
-                        let default = from_json(json, place);
-                        let mut unheard = Findings::default();
-                        node.put(row.name, complete(&row.kind, &default, &Path::Top, &mut unheard));
-                    }
-                }
-            }
-            node
-        }
-        Kind::Choice(choice) => {
-            let row = &choice.variants[0];
-            match row.kind {
-                Kind::Bare => text(row.name),
-                kind => {
-                    let mut node = Node::empty(place);
-                    node.put(row.name, placeholder(&kind, place));
-                    node
-                }
-            }
-        }
-    }
 }

@@ -45,6 +45,11 @@ pub(crate) fn either<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// The names joined for a message: `a, b, c`.
+pub(crate) fn all<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +67,6 @@ mod tests {
     fn a_swap_of_neighbours_is_one_change() {
         assert_eq!(distance("leak", "laek"), 1);
         assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("pooled", "shared"), 5);
+        assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::hints::{either, nearest};
+use super::hints::{all, nearest};
 use super::table::{Choice, Kind, Type};
 use super::tree::{Member, Node, Value};
 
@@ -11,7 +11,7 @@ use super::tree::{Member, Node, Value};
 pub(crate) fn merge(kind: &Kind, below: &Node, above: &Node) -> Node {
     let merged = match kind {
         Kind::Object(ty) => merge_members(below, above, |key| ty.key(key).map(|row| row.kind)),
-        Kind::Named(of, _) => merge_members(below, above, |_| Some(**of)),
+        Kind::Named(of, ..) => merge_members(below, above, |_| Some(**of)),
         Kind::Notes => merge_members(below, above, |_| None),
         Kind::Choice(choice) if tag_of(below).is_some() && tag_of(below) == tag_of(above) => {
             merge_members(below, above, |key| choice.variant(key).map(|row| row.kind))
@@ -76,7 +76,8 @@ pub(crate) struct NoSuchPath {
 ///
 /// # Errors
 ///
-/// When the path names no key, or a name that the tree does not have.
+/// When the path names no key, or a name that the tree does not have. The tree may have been
+/// changed on the way.
 pub(crate) fn set(
     kind: &Kind,
     root: &mut Node,
@@ -101,11 +102,11 @@ fn step<'n>(
     match kind {
         Kind::Object(ty) => step_key(ty, node, part),
         Kind::Choice(choice) => step_variant(choice, node, part),
-        Kind::Named(of, _) => {
+        Kind::Named(of, ..) => {
             let known: Vec<&str> = names(node);
             if !known.contains(&part) {
                 let hint = nearest(part, known.iter().copied());
-                let hint = hint.or_else(|| Some(format!("there is {}", either(known))));
+                let hint = hint.or_else(|| Some(format!("there is {}", all(known))));
                 return Err(NoSuchPath { message: format!("there is no {part:?}"), hint });
             }
             Ok((**of, child(node, part)))
@@ -135,9 +136,9 @@ fn step_key<'n>(
 ) -> Result<(Kind, &'n mut Node), NoSuchPath> {
     let Some(row) = ty.key(part) else {
         let known = || ty.keys.iter().map(|row| row.name);
-        let hint = nearest(part, known())
-            .or_else(|| Some(format!("the keys of a {} are {}", ty.name, either(known()))));
-        return Err(NoSuchPath { message: format!("a {} has no key {part:?}", ty.name), hint });
+        let hint =
+            nearest(part, known()).or_else(|| Some(format!("the keys there are {}", all(known()))));
+        return Err(NoSuchPath { message: format!("unknown key {part:?}"), hint });
     };
     Ok((row.kind, child(node, part)))
 }
@@ -151,8 +152,8 @@ fn step_variant<'n>(
     match choice.variant(part) {
         None | Some(super::table::Key { kind: Kind::Bare, .. }) => {
             let hint = nearest(part, known())
-                .or_else(|| Some(format!("the variants are {}", either(known()))));
-            let message = format!("the choice {} has no {part:?} with settings", choice.name);
+                .or_else(|| Some(format!("the variants are {}", all(known()))));
+            let message = format!("{part:?} is no variant with settings of {}", choice.name);
             Err(NoSuchPath { message, hint })
         }
         Some(row) => {

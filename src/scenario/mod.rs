@@ -1,19 +1,25 @@
 //! Scenario files: from text to [`Scenario`], with every problem named at its place.
 //!
-//! The way: text, a tree in which every value knows its place (`text`), laid over its base file
-//! and under the settings of the command line (`files`, `merge`), checked and completed by the one
-//! table of keys (`table`, `check`): the [`RawScenario`]; then names become indices and texts
-//! quantities (`mean`): the [`Scenario`].
+//! The way: text becomes a tree in which every value knows its place (`text`), laid over its base
+//! file and under the settings of the command line (`files`, `merge`, `overrides`), checked and
+//! completed by the one table of keys (`table`, `check`): the scenario as written (`raw`). Then
+//! names become indices and texts quantities (`mean`): the scenario as meant, [`Scenario`].
 
 mod check;
+mod complaint;
+#[cfg(test)]
+mod every_key;
 mod files;
+mod filling;
 mod hints;
+mod instant;
 mod mean;
 mod meant;
 mod merge;
 mod overrides;
 mod presets;
 mod problems;
+mod raw;
 mod reference;
 mod scalar;
 mod schema;
@@ -33,6 +39,7 @@ pub use starter::starter;
 pub use table::PresetKind;
 
 use problems::Findings;
+use raw::RawScenario;
 
 /// Reads the scenario in the file `name`.
 ///
@@ -69,13 +76,10 @@ pub fn read(
     overrides: &[(String, String)],
 ) -> Result<Scenario, Problems> {
     let mut findings = Findings::default();
-    if let Some(mut written) = files::load(name, load, &mut findings) {
-        overrides::apply(&mut written, overrides, &mut findings);
-        let scenario = mean::scenario(files::stem(name), &written, &mut findings);
-        return match findings.into_problems() {
-            None => Ok(scenario),
-            Some(problems) => Err(problems),
-        };
+    let raw = RawScenario::load(name, load, overrides, &mut findings);
+    let scenario = raw.map(|raw| mean::scenario(&raw, &mut findings));
+    match (findings.into_problems(), scenario) {
+        (None, Some(scenario)) => Ok(scenario),
+        (problems, _) => Err(problems.unwrap_or_default()),
     }
-    Err(findings.into_problems().unwrap_or_default())
 }

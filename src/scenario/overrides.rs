@@ -11,10 +11,15 @@ pub(crate) fn apply(written: &mut Node, overrides: &[(String, String)], findings
     for (path, value) in overrides {
         let source = findings.add_source("--set", &format!("{path}={value}"));
         let place = Place::new(source, path.len() + 1, path.len() + 1 + value.len());
-        let result = set(&Kind::Object(&TOP), written, path, |kind| literal(kind, value, place));
-        if let Err(no) = result {
-            let place = Place::new(source, 0, path.len());
-            findings.report_with(place, &Path::Key(&Path::Top, path), no.message, no.hint);
+        let mut changed = written.clone();
+        let top = Kind::Object(&TOP);
+        let result = set(&top, &mut changed, path, |kind| literal(kind, value, place));
+        match result {
+            Ok(()) => *written = changed,
+            Err(no) => {
+                let place = Place::new(source, 0, path.len());
+                findings.report_with(place, &Path::Key(&Path::Top, path), no.message, no.hint);
+            }
         }
     }
 }

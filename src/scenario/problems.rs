@@ -193,6 +193,11 @@ impl Findings {
         self.unreadable = true;
     }
 
+    /// Whether further problems are only counted, so that hints for them are not worth their time.
+    pub fn is_full(&self) -> bool {
+        self.found.len() >= Problems::LIMIT
+    }
+
     /// How many problems there are so far.
     pub fn count(&self) -> usize {
         self.found.len() + self.left_out

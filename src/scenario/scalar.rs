@@ -59,17 +59,27 @@ fn within<T: PartialOrd>(value: Option<T>, low: T, high: T) -> bool {
     value.is_some_and(|value| low <= value && value <= high)
 }
 
-/// What may stand there, in words: for messages and for the reference.
+/// What may stand there, in words and with an example: for messages.
 pub(crate) fn expected(kind: &Kind) -> String {
+    let example = match kind {
+        Kind::Instant => "\"2024-11-14T09:42:00Z\"",
+        Kind::Span(..) | Kind::SpanOrNone(..) => "\"38min\"",
+        Kind::Rate(..) => "\"264/min\"",
+        Kind::Bytes(..) => "\"0.62MB\"",
+        _ => return allowed(kind),
+    };
+    format!("{}, such as {example}", allowed(kind))
+}
+
+/// What may stand there, in words: for the reference.
+pub(crate) fn allowed(kind: &Kind) -> String {
     match kind {
         Kind::Text(0, longest) => format!("a text of at most {longest} characters"),
         Kind::Text(shortest, longest) => format!("a text of {shortest} to {longest} characters"),
         Kind::Name => "a name of 1 to 64 letters, digits, - and _".to_string(),
         Kind::Reference(what) => format!("the name of {what}"),
         Kind::Preset(preset) => format!("the name of a {} preset", preset.name()),
-        Kind::Instant => {
-            "an instant from 1970 to 2100 in UTC, such as \"2024-11-14T09:42:00Z\"".to_string()
-        }
+        Kind::Instant => "an instant from 1970 to 2099 in UTC".to_string(),
         Kind::Flag => "true or false".to_string(),
         Kind::Count(low, high) if low == high => format!("the number {low}"),
         Kind::Count(low, high) => {
@@ -79,17 +89,17 @@ pub(crate) fn expected(kind: &Kind) -> String {
             format!("a whole number from {} to {}, or \"none\"", whole(*low), whole(*high))
         }
         Kind::Number(low, high) => format!("a number from {low} to {high}"),
-        Kind::Span(low, high) => format!("{}, such as \"38min\"", times(*low, *high)),
+        Kind::Span(low, high) => times(*low, *high),
         Kind::SpanOrNone(low, high) => {
-            format!("{}, such as \"38min\", or \"none\"", times(*low, *high))
+            format!("{}, or \"none\"", times(*low, *high))
         }
         Kind::Rate(low, high) => {
             let [low, high] = [low, high].map(|rate| quantity(*rate, Unit::PerSecond));
-            format!("a rate with its unit from {low} to {high}, such as \"264/min\"")
+            format!("a rate with its unit from {low} to {high}")
         }
         Kind::Bytes(low, high) => {
-            let [low, high] = [low, high].map(|size| quantity(*size as f64, Unit::Bytes));
-            format!("a size with its unit from {low} to {high}, such as \"0.62MB\"")
+            let [low, high] = [*low, *high].map(size);
+            format!("a size with its unit from {low} to {high}")
         }
         Kind::Share => "a share from 0 to 1, or from \"0%\" to \"100%\"".to_string(),
         Kind::Words(words) => either(words.iter().map(|(word, _)| *word)),
@@ -99,7 +109,7 @@ pub(crate) fn expected(kind: &Kind) -> String {
         Kind::Bare => "nothing".to_string(),
         Kind::Object(ty) => format!("an object ({})", ty.name),
         Kind::Choice(choice) => either(choice.variants.iter().map(|row| row.name)),
-        Kind::Named(..) => "an object of names".to_string(),
+        Kind::Named(_, fewest, most) => format!("an object with {fewest} to {most} names"),
         Kind::List(_, 0, high) => format!("a list of at most {} items", whole(*high as u64)),
         Kind::List(_, low, high) => format!("a list of {low} to {} items", whole(*high as u64)),
     }
@@ -107,6 +117,13 @@ pub(crate) fn expected(kind: &Kind) -> String {
 
 fn whole(number: u64) -> String {
     quantity(number as f64, Unit::Count)
+}
+
+/// A size in the largest unit that says it exactly.
+fn size(bytes: u64) -> String {
+    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB")];
+    let exact = units.iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
+    exact.map_or(format!("{bytes}B"), |(unit, name)| format!("{}{name}", bytes / unit))
 }
 
 fn times(low: Span, high: Span) -> String {
@@ -157,7 +174,7 @@ pub(crate) fn is_none(node: &Node) -> bool {
 pub(crate) fn count(node: &Node) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let number = number(node)?;
-    (number >= 0.0 && number <= EXACT && number.fract() == 0.0).then_some(number as u64)
+    ((0.0..=EXACT).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
 /// A number.
@@ -192,15 +209,7 @@ pub(crate) fn share(node: &Node) -> Option<Ratio> {
     }
 }
 
-/// An instant of the wall clock, in whole seconds.
+/// An instant of the wall clock.
 pub(crate) fn instant(node: &Node) -> Option<Start> {
-    let text = node.as_text()?;
-    if !text.is_ascii() {
-        return None;
-    }
-    let at = humantime::parse_rfc3339(text).ok()?;
-    let since = at.duration_since(std::time::UNIX_EPOCH).ok()?;
-    let year_2100 = 4_102_444_800;
-    let unix_s = since.as_secs();
-    (unix_s < year_2100 && since.subsec_nanos() == 0).then_some(Start { unix_s })
+    super::instant::parse(node.as_text()?)
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
-use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
+use super::complaint::{Complaint, explain};
 use super::problems::{Findings, Place};
 use super::tree::{Member, Node, Path, Value, quoted};
 
@@ -19,9 +19,10 @@ const DEEPEST: usize = 128;
 pub(crate) fn parse(name: &str, bytes: &[u8], findings: &mut Findings) -> Option<Node> {
     if bytes.len() > LARGEST {
         let source = findings.add_source(name, "");
-        let size = bytes.len() >> 20;
-        let message = format!("the file has {size} MiB; expected 16 MiB at most");
-        findings.report(Place::new(source, 0, 0), &Path::Top, message);
+        let size = bytes.len().div_ceil(1 << 20);
+        Complaint::new((0, 0), format!("the file has {size} MiB; expected 16 MiB at most"))
+            .hint("leave out what is not part of the scenario")
+            .report(source, findings);
         return None;
     }
     let text = match std::str::from_utf8(bytes) {
@@ -56,7 +57,7 @@ pub(crate) fn parse_text(text: &str, source: u32, findings: &mut Findings) -> Op
         complaint.hint("highwater new NAME writes one to start from").report(source, findings);
         return None;
     };
-    convert(&value, source, &Path::Top, findings)
+    Some(convert(&value, source, &Path::Top, findings))
 }
 
 /// JSON with comments, and every other looseness switched off.
@@ -72,29 +73,6 @@ fn strict() -> ParseOptions {
         allow_bare_decimal_point_numbers: false,
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
-    }
-}
-
-/// A complaint about the text itself.
-struct Complaint {
-    range: (usize, usize),
-    message: String,
-    hint: Option<&'static str>,
-}
-
-impl Complaint {
-    fn new(range: (usize, usize), message: impl Into<String>) -> Complaint {
-        Complaint { range, message: message.into(), hint: None }
-    }
-
-    fn hint(mut self, hint: &'static str) -> Complaint {
-        self.hint = Some(hint);
-        self
-    }
-
-    fn report(self, source: u32, findings: &mut Findings) {
-        let place = Place::new(source, self.range.0, self.range.1);
-        findings.report_with(place, &Path::Top, self.message, self.hint.map(str::to_string));
     }
 }
 
@@ -134,7 +112,7 @@ fn scan(text: &str) -> Result<(), Complaint> {
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
             b' ' | b'\t' | b'\n' | b'\r' => {}
-            byte if byte < 0x20 || byte >= 0x80 => {
+            byte if !(0x20..0x80).contains(&byte) => {
                 let odd = text[at..].chars().next().unwrap_or(' ');
                 let message = format!("the character {odd:?} cannot stand outside of a text");
                 return Err(Complaint::new((at, at + odd.len_utf8()), message));
@@ -183,95 +161,34 @@ fn skip_comment(bytes: &[u8], start: usize) -> usize {
     length.map_or(bytes.len(), |length| start + length)
 }
 
-/// The parser's complaint in the words of this tool.
-fn explain(error: &ParseError, text: &str) -> Complaint {
-    use ParseErrorKind as Kind;
-    let range = (error.range().start, error.range().end);
-    let end = (text.len(), text.len());
-    let complaint = |message: &str| Complaint::new(range, message);
-    match error.kind() {
-        Kind::UnterminatedObject | Kind::UnterminatedArray => {
-            let what = match error.kind() {
-                Kind::UnterminatedObject => "an object",
-                _ => "a list",
-            };
-            let message = format!("the file ends inside {what}");
-            Complaint::new(end, message).hint("is the file complete?")
-        }
-        Kind::UnterminatedCommentBlock => complaint("a comment is never closed").hint("add */"),
-        Kind::ExpectedColonAfterObjectKey if range.0 >= text.len() => {
-            Complaint::new(end, "the file ends after a key").hint("is the file complete?")
-        }
-        Kind::ExpectedObjectValue => {
-            Complaint::new(end, "the file ends before a value").hint("is the file complete?")
-        }
-        Kind::ExpectedColonAfterObjectKey => complaint("expected a colon after the key"),
-        Kind::ExpectedComma => complaint("expected a comma between two values"),
-        Kind::TrailingCommasNotAllowed => {
-            complaint("a comma with nothing after it").hint("remove the comma")
-        }
-        Kind::MultipleRootJsonValues => {
-            complaint("expected nothing after the end of the scenario").hint("one object per file")
-        }
-        Kind::SingleQuotedStringsNotAllowed => {
-            complaint("texts stand in double quotes").hint("write \" instead of '")
-        }
-        Kind::ExpectedStringObjectProperty => {
-            complaint("a key without quotes").hint("keys stand in double quotes")
-        }
-        Kind::NonFiniteNumbersNotAllowed => complaint("Infinity and NaN are not numbers"),
-        Kind::UnexpectedWord => unknown_word(range, text),
-        Kind::HexadecimalNumbersNotAllowed
-        | Kind::UnaryPlusNumbersNotAllowed
-        | Kind::BareDecimalPointNumbersNotAllowed
-        | Kind::ExpectedDigit
-        | Kind::ExpectedDigitFollowingNegativeSign
-        | Kind::ExpectedPlusMinusOrDigitInNumberLiteral => {
-            complaint("not a number as JSON writes it").hint("such as 12, 0.5 or 1e3")
-        }
-        Kind::String(kind) => Complaint::new(range, format!("a text that cannot be read: {kind}")),
-        _ => unexpected(range, text),
-    }
-}
-
-fn unknown_word(range: (usize, usize), text: &str) -> Complaint {
-    let word = text.get(range.0..range.1).unwrap_or_default();
-    match word {
-        "NaN" | "Infinity" => Complaint::new(range, "Infinity and NaN are not numbers"),
-        _ => Complaint::new(range, format!("expected a value; found {}", quoted(word)))
-            .hint("texts stand in double quotes; true and false are written small"),
-    }
-}
-
-fn unexpected(range: (usize, usize), text: &str) -> Complaint {
-    match text.get(range.0..).and_then(|rest| rest.chars().next()) {
-        Some(odd) => Complaint::new(range, format!("{odd:?} cannot stand here")),
-        None => Complaint::new(range, "the file ends too early").hint("is the file complete?"),
-    }
-}
-
-/// From the parser's tree to ours; `None` where a value had to be left out.
-fn convert(value: &ast::Value, source: u32, path: &Path, findings: &mut Findings) -> Option<Node> {
+/// From the parser's tree to ours.
+fn convert(value: &ast::Value, source: u32, path: &Path, findings: &mut Findings) -> Node {
     let range = value.range();
     let place = Place::new(source, range.start, range.end);
     let value = match value {
         ast::Value::StringLit(text) => Value::Text(text.value.to_string()),
         ast::Value::BooleanLit(flag) => Value::Flag(flag.value),
-        ast::Value::NumberLit(number) => {
-            Value::Number(finite(number.value, place, path, findings)?)
-        }
+        ast::Value::NumberLit(number) => match finite(number.value) {
+            Ok(number) => Value::Number(number),
+            Err(message) => {
+                findings.report(place, path, message);
+                Value::Unreadable
+            }
+        },
         ast::Value::NullKeyword(_) => {
             let hint = "leave the key out to get its default".to_string();
             findings.report_with(place, path, "null means nothing here", Some(hint));
-            return None;
+            Value::Unreadable
         }
         ast::Value::Array(array) => {
-            let item = |(index, item)| convert(item, source, &Path::Item(path, index), findings);
-            Value::List(array.elements.iter().enumerate().filter_map(item).collect())
+            let items = array.elements.iter().enumerate();
+            let items = items
+                .map(|(index, item)| convert(item, source, &Path::Item(path, index), findings));
+            Value::List(items.collect())
         }
         ast::Value::Object(object) => Value::Object(members(object, source, path, findings)),
     };
-    Some(Node { place, value })
+    Node { place, value }
 }
 
 fn members(object: &ast::Object, source: u32, path: &Path, findings: &mut Findings) -> Vec<Member> {
@@ -287,26 +204,22 @@ fn members(object: &ast::Object, source: u32, path: &Path, findings: &mut Findin
             findings.report_with(place, &path, "this key stands here twice", hint);
             continue;
         }
-        if let Some(node) = convert(&property.value, source, &path, findings) {
-            members.push(Member { key: key.to_string(), place, node });
-        }
+        let node = convert(&property.value, source, &path, findings);
+        members.push(Member { key: key.to_string(), place, node });
     }
     members
 }
 
 /// A number that a computer can hold: neither infinite nor lost below the smallest normal one.
-fn finite(written: &str, place: Place, path: &Path, findings: &mut Findings) -> Option<f64> {
+fn finite(written: &str) -> Result<f64, String> {
     let mantissa = written.split(['e', 'E']).next().unwrap_or_default();
     let is_zero = !mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
-    let number = written.parse::<f64>().unwrap_or(f64::INFINITY);
-    // Adding zero turns minus zero into zero.
-    match number {
-        _ if is_zero => Some(0.0),
-        number if number.is_normal() => Some(number + 0.0),
+    match written.parse::<f64>().unwrap_or(f64::INFINITY) {
+        _ if is_zero => Ok(0.0),
+        number if number.is_normal() => Ok(number),
         number => {
             let size = if number.is_infinite() { "large" } else { "small" };
-            findings.report(place, path, format!("{} is too {size} for a number", quoted(written)));
-            None
+            Err(format!("{} is too {size} for a number", quoted(written)))
         }
     }
 }

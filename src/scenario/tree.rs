@@ -24,6 +24,8 @@ pub(crate) enum Value {
     Number(f64),
     /// `true` or `false`.
     Flag(bool),
+    /// Something that could not be read and has been reported; nobody complains about it again.
+    Unreadable,
 }
 
 /// One key of an object.
@@ -99,6 +101,7 @@ impl Node {
             Value::Text(text) => quoted(text),
             Value::Number(number) => format!("{number}"),
             Value::Flag(flag) => format!("{flag}"),
+            Value::Unreadable => "nothing readable".to_string(),
         }
     }
 }

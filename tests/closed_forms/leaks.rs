@@ -109,3 +109,19 @@ fn an_idle_timeout_levels_a_leak_off() {
     assert_eq!(time_to_full(10_000, rate(0.0), None), Err(LevelsOff { at: 0 }));
     assert_eq!(time_to_full(0, leak, Some(ms(1))), Ok(Span::ZERO));
 }
+
+/// The model and the closed form were written apart from the same source; a server that refuses to
+/// start has no slot.
+#[test]
+fn the_model_and_the_closed_form_agree_on_the_effective_limit() {
+    let limits = [0, 1, 16, 31, 32, 33, 48, 49, 1000, 1024, 1039, 4096, 10_031, 10_032, 70_000];
+    for maxclients in limits.map(|limit| limit + 1) {
+        for soft in limits {
+            for hard in limits.into_iter().filter(|hard| *hard >= soft) {
+                let model = highwater::model::effective_maxclients(maxclients, soft, hard);
+                let theory = effective_maxclients(maxclients, soft, hard).unwrap_or(0);
+                assert_eq!(model, theory, "maxclients {maxclients}, nofile {soft}/{hard}");
+            }
+        }
+    }
+}

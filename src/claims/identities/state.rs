@@ -4,6 +4,7 @@ use crate::scenario::{
     Action, Arrivals, Call, Dist, Fleet, Leak, Network, Profile, Reaper, Scenario, Server,
     Settings, Step, Strategy,
 };
+use crate::theory::effective_maxclients;
 use crate::units::{Rate, SimTime, Span};
 
 /// What holds from one change of the timeline to the next.
@@ -112,18 +113,10 @@ fn regular(leak: &Leak) -> f64 {
     if leak.every > 0 { 1.0 / f64::from(leak.every) } else { 0.0 }
 }
 
-/// The limit a server really has: descriptors can lower `maxclients`, 32 of them being its own.
-///
-/// Source: Redis and Valkey, `src/server.c`, `adjustOpenFilesLimit`.
+/// The limit a server really has: descriptors can lower `maxclients`. Zero when it cannot start.
 pub fn effective_limit(server: &Server) -> f64 {
-    let want = u64::from(server.maxclients) + 32;
-    let (soft, hard) = (u64::from(server.nofile_soft), u64::from(server.nofile_hard));
-    if soft >= want || hard >= want {
-        return f64::from(server.maxclients);
-    }
-    let steps = (want - hard).div_ceil(16) * 16;
-    let got = want.saturating_sub(steps).max(soft);
-    got.saturating_sub(32) as f64
+    effective_maxclients(server.maxclients, server.nofile_soft, server.nofile_hard)
+        .map_or(0.0, f64::from)
 }
 
 /// Slots that are taken before any fleet connects.

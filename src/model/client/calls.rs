@@ -23,8 +23,7 @@ impl World {
         request.phase += 1;
         request.conn = Id::NONE;
         cx.note(Observation::Attempted { fleet: request.fleet });
-        let call = self.fleets[usize::from(request.fleet)].plans[usize::from(request.plan)]
-            .call(request.step);
+        let call = &self.calls[request.call as usize];
         match call.via {
             Via::Pool => self.checkout(cx, id),
             Via::Shared => self.use_shared(cx, id),
@@ -49,8 +48,7 @@ impl World {
         validate: bool,
     ) {
         let request = &mut self.requests[id];
-        let fleet = &self.fleets[usize::from(request.fleet)];
-        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         request.conn = conn;
         request.commands_left = call.commands;
         let commands = if validate { 1 } else { call.per_trip };
@@ -64,7 +62,7 @@ impl World {
     fn read_deadline<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         let Some(timeout) = call.timeout else { return };
         let number = call.call;
         request.phase += 1;
@@ -90,7 +88,7 @@ impl World {
             return;
         }
         let fleet = &self.fleets[usize::from(request.fleet)];
-        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         if request.doing == Doing::Validating {
             request.doing = Doing::Calling;
         } else {
@@ -104,18 +102,13 @@ impl World {
         }
         request.doing = Doing::Holding;
         let event = Event::Released { request: id, phase: request.phase };
-        if let Some(lane) = call.release {
-            request.marked = cx.now + self.path.crossing(1);
-            cx.agenda.after(lane, event);
-        } else {
-            request.marked = cx.now + self.path.crossing(1);
-            let at = request.marked + fleet.length(call.hold, id.index());
-            cx.agenda.at(at, Rank::DELIVERY, event);
-        }
+        request.marked = cx.now + self.path.crossing(1);
+        let at = request.marked + fleet.length(call.hold, id.index());
+        cx.agenda.at(at, Rank::DELIVERY, event);
     }
 
     /// The call is done and its connection is let go.
-    #[inline]
+    #[inline(never)]
     pub(in crate::model) fn released<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -127,7 +120,7 @@ impl World {
             return;
         }
         let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
         request.phase += 1;
         request.doing = Doing::Working;
@@ -179,7 +172,7 @@ impl World {
     ) {
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
         request.conn = Id::NONE;
         let by_chance = request.leak_on_error >> number & 1 == 1;
@@ -224,7 +217,7 @@ impl World {
     ) {
         let Some(request) = self.requests.get_mut(id) else { return };
         let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         let (bit, hold, leak) = (1 << call.call, call.hold, call.leak);
         let draw = fleet.streams.retry_leak.next_u64();
         request.leak_on_success &= !bit;
@@ -253,7 +246,6 @@ impl Dial {
     #[inline]
     pub(in crate::model) fn of(request: &Request, call: &CallPlan, id: Id<Request>) -> Dial {
         Dial {
-            fleet: request.fleet,
             instance: request.instance,
             through: call.through,
             server: call.server,

@@ -20,42 +20,46 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
     ) {
-        let request = &mut self.requests[id];
-        let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = fleet.plans[usize::from(request.plan)].call(request.step);
-        let dial = Dial::of(request, call, id);
-        loop {
-            let instance = &mut fleet.instances[dial.instance as usize];
-            let pool = instance.pool(dial.through);
+        let request = &self.requests[id];
+        let dial = Dial::of(request, &self.calls[request.call as usize], id);
+        let answer = loop {
+            let pool = self.instances[dial.instance as usize].pool(dial.through);
             match pool.checkout() {
-                Checkout::Lease(conn) => {
-                    if is_fit(&pool.settings, &self.conns[conn], cx.now) {
-                        return self.lease(cx, id, conn, Span::ZERO);
-                    }
+                Checkout::Lease(conn) if !is_fit(&pool.settings, &self.conns[conn], cx.now) => {
                     pool.lost();
                     self.close(cx, conn);
-                    // The borrow of the fleet ends with the world's turn; ask again.
-                    return self.checkout(cx, id);
                 }
-                Checkout::Dial => return self.dial_for(cx, dial),
-                Checkout::NoWait => return self.attempt_failed(cx, id, Cause::CheckoutTimeout),
-                Checkout::LineFull => return self.attempt_failed(cx, id, Cause::QueueFull),
-                Checkout::Wait => {
-                    request.doing = Doing::Waiting;
-                    request.marked = cx.now;
-                    if pool.first_waiter().is_none() {
-                        cx.note(Observation::PoolEmpty {
-                            fleet: dial.fleet,
-                            instance: dial.instance,
-                            through: dial.through,
-                        });
-                    }
-                    pool.wait(Waiter { request: id, since: cx.now });
-                    break;
-                }
+                answer => break answer,
             }
+        };
+        match answer {
+            Checkout::Lease(conn) => self.lease(cx, id, conn, Span::ZERO),
+            Checkout::Dial => self.dial_for(cx, dial),
+            Checkout::NoWait => self.attempt_failed(cx, id, Cause::CheckoutTimeout),
+            Checkout::LineFull => self.attempt_failed(cx, id, Cause::QueueFull),
+            Checkout::Wait => self.wait_in_line(cx, id, dial),
         }
-        self.arm_checkout(cx, dial.fleet, dial.instance, dial.through);
+    }
+
+    /// A request joins the line at its pool.
+    fn wait_in_line<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        dial: Dial,
+    ) {
+        let request = &mut self.requests[id];
+        request.doing = Doing::Waiting;
+        request.marked = cx.now;
+        let instance = &mut self.instances[dial.instance as usize];
+        let place = instance.place;
+        let pool = instance.pool(dial.through);
+        if pool.first_waiter().is_none() {
+            let (fleet, through) = (request.fleet, dial.through);
+            cx.note(Observation::PoolEmpty { fleet, instance: place, through });
+        }
+        pool.wait(Waiter { request: id, since: cx.now });
+        self.arm_checkout(cx, dial.instance, dial.through);
     }
 
     /// A request has its connection.
@@ -72,7 +76,7 @@ impl World {
         let (fleet, through) = (c.fleet, c.through);
         cx.note(Observation::CheckedOut { fleet, through, wait });
         let instance = c.instance as usize;
-        let pool = self.fleets[usize::from(fleet)].instances[instance].pool(through);
+        let pool = self.instances[instance].pool(through);
         let validate = pool.settings.validate == Validate::Ping;
         self.send(cx, id, conn, validate);
     }
@@ -87,12 +91,13 @@ impl World {
         self.requests[id].doing = Doing::Dialling;
         match self.dial(cx, dial) {
             Ok(conn) => {
-                cx.note(Observation::CheckedOut { fleet: dial.fleet, through: dial.through, wait });
+                let fleet = self.instances[dial.instance as usize].fleet;
+                cx.note(Observation::CheckedOut { fleet, through: dial.through, wait });
                 self.requests[id].conn = conn;
             }
             Err(cause) => {
                 self.attempt_failed(cx, id, cause);
-                self.pool_dial_failed(cx, dial.fleet, dial.instance, dial.through);
+                self.pool_dial_failed(cx, dial.instance, dial.through);
             }
         }
     }
@@ -101,27 +106,24 @@ impl World {
     pub(in crate::model) fn pool_dial_failed<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         through: u16,
     ) {
-        self.fleets[usize::from(fleet)].instances[instance as usize].pool(through).dial_failed();
-        self.dial_next(cx, fleet, instance, through);
+        self.instances[instance as usize].pool(through).dial_failed();
+        self.dial_next(cx, instance, through);
     }
 
     /// Whoever is first in line dials, while there is room.
     fn dial_next<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         through: u16,
     ) {
-        let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+        let pool = self.instances[instance as usize].pool(through);
         let Some(waiter) = pool.next_to_dial() else { return };
         let Some(request) = self.requests.get(waiter.request) else { return };
-        let call =
-            self.fleets[usize::from(fleet)].plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         let dial = Dial::of(request, call, waiter.request);
         self.dial_for(cx, dial);
     }
@@ -135,8 +137,8 @@ impl World {
     ) {
         let conn = &mut self.conns[id];
         conn.request = Id::NONE;
-        let (fleet, instance, through) = (conn.fleet, conn.instance, conn.through);
-        let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+        let (instance, through) = (conn.instance, conn.through);
+        let pool = self.instances[instance as usize].pool(through);
         let age = cx.now.since(conn.dialled);
         let aged = pool.settings.max_lifetime.is_some_and(|most| age >= most)
             && pool.settings.reaper != PoolReaper::None;
@@ -145,7 +147,7 @@ impl World {
             return self.discard(cx, id);
         }
         match pool.give_back(id, cx.now) {
-            Return::Keep => self.arm_reap(cx, fleet, instance, through),
+            Return::Keep => self.arm_reap(cx, instance, through),
             Return::Close => self.close(cx, id),
             Return::Hand(waiter) => self.lease(cx, waiter.request, id, cx.now.since(waiter.since)),
         }
@@ -157,24 +159,22 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Conn>,
     ) {
-        let Conn { fleet, instance, through, .. } = self.conns[id];
+        let Conn { instance, through, .. } = self.conns[id];
         self.close(cx, id);
-        self.fleets[usize::from(fleet)].instances[instance as usize].pool(through).lost();
-        self.dial_next(cx, fleet, instance, through);
+        self.instances[instance as usize].pool(through).lost();
+        self.dial_next(cx, instance, through);
     }
 
     /// Callers that have waited too long give up.
     pub(in crate::model) fn checkout_due<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         through: u16,
     ) {
-        self.fleets[usize::from(fleet)].instances[instance as usize].pool(through).checkout_due =
-            false;
+        self.instances[instance as usize].pool(through).checkout_due = false;
         loop {
-            let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+            let pool = self.instances[instance as usize].pool(through);
             let wait = pool.settings.wait_timeout.unwrap_or(Span::from_ns(u64::MAX));
             match pool.first_waiter() {
                 Some(waiter) if waiter.since + wait <= cx.now => {}
@@ -184,17 +184,16 @@ impl World {
                 self.attempt_failed(cx, waiter.request, Cause::CheckoutTimeout);
             }
         }
-        self.arm_checkout(cx, fleet, instance, through);
+        self.arm_checkout(cx, instance, through);
     }
 
     fn arm_checkout<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         through: u16,
     ) {
-        let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         let number = place.number;
         let pool = place.pool(through);
         if let (false, Some(wait), Some(waiter)) =
@@ -202,7 +201,7 @@ impl World {
         {
             let at = (waiter.since + wait).max(cx.now);
             pool.checkout_due = true;
-            let event = Event::CheckoutDue { fleet, instance, through, number };
+            let event = Event::CheckoutDue { instance, through, number };
             cx.agenda.at(at, Rank::TIMEOUT, event);
         }
     }
@@ -211,11 +210,10 @@ impl World {
     pub(in crate::model) fn pool_reap<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         through: u16,
     ) {
-        let pool = self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+        let pool = self.instances[instance as usize].pool(through);
         pool.reap_due = false;
         let spare = pool.counts().size.saturating_sub(pool.settings.min) as usize;
         let mut due: Vec<Id<Conn>> = Vec::new();
@@ -227,12 +225,10 @@ impl World {
             }
         }
         for conn in due {
-            self.fleets[usize::from(fleet)].instances[instance as usize]
-                .pool(through)
-                .lost_idle(conn);
+            self.instances[instance as usize].pool(through).lost_idle(conn);
             self.close(cx, conn);
         }
-        self.arm_reap(cx, fleet, instance, through);
+        self.arm_reap(cx, instance, through);
     }
 
     /// Puts the pool's next look on the agenda, if it looks by itself.
@@ -240,11 +236,10 @@ impl World {
     fn arm_reap<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         through: u16,
     ) {
-        let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         let number = place.number;
         let pool = place.pool(through);
         if pool.reap_due || pool.counts().size <= pool.settings.min {
@@ -260,9 +255,9 @@ impl World {
                 .filter(|at| *at < SimTime::NEVER),
         };
         if let Some(at) = at {
-            let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+            let place = &mut self.instances[instance as usize];
             place.pool(through).reap_due = true;
-            let event = Event::PoolReap { fleet, instance, through, number };
+            let event = Event::PoolReap { instance, through, number };
             cx.agenda.at(at.max(cx.now), Rank::TIMEOUT, event);
         }
     }
@@ -271,17 +266,16 @@ impl World {
     pub(in crate::model) fn fill<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
     ) {
+        let fleet = self.instances[instance as usize].fleet;
         let f = &self.fleets[usize::from(fleet)];
-        let plan = &f.plans[usize::from(f.instances[instance as usize].plan)];
+        let plan = &f.plans[usize::from(self.instances[instance as usize].plan)];
         let mut dials: Vec<Dial> = Vec::new();
-        for step in &plan.calls {
-            let call = plan.call(*step);
+        for call in &plan.calls {
+            let call = &self.calls[*call as usize];
             if call.via == Via::Pool && dials.iter().all(|d| d.through != call.through) {
                 dials.push(Dial {
-                    fleet,
                     instance,
                     through: call.through,
                     server: call.server,
@@ -291,16 +285,16 @@ impl World {
             }
         }
         for dial in dials {
-            let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+            let place = &mut self.instances[instance as usize];
             let min = place.pool(dial.through).settings.min;
             for _ in 0..min {
-                let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+                let place = &mut self.instances[instance as usize];
                 let counts = place.pool(dial.through).counts();
                 if counts.size + counts.dialling >= min || !place.pool(dial.through).reserve() {
                     break;
                 }
                 if self.dial(cx, dial).is_err() {
-                    self.pool_dial_failed(cx, fleet, instance, dial.through);
+                    self.pool_dial_failed(cx, instance, dial.through);
                     break;
                 }
             }
@@ -311,11 +305,11 @@ impl World {
     pub(in crate::model) fn resize_pools<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
     ) {
+        let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
-        let place = &mut f.instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         let settings = &f.plans[usize::from(place.plan)].fleet.connections;
         for (way, connections) in place.ways.iter_mut().zip(settings) {
             if let (Way::Pool(pool), crate::scenario::Strategy::Pooled(new)) =
@@ -325,19 +319,16 @@ impl World {
             }
         }
         for through in 0..place.ways.len() as u16 {
-            while let Way::Pool(pool) = &mut self.fleets[usize::from(fleet)].instances
-                [instance as usize]
-                .ways[usize::from(through)]
+            while let Way::Pool(pool) =
+                &mut self.instances[instance as usize].ways[usize::from(through)]
             {
                 let Some(conn) = pool.excess() else { break };
                 pool.lost_idle(conn);
                 self.close(cx, conn);
             }
-            if let Way::Pool(_) = self.fleets[usize::from(fleet)].instances[instance as usize].ways
-                [usize::from(through)]
-            {
-                self.arm_reap(cx, fleet, instance, through);
-                self.arm_checkout(cx, fleet, instance, through);
+            if let Way::Pool(_) = self.instances[instance as usize].ways[usize::from(through)] {
+                self.arm_reap(cx, instance, through);
+                self.arm_checkout(cx, instance, through);
             }
         }
     }

@@ -23,9 +23,7 @@ impl World {
         id: Id<Conn>,
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
-        let fleet = &mut self.fleets[usize::from(conn.fleet)];
-        let instance = &mut fleet.instances[conn.instance as usize];
-        let process = &fleet.plans[usize::from(instance.plan)].fleet.process;
+        let instance = &mut self.instances[conn.instance as usize];
         let ports = &mut instance.ports[usize::from(conn.server)];
         let mut closed_first = false;
         match conn.client {
@@ -44,10 +42,10 @@ impl World {
                 ports.release();
             }
         }
-        let mut bytes = process.memory_per_socket.0;
+        let mut bytes = instance.process.memory_per_socket.0;
         if conn.leaked.is_some() {
             instance.sockets.leaked -= 1;
-            bytes += process.memory_per_leak.0;
+            bytes += instance.process.memory_per_leak.0;
         }
         instance.memory -= bytes.min(instance.memory);
         conn.client = ClientEnd::Gone;
@@ -83,12 +81,10 @@ impl World {
         if conn.has_slot() {
             self.count_leaked_slot(id);
         }
-        let instance = &mut self.fleets[usize::from(index)].instances[place as usize];
+        let instance = &mut self.instances[place as usize];
         instance.sockets.leaked += 1;
-        let version = usize::from(instance.plan);
-        let process = &self.fleets[usize::from(index)].plans[version].fleet.process;
-        let bytes = process.memory_per_leak.0;
-        self.charge(cx, index, place, bytes);
+        let bytes = instance.process.memory_per_leak.0;
+        self.charge(cx, place, bytes);
     }
 
     /// A leaked client closes and will dial again.
@@ -110,7 +106,7 @@ impl World {
     }
 
     /// The client's close reaches the server.
-    #[inline]
+    #[inline(never)]
     pub(in crate::model) fn fin_at_server<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -137,10 +133,10 @@ impl World {
         how: Closing,
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
-        let (fleet, instance, through) = (conn.fleet, conn.instance, conn.through);
+        let (instance, through) = (conn.instance, conn.through);
         if conn.client == ClientEnd::Established {
             conn.client = ClientEnd::CloseWait;
-            let sockets = &mut self.fleets[usize::from(fleet)].instances[instance as usize].sockets;
+            let sockets = &mut self.instances[instance as usize].sockets;
             sockets.established -= 1;
             sockets.close_wait += 1;
         }
@@ -160,15 +156,14 @@ impl World {
             Closing::Fin => Cause::ConnectionLost,
             Closing::Reset { .. } => Cause::StaleConnection,
         };
-        match self.via(fleet, instance, through) {
+        match self.via(instance, through) {
             Via::Shared => {
                 self.close(cx, id);
-                self.shared_lost(cx, fleet, instance, through, id, cause);
+                self.shared_lost(cx, instance, through, id, cause);
             }
             Via::PerRequest => self.user_of_closed(cx, id, how, cause),
             Via::Pool => {
-                let pool =
-                    self.fleets[usize::from(fleet)].instances[instance as usize].pool(through);
+                let pool = self.instances[instance as usize].pool(through);
                 // An idle connection stays in the pool, closed at the far end, until it is looked
                 // at; but a refusal is part of the dial, and takes it out.
                 let refused_idle = how == Closing::Refused && pool.lost_idle(id);
@@ -214,8 +209,8 @@ impl World {
 
     /// How an instance holds the connections of this name.
     #[inline]
-    pub(in crate::model) fn via(&self, fleet: u16, instance: u32, through: u16) -> Via {
-        let place = &self.fleets[usize::from(fleet)].instances[instance as usize];
+    pub(in crate::model) fn via(&self, instance: u32, through: u16) -> Via {
+        let place = &self.instances[instance as usize];
         match place.ways[usize::from(through)] {
             Way::PerRequest => Via::PerRequest,
             Way::Pool(_) => Via::Pool,

@@ -37,6 +37,8 @@ pub struct Conn {
     pub closed_early: bool,
     /// Last byte at the server.
     pub heard: SimTime,
+    /// Its number among the connections its server admitted.
+    pub admitted: u64,
     /// Its place in the server's list of clients.
     pub link: Link,
 }

@@ -14,7 +14,6 @@ use crate::units::Span;
 /// Who dials, from where, to what.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::model) struct Dial {
-    pub fleet: u16,
     pub instance: u32,
     pub through: u16,
     pub server: u16,
@@ -31,20 +30,18 @@ impl World {
         cx: &mut Cx<'_, O>,
         dial: Dial,
     ) -> Result<Id<Conn>, Cause> {
-        let fleet = &mut self.fleets[usize::from(dial.fleet)];
-        let instance = &mut fleet.instances[dial.instance as usize];
-        let process = &fleet.plans[usize::from(instance.plan)].fleet.process;
-        if instance.sockets.open() >= process.nofile {
+        let instance = &mut self.instances[dial.instance as usize];
+        if instance.sockets.open() >= instance.process.nofile {
             return Err(Cause::Emfile);
         }
         if !instance.ports[usize::from(dial.server)].take(cx.now) {
             return Err(Cause::PortExhausted);
         }
         instance.sockets.opening += 1;
-        let bytes = process.memory_per_socket.0;
+        let bytes = instance.process.memory_per_socket.0;
         self.opened += 1;
         let conn = self.conns.insert(Conn {
-            fleet: dial.fleet,
+            fleet: instance.fleet,
             server: dial.server,
             through: dial.through,
             instance: dial.instance,
@@ -54,6 +51,7 @@ impl World {
             request: dial.request,
             dialled: cx.now,
             repeats: 0,
+            admitted: 0,
             brings: 0,
             slot_leaked: false,
             closed_early: false,
@@ -61,18 +59,20 @@ impl World {
             link: Link::LOOSE,
         });
         if let Some(timeout) = dial.connect_timeout {
-            let dials = &mut fleet.dials[usize::from(dial.through)];
+            let fleet = self.conns[conn].fleet;
+            let dials = &mut self.fleets[usize::from(fleet)].dials[usize::from(dial.through)];
             if let Some(at) = dials.push(cx.now + timeout, conn) {
-                let event = Event::ConnectDue { fleet: dial.fleet, through: dial.through };
+                let event = Event::ConnectDue { fleet, through: dial.through };
                 cx.agenda.at(at, Rank::TIMEOUT, event);
             }
         }
         self.path.send(3, cx.agenda, Event::Reached { conn });
-        self.charge(cx, dial.fleet, dial.instance, bytes);
+        self.charge(cx, dial.instance, bytes);
         Ok(conn)
     }
 
     /// The last packet of the handshake, and the first bytes behind it, reach the listener.
+    #[inline(never)]
     pub(in crate::model) fn reached<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -89,9 +89,7 @@ impl World {
             Offer::Queued => {
                 conn.far = FarEnd::Queued;
                 conn.client = ClientEnd::Established;
-                let sockets = &mut self.fleets[usize::from(conn.fleet)].instances
-                    [conn.instance as usize]
-                    .sockets;
+                let sockets = &mut self.instances[conn.instance as usize].sockets;
                 sockets.opening -= 1;
                 sockets.established += 1;
                 self.established(cx, id);
@@ -120,9 +118,8 @@ impl World {
     /// The client has its connection: whoever wanted it goes on.
     #[inline]
     fn established<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
-        let Conn { fleet, instance, through, request, .. } = self.conns[id];
-        let way = &mut self.fleets[usize::from(fleet)].instances[instance as usize].ways
-            [usize::from(through)];
+        let Conn { instance, through, request, .. } = self.conns[id];
+        let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
             Way::PerRequest => {}
             Way::Pool(pool) => pool.dialled(),
@@ -144,7 +141,7 @@ impl World {
     fn first_bytes_sent<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         request.doing = Doing::Calling;
         request.commands_left = call.commands;
         self.conns[request.conn].brings = call.per_trip;
@@ -192,19 +189,18 @@ impl World {
         if conn.client != ClientEnd::Opening {
             return;
         }
-        let (request, fleet, instance, through) =
-            (conn.request, conn.fleet, conn.instance, conn.through);
+        let (request, instance, through) = (conn.request, conn.instance, conn.through);
         let is_shared = matches!(self.way(id), Way::Shared(_));
         self.close(cx, id);
         if is_shared {
-            return self.shared_lost(cx, fleet, instance, through, id, Cause::ConnectTimeout);
+            return self.shared_lost(cx, instance, through, id, Cause::ConnectTimeout);
         }
         if self.requests.get(request).is_some_and(|r| r.conn == id) {
             self.requests[request].conn = Id::NONE;
             self.attempt_failed(cx, request, Cause::ConnectTimeout);
         }
-        if self.via(fleet, instance, through) == Via::Pool {
-            self.pool_dial_failed(cx, fleet, instance, through);
+        if self.via(instance, through) == Via::Pool {
+            self.pool_dial_failed(cx, instance, through);
         }
     }
 }

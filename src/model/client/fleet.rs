@@ -1,12 +1,11 @@
 //! A fleet at work: its settings by version, its random streams, its instances.
 
 use crate::chance::{Purpose, Stream};
-use crate::engine::Agenda;
+use crate::engine::{Agenda, Rank};
 use crate::model::Event;
-use crate::model::client::{Conn, Deadlines, Instance, Request};
+use crate::model::client::{Conn, Deadlines, Request};
 use crate::model::load::Arrivals;
-use crate::model::net::Path;
-use crate::model::plan::{Length, Plan};
+use crate::model::plan::{CallPlan, Length, Plan};
 use crate::model::slab::Id;
 use crate::scenario;
 use crate::units::{SimTime, Span};
@@ -26,8 +25,8 @@ pub struct Fleet {
     pub arriving: u32,
     /// Its random numbers.
     pub streams: Streams,
-    /// Places for processes.
-    pub instances: Vec<Instance>,
+    /// Its places for processes, among those of all fleets.
+    pub places: Vec<u32>,
     /// Those that take requests, in the order in which they came up.
     pub up: Vec<u32>,
     /// Whose turn it is (round robin).
@@ -118,8 +117,7 @@ impl Fleet {
         settings: &scenario::Fleet,
         seed: &str,
         run: u32,
-        path: &Path,
-        agenda: &mut Agenda<Event>,
+        all_calls: &mut Vec<CallPlan>,
     ) -> Fleet {
         let part = format!("fleets.{}", settings.name);
         let stream = |purpose| Stream::new(seed, run, &part, purpose);
@@ -138,7 +136,7 @@ impl Fleet {
                 retry_service: stream(Purpose::RetryService),
                 retry_leak: stream(Purpose::RetryLeak),
             },
-            instances: Vec::new(),
+            places: Vec::new(),
             up: Vec::new(),
             turn: u32::MAX,
             draws: Vec::new(),
@@ -149,18 +147,13 @@ impl Fleet {
             deploys: Vec::new(),
             in_flight: Level::default(),
         };
-        fleet.add_plan(settings, path, agenda);
+        fleet.add_plan(settings, all_calls);
         fleet
     }
 
     /// Adds a version of the settings and makes it the one that new requests and instances get.
-    pub fn add_plan(
-        &mut self,
-        settings: &scenario::Fleet,
-        path: &Path,
-        agenda: &mut Agenda<Event>,
-    ) -> u16 {
-        let plan = Plan::new(settings, path, agenda);
+    pub fn add_plan(&mut self, settings: &scenario::Fleet, all_calls: &mut Vec<CallPlan>) -> u16 {
+        let plan = Plan::new(settings, all_calls);
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
@@ -201,7 +194,7 @@ impl Fleet {
     #[inline]
     pub fn length(&self, length: Length, place: usize) -> Span {
         match length {
-            Length::Fixed(span, _) => span,
+            Length::Fixed(span) => span,
             Length::Drawn(number) => {
                 Span::from_ns(self.draws[place * self.stride + usize::from(number)])
             }
@@ -213,7 +206,7 @@ impl Fleet {
         if wanted <= self.stride {
             return;
         }
-        let places = if self.stride == 0 { 0 } else { self.draws.len() / self.stride };
+        let places = self.draws.len().checked_div(self.stride).unwrap_or(0);
         let mut wider = vec![0; places * wanted];
         for place in 0..places {
             let old = &self.draws[place * self.stride..(place + 1) * self.stride];
@@ -223,7 +216,7 @@ impl Fleet {
         self.stride = wanted;
     }
 
-    /// The longest any of the fleet's arrivals can be foreseen: nothing to come.
+    /// Puts the next arrival on the agenda, if there is one.
     pub fn set_next_arrival(
         &mut self,
         index: u16,
@@ -233,7 +226,7 @@ impl Fleet {
         if let Some((at, count)) = next {
             self.arriving = count;
             let clock = self.clock;
-            agenda.at(at, crate::engine::Rank::ARRIVAL, Event::Arrival { fleet: index, clock });
+            agenda.at(at, Rank::ARRIVAL, Event::Arrival { fleet: index, clock });
         }
     }
 }

@@ -22,6 +22,10 @@ pub enum Life {
 /// One process, or the place where the next one will be.
 #[derive(Debug)]
 pub struct Instance {
+    /// Its fleet.
+    pub fleet: u16,
+    /// Its number in the fleet, for people.
+    pub place: u32,
     /// Which of the successive processes at this place: what is due for another is out of date.
     pub number: u32,
     /// Its state.
@@ -34,6 +38,8 @@ pub struct Instance {
     pub in_flight: u32,
     /// Its sockets.
     pub sockets: Sockets,
+    /// The limits of the version it runs.
+    pub process: Process,
     /// Memory in bytes.
     pub memory: u64,
     /// Whether its death for memory is on the agenda.
@@ -98,8 +104,11 @@ impl Sockets {
 
 impl Instance {
     /// An empty place.
-    pub fn new() -> Instance {
+    pub fn new(fleet: u16, place: u32, process: &Process) -> Instance {
         Instance {
+            fleet,
+            place,
+            process: *process,
             number: 0,
             life: Life::Down,
             plan: 0,
@@ -121,7 +130,8 @@ impl Instance {
         self.since = now;
         self.in_flight = 0;
         self.sockets = Sockets::default();
-        self.memory = fleet.process.memory_base.0;
+        self.process = fleet.process;
+        self.memory = self.process.memory_base.0;
         self.doomed = false;
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy)).collect();
@@ -132,8 +142,9 @@ impl Instance {
         self.life != Life::Down
     }
 
-    /// The memory that follows from what is open, under `process`.
-    pub fn memory_of(&self, process: &Process) -> u64 {
+    /// The memory that follows from what is open.
+    pub fn memory_of_open(&self) -> u64 {
+        let process = &self.process;
         process.memory_base.0
             + u64::from(self.sockets.open()) * process.memory_per_socket.0
             + u64::from(self.sockets.leaked) * process.memory_per_leak.0

@@ -14,18 +14,14 @@ impl World {
     pub(in crate::model) fn charge<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         bytes: u64,
     ) {
-        let f = &mut self.fleets[usize::from(fleet)];
-        let place = &mut f.instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         place.memory += bytes;
-        let plan = &f.plans[usize::from(place.plan)];
-        if plan.memory_limited && !place.doomed && place.memory > plan.fleet.process.memory_limit.0
-        {
+        if place.memory > place.process.memory_limit.0 && !place.doomed {
             place.doomed = true;
-            let event = Event::OutOfMemory { fleet, instance, number: place.number };
+            let event = Event::OutOfMemory { instance, number: place.number };
             cx.agenda.at(cx.now, Rank::DELIVERY, event);
         }
     }
@@ -34,21 +30,21 @@ impl World {
     pub(in crate::model) fn start_instance<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         version: u16,
         wait: Span,
     ) {
+        let fleet = self.instances[instance as usize].fleet;
         let servers = self.servers.len();
         let f = &mut self.fleets[usize::from(fleet)];
         let settings = &f.plans[usize::from(version)].fleet;
-        let place = &mut f.instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         place.start(settings, version, servers, cx.now);
         let number = place.number;
         if wait.is_zero() {
-            self.instance_up(cx, fleet, instance);
+            self.instance_up(cx, instance);
         } else {
-            let event = Event::InstanceUp { fleet, instance, number };
+            let event = Event::InstanceUp { instance, number };
             cx.agenda.at(cx.now + wait, Rank::DELIVERY, event);
         }
     }
@@ -57,43 +53,41 @@ impl World {
     pub(in crate::model) fn instance_up<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
     ) {
+        let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
-        let place = &mut f.instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         if place.life != Life::Starting {
             return;
         }
         place.life = Life::Up;
         place.since = cx.now;
         f.up.push(instance);
-        cx.note(Observation::InstanceUp { fleet, instance });
-        self.fill(cx, fleet, instance);
+        cx.note(Observation::InstanceUp { fleet, instance: place.place });
+        self.fill(cx, instance);
     }
 
     /// The memory of an instance is over its limit: SIGKILL, and a replacement after a while.
     pub(in crate::model) fn out_of_memory<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
     ) {
-        let f = &mut self.fleets[usize::from(fleet)];
-        let place = &mut f.instances[instance as usize];
-        let limit = f.plans[usize::from(place.plan)].fleet.process.memory_limit.0;
+        let fleet = self.instances[instance as usize].fleet;
+        let place = &mut self.instances[instance as usize];
         place.doomed = false;
-        if place.memory <= limit {
+        if place.memory <= place.process.memory_limit.0 {
             return;
         }
         let draining = place.life == Life::Draining;
-        cx.note(Observation::OomKilled { fleet, instance });
-        self.end_process(cx, fleet, instance);
+        cx.note(Observation::OomKilled { fleet, instance: place.place });
+        self.end_process(cx, instance);
         if !draining {
             let f = &self.fleets[usize::from(fleet)];
             let wait = f.current().fleet.process.restart_after;
             let version = f.plan;
-            self.start_instance(cx, fleet, instance, version, wait);
+            self.start_instance(cx, instance, version, wait);
         }
     }
 
@@ -101,25 +95,22 @@ impl World {
     pub(in crate::model) fn stop_instance<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
     ) {
-        cx.note(Observation::InstanceStopped { fleet, instance });
-        self.end_process(cx, fleet, instance);
+        let fleet = self.instances[instance as usize].fleet;
+        let place = self.instances[instance as usize].place;
+        cx.note(Observation::InstanceStopped { fleet, instance: place });
+        self.end_process(cx, instance);
     }
 
     /// The kernel closes everything a process had; its requests fail.
-    fn end_process<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        fleet: u16,
-        instance: u32,
-    ) {
+    fn end_process<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, instance: u32) {
+        let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
         f.up.retain(|i| *i != instance);
-        f.instances[instance as usize].life = Life::Down;
-        f.instances[instance as usize].since = cx.now;
-        let of_it = |c: &Conn| c.fleet == fleet && c.instance == instance;
+        self.instances[instance as usize].life = Life::Down;
+        self.instances[instance as usize].since = cx.now;
+        let of_it = |c: &Conn| c.instance == instance;
         let conns: Vec<Id<Conn>> = self
             .conns
             .iter()
@@ -132,37 +123,32 @@ impl World {
         let requests: Vec<Id<Request>> = self
             .requests
             .iter()
-            .filter(|(_, r)| r.fleet == fleet && r.instance == instance)
+            .filter(|(_, r)| r.instance == instance)
             .map(|(id, _)| id)
             .collect();
         for id in requests {
             self.finish(cx, id, Err(Cause::Oom));
         }
         // Pools, ports and TIME_WAIT go with the process: its replacement has an address of its own.
-        let place = &mut self.fleets[usize::from(fleet)].instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         place.ways.iter_mut().for_each(|way| *way = super::Way::PerRequest);
         place.memory = 0;
         place.ports.clear();
     }
 
     /// An instance takes no more requests, finishes those it has, and stops.
-    fn drain<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        fleet: u16,
-        instance: u32,
-        limit: Span,
-    ) {
+    fn drain<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, instance: u32, limit: Span) {
+        let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
         f.up.retain(|i| *i != instance);
-        let place = &mut f.instances[instance as usize];
+        let place = &mut self.instances[instance as usize];
         if !place.is_running() {
             return;
         }
         place.life = Life::Draining;
         place.since = cx.now;
         let wait = if place.in_flight == 0 { Span::ZERO } else { limit };
-        let event = Event::InstanceStop { fleet, instance, number: place.number };
+        let event = Event::InstanceStop { instance, number: place.number };
         cx.agenda.at(cx.now + wait, Rank::DELIVERY, event);
     }
 
@@ -175,31 +161,40 @@ impl World {
         drain: Span,
     ) {
         let f = &self.fleets[usize::from(fleet)];
-        let serving = |i: &Instance| matches!(i.life, Life::Up | Life::Starting);
-        let mut places: Vec<u32> =
-            (0..f.instances.len() as u32).filter(|i| serving(&f.instances[*i as usize])).collect();
+        let mut places = self.serving(fleet);
         let (version, wait) = (f.plan, f.current().fleet.process.start_after);
         while places.len() < wanted as usize {
             let place = self.free_place(fleet);
             places.push(place);
             let wait = if cx.now.as_ns() == 0 { Span::ZERO } else { wait };
-            self.start_instance(cx, fleet, place, version, wait);
+            self.start_instance(cx, place, version, wait);
         }
         while places.len() > wanted as usize {
             if let Some(place) = places.pop() {
-                self.drain(cx, fleet, place, drain);
+                self.drain(cx, place, drain);
             }
         }
     }
 
     /// A place where no process is.
     fn free_place(&mut self, fleet: u16) -> u32 {
-        let instances = &mut self.fleets[usize::from(fleet)].instances;
-        let free = instances.iter().position(|i| !i.is_running());
-        free.unwrap_or_else(|| {
-            instances.push(Instance::new());
-            instances.len() - 1
-        }) as u32
+        let f = &mut self.fleets[usize::from(fleet)];
+        let free = f.places.iter().find(|i| !self.instances[**i as usize].is_running());
+        if let Some(free) = free {
+            return *free;
+        }
+        let process = &f.plans[usize::from(f.plan)].fleet.process;
+        let index = self.instances.len() as u32;
+        self.instances.push(Instance::new(fleet, f.places.len() as u32, process));
+        f.places.push(index);
+        index
+    }
+
+    /// The places of a fleet's instances that take requests, or soon will.
+    fn serving(&self, fleet: u16) -> Vec<u32> {
+        let life = |i: &u32| self.instances[*i as usize].life;
+        let places = self.fleets[usize::from(fleet)].places.iter().copied();
+        places.filter(|i| matches!(life(i), Life::Up | Life::Starting)).collect()
     }
 
     /// A deploy begins: the first instance is replaced now.
@@ -211,12 +206,9 @@ impl World {
         every: Span,
         drain: Span,
     ) {
+        let mut left = self.serving(fleet);
+        left.reverse();
         let f = &mut self.fleets[usize::from(fleet)];
-        let serving = |i: &Instance| matches!(i.life, Life::Up | Life::Starting);
-        let left = (0..f.instances.len() as u32)
-            .rev()
-            .filter(|i| serving(&f.instances[*i as usize]))
-            .collect();
         f.deploys.push(Deploy { plan: version, left, every, drain });
         let deploy = f.deploys.len() as u32 - 1;
         self.deploy_next(cx, fleet, deploy);
@@ -238,15 +230,15 @@ impl World {
         let new = self.free_place(fleet);
         let wait =
             self.fleets[usize::from(fleet)].plans[usize::from(plan)].fleet.process.start_after;
-        self.start_instance(cx, fleet, new, plan, wait);
-        self.drain(cx, fleet, old, drain);
+        self.start_instance(cx, new, plan, wait);
+        self.drain(cx, old, drain);
         cx.agenda.at(cx.now + every, Rank::CHANGE, Event::DeployNext { fleet, deploy });
     }
 
     /// Whether the process numbered `number` is still the one at this place.
     #[inline]
-    pub(in crate::model) fn is_current(&self, fleet: u16, instance: u32, number: u32) -> bool {
-        let place = &self.fleets[usize::from(fleet)].instances[instance as usize];
+    pub(in crate::model) fn is_current(&self, instance: u32, number: u32) -> bool {
+        let place = &self.instances[instance as usize];
         place.number == number && place.is_running()
     }
 }

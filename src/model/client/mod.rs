@@ -18,6 +18,6 @@ mod shared;
 pub use conn::{ClientEnd, Conn, FarEnd};
 pub use deadlines::Deadlines;
 pub use fleet::{Fleet, Level};
-pub use instance::{Instance, Life, SharedConn, Way};
+pub use instance::{Instance, Life, SharedConn, Sockets, Way};
 pub use pool::{Checkout, Pool, PoolCounts, Return, Waiter};
 pub use request::{Doing, Request};

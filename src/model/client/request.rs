@@ -1,6 +1,7 @@
 //! A request in flight.
 
 use crate::model::client::Conn;
+use crate::model::plan::CallId;
 use crate::model::slab::Id;
 use crate::units::{SimTime, Span};
 
@@ -11,12 +12,14 @@ pub struct Request {
     pub fleet: u16,
     /// The version of the fleet's settings it began with.
     pub plan: u16,
-    /// Its instance.
+    /// Its instance, among those of all fleets; out of range when none was up.
     pub instance: u32,
     /// When it arrived.
     pub began: SimTime,
     /// The step it is at.
     pub step: u16,
+    /// The present call, among those of all fleets.
+    pub call: CallId,
     /// Attempts of the present call so far.
     pub attempts: u32,
     /// Counts the things it has waited for: what is due for an earlier phase is out of date.

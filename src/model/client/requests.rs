@@ -3,7 +3,7 @@
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Doing, Life, Request};
 use crate::model::load::pick;
-use crate::model::plan::{Length, StepPlan};
+use crate::model::plan::StepPlan;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -12,6 +12,7 @@ use crate::units::Span;
 
 impl World {
     /// The clock of a fleet says that requests arrive.
+    #[inline(never)]
     pub(in crate::model) fn arrival<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -38,15 +39,15 @@ impl World {
         let place = pick(
             balancer,
             &fleet.up,
-            &fleet.instances,
+            &self.instances,
             &mut fleet.turn,
             &mut fleet.streams.balancer,
         );
-        let version = place.map_or(fleet.plan, |i| fleet.instances[i as usize].plan);
+        let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
         let plan = &fleet.plans[usize::from(version)];
         let (mut leak_on_success, mut leak_on_error) = (0, 0);
-        for (bit, step) in plan.calls.iter().enumerate() {
-            let leak = &plan.call(*step).leak;
+        for (bit, call) in plan.calls.iter().enumerate() {
+            let leak = &self.calls[*call as usize].leak;
             let draw = fleet.streams.leak.next_u64();
             leak_on_success |= u32::from(leak.on_success.met_by(draw)) << bit;
             leak_on_error |= u32::from(leak.on_error.met_by(draw)) << bit;
@@ -57,6 +58,7 @@ impl World {
             instance: place.unwrap_or(u32::MAX),
             began: cx.now,
             step: 0,
+            call: 0,
             attempts: 0,
             phase: 0,
             doing: Doing::Working,
@@ -72,9 +74,10 @@ impl World {
         let Some(place) = place else {
             return self.finish(cx, request, Err(Cause::NoInstance));
         };
-        let bytes = fleet.plans[usize::from(version)].fleet.process.memory_per_request.0;
-        fleet.instances[place as usize].in_flight += 1;
-        self.charge(cx, index, place, bytes);
+        let instance = &mut self.instances[place as usize];
+        instance.in_flight += 1;
+        let bytes = instance.process.memory_per_request.0;
+        self.charge(cx, place, bytes);
         self.advance(cx, request);
     }
 
@@ -102,7 +105,8 @@ impl World {
             let plan = &fleet.plans[usize::from(request.plan)];
             match plan.steps.get(usize::from(request.step)) {
                 None => return self.finish(cx, id, Ok(())),
-                Some(StepPlan::Call(_)) => {
+                Some(StepPlan::Call(call)) => {
+                    request.call = *call;
                     request.attempts = 0;
                     request.last_pause = Span::ZERO;
                     return self.attempt(cx, id);
@@ -111,11 +115,7 @@ impl World {
                     let span = fleet.length(*length, id.index());
                     if !span.is_zero() {
                         let event = Event::WorkDone { request: id };
-                        match length {
-                            Length::Fixed(_, lane) => cx.agenda.after(*lane, event),
-                            Length::Drawn(_) => cx.agenda.at(cx.now + span, Rank::DELIVERY, event),
-                        }
-                        return;
+                        return cx.agenda.at(cx.now + span, Rank::DELIVERY, event);
                     }
                     request.step += 1;
                 }
@@ -139,14 +139,12 @@ impl World {
         let fleet = &mut self.fleets[usize::from(index)];
         fleet.in_flight.down();
         // A request that found no instance up has none to leave.
-        if let Some(instance) = fleet.instances.get_mut(place as usize) {
-            let process = &fleet.plans[usize::from(instance.plan)].fleet.process;
-            let bytes = process.memory_per_request.0;
+        if let Some(instance) = self.instances.get_mut(place as usize) {
+            let bytes = instance.process.memory_per_request.0;
             instance.in_flight -= 1;
             instance.memory -= bytes.min(instance.memory);
             if instance.life == Life::Draining && instance.in_flight == 0 {
-                let event =
-                    Event::InstanceStop { fleet: index, instance: place, number: instance.number };
+                let event = Event::InstanceStop { instance: place, number: instance.number };
                 cx.agenda.at(cx.now, Rank::DELIVERY, event);
             }
         }

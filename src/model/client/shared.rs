@@ -16,10 +16,9 @@ impl World {
         id: Id<Request>,
     ) {
         let request = &mut self.requests[id];
-        let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = fleet.plans[usize::from(request.plan)].call(request.step);
+        let call = &self.calls[request.call as usize];
         let dial = Dial { request: Id::NONE, ..Dial::of(request, call, id) };
-        let all = fleet.instances[dial.instance as usize].shared(dial.through);
+        let all = self.instances[dial.instance as usize].shared(dial.through);
         all.turn = (all.turn + 1) % all.conns.len();
         let number = all.turn;
         let shared = &mut all.conns[number];
@@ -42,9 +41,7 @@ impl World {
         number: usize,
     ) {
         let dialled = self.dial(cx, dial);
-        let shared = &mut self.fleets[usize::from(dial.fleet)].instances[dial.instance as usize]
-            .shared(dial.through)
-            .conns[number];
+        let shared = &mut self.instances[dial.instance as usize].shared(dial.through).conns[number];
         match dialled {
             Ok(conn) => shared.conn = conn,
             Err(cause) => {
@@ -62,8 +59,8 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Conn>,
     ) {
-        let Conn { fleet, instance, through, .. } = self.conns[id];
-        let conns = self.fleets[usize::from(fleet)].instances[instance as usize].shared(through);
+        let Conn { instance, through, .. } = self.conns[id];
+        let conns = self.instances[instance as usize].shared(through);
         let Some(shared) = conns.conns.iter_mut().find(|shared| shared.conn == id) else { return };
         shared.ready = true;
         let waiting = std::mem::take(&mut shared.waiting);
@@ -78,13 +75,12 @@ impl World {
     pub(in crate::model) fn shared_lost<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        fleet: u16,
         instance: u32,
         through: u16,
         id: Id<Conn>,
         cause: Cause,
     ) {
-        let conns = self.fleets[usize::from(fleet)].instances[instance as usize].shared(through);
+        let conns = self.instances[instance as usize].shared(through);
         let Some(shared) = conns.conns.iter_mut().find(|shared| shared.conn == id) else { return };
         let mut hit = std::mem::replace(shared, SharedConn::down()).waiting;
         let on_it =
@@ -102,16 +98,14 @@ impl World {
     #[inline]
     pub(in crate::model) fn way(&self, id: Id<Conn>) -> &Way {
         let conn = &self.conns[id];
-        &self.fleets[usize::from(conn.fleet)].instances[conn.instance as usize].ways
-            [usize::from(conn.through)]
+        &self.instances[conn.instance as usize].ways[usize::from(conn.through)]
     }
 
     /// The event of a leaked client that dials again.
     pub(in crate::model) fn redial_event(&self, id: Id<Conn>) -> Event {
         let conn = &self.conns[id];
-        let instance = &self.fleets[usize::from(conn.fleet)].instances[conn.instance as usize];
+        let instance = &self.instances[conn.instance as usize];
         Event::Redial {
-            fleet: conn.fleet,
             instance: conn.instance,
             through: conn.through,
             server: conn.server,

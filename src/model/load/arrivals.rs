@@ -46,11 +46,11 @@ impl Segment {
     #[inline]
     fn instant(&self, units: f64) -> Option<f64> {
         let more = units - self.units_before;
-        let along = if self.slope == 0.0 {
-            if self.rate <= 0.0 && more > 0.0 {
-                return None;
-            }
-            if more == 0.0 { 0.0 } else { more / self.rate }
+        let along = if more <= 0.0 {
+            0.0
+        } else if self.slope == 0.0 {
+            // A rate of zero gives infinity: never in this segment.
+            more / self.rate
         } else {
             let root = self.rate * self.rate + 2.0 * self.slope * more;
             if root < 0.0 {

@@ -77,14 +77,14 @@ impl Clients {
     pub fn rotate(&mut self, conns: &mut Slab<Conn>) -> Option<Id<Conn>> {
         let head = self.head()?;
         if self.len > 1 {
-            self.to_tail(conns, head);
+            self.move_to_tail(conns, head);
         }
         Some(head)
     }
 
     /// Moves `conn` to the tail, if it is in the list.
     #[inline]
-    pub fn to_tail(&mut self, conns: &mut Slab<Conn>, conn: Id<Conn>) {
+    pub fn move_to_tail(&mut self, conns: &mut Slab<Conn>, conn: Id<Conn>) {
         if conns[conn].link.linked && self.tail != conn {
             self.unlink(conns, conn);
             self.push(conns, conn);

@@ -135,6 +135,32 @@ impl World {
         self.path.send(1, cx.agenda, event);
     }
 
+    /// The idle timeout was switched on or off: the list of those it can close is made anew, in
+    /// the order in which they were admitted, or dropped.
+    pub(in crate::model) fn relink_clients(&mut self, server: u16) {
+        let s = &mut self.servers[usize::from(server)];
+        while let Some(head) = s.clients.head() {
+            s.clients.unlink(&mut self.conns, head);
+        }
+        if !s.sweeps() {
+            return;
+        }
+        let mut swept: Vec<(u64, Id<Conn>)> = self
+            .conns
+            .iter()
+            .filter(|(_, c)| c.server == server && c.has_slot() && !c.is_exempt())
+            .map(|(id, c)| (c.admitted, id))
+            .collect();
+        swept.sort_by_key(|(admitted, _)| *admitted);
+        let by_age = s.settings.reaper == Reaper::Exact;
+        if by_age {
+            swept.sort_by_key(|(_, id)| self.conns[*id].heard);
+        }
+        for (_, id) in swept {
+            s.clients.push(&mut self.conns, id);
+        }
+    }
+
     /// A slot comes free.
     #[inline]
     pub(in crate::model) fn free_slot<O: Observer<Observation>>(

@@ -23,8 +23,6 @@ pub struct Server {
     pub queue: AcceptQueue<Id<Conn>>,
     /// What is readable, in order of arrival.
     pub ready: VecDeque<Ready>,
-    /// What the present turn works on (kept for its memory).
-    pub batch: VecDeque<Ready>,
     /// Replies that leave at the end of the present turn.
     pub replies: Vec<Ready>,
     /// Commands that came before their connection was accepted.
@@ -43,7 +41,9 @@ pub struct Server {
     pub leaked: Level,
     /// Of these, in a blocking command.
     pub blocked: u32,
-    /// Those that the idle timeout can close.
+    /// Connections ever admitted.
+    pub admitted: u64,
+    /// Those that the idle timeout can close, while there is one.
     pub clients: Clients,
     /// Whether the cron (or the exact reaper) is on the agenda.
     pub cron_armed: bool,
@@ -82,7 +82,6 @@ impl Server {
             internal: internal_slots(&settings.internal),
             queue: AcceptQueue::new(settings.backlog, settings.somaxconn),
             ready: VecDeque::new(),
-            batch: VecDeque::new(),
             replies: Vec::new(),
             early: Vec::new(),
             busy: false,
@@ -92,6 +91,7 @@ impl Server {
             slots: Level::default(),
             leaked: Level::default(),
             blocked: 0,
+            admitted: 0,
             clients: Clients::new(),
             cron_armed: false,
             cron_due: false,
@@ -104,6 +104,12 @@ impl Server {
         self.limit = limit(settings);
         self.internal = internal_slots(&settings.internal);
         self.queue.resize(settings.backlog, settings.somaxconn);
+    }
+
+    /// Whether idle connections are looked for at all.
+    #[inline]
+    pub fn sweeps(&self) -> bool {
+        !self.settings.timeout.is_zero() && self.settings.reaper != scenario::Reaper::None
     }
 
     /// What INFO calls connected_clients: everybody in a slot but the replicas and the estimate for

@@ -31,7 +31,7 @@ impl World {
     }
 
     /// The turn on the agenda is over.
-    #[inline]
+    #[inline(never)]
     pub(in crate::model) fn turn_end<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -73,21 +73,14 @@ impl World {
         let s = &mut self.servers[usize::from(server)];
         let mut elapsed = std::mem::take(&mut s.owed);
         let in_turns = s.settings.discipline == Discipline::Turns;
-        if in_turns {
-            std::mem::swap(&mut s.ready, &mut s.batch);
-        } else {
-            s.batch.extend(s.ready.pop_front());
-        }
-        let mut batch = std::mem::take(&mut s.batch);
-        for ready in batch.drain(..) {
+        // What becomes ready from here on is for the next turn.
+        let batch = if in_turns { s.ready.len() } else { s.ready.len().min(1) };
+        for _ in 0..batch {
+            let Some(ready) = self.servers[usize::from(server)].ready.pop_front() else { break };
             elapsed = elapsed + self.serve(cx, server, ready);
-            if !in_turns {
-                break;
-            }
         }
         let s = &mut self.servers[usize::from(server)];
-        let served_one = !in_turns && !elapsed.is_zero();
-        s.batch = batch;
+        let served_one = !in_turns && batch > 0;
         let tls = s.settings.tls;
         let per_turn =
             if tls { s.settings.accepts_per_turn_tls } else { s.settings.accepts_per_turn };
@@ -122,7 +115,10 @@ impl World {
         match ready.what {
             Readable::Commands(n) => {
                 s.replies.push(ready);
-                s.settings.cost.command.times(u64::from(n))
+                match n {
+                    1 => s.settings.cost.command,
+                    n => s.settings.cost.command.times(u64::from(n)),
+                }
             }
             Readable::Hello => {
                 s.replies.push(ready);
@@ -182,8 +178,10 @@ impl World {
         if conn.closed_early {
             s.end_of_file(id);
         }
+        s.admitted += 1;
+        conn.admitted = s.admitted;
         let (leaked, exempt) = (conn.leaked.is_some(), conn.is_exempt());
-        if !exempt {
+        if s.sweeps() && !exempt {
             s.clients.push(&mut self.conns, id);
             self.arm_reaper(cx, server);
         }
@@ -230,7 +228,7 @@ impl World {
             }
             conn.heard = cx.now;
             if exact {
-                self.servers[usize::from(server)].clients.to_tail(&mut self.conns, ready.conn);
+                self.servers[usize::from(server)].clients.move_to_tail(&mut self.conns, ready.conn);
             }
             match ready.what {
                 Readable::Commands(n) => self.answered(cx, ready.request, ready.conn, n),

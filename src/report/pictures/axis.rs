@@ -31,25 +31,37 @@ impl Axis {
         Axis { scale: Scale::Linear, from: 0.0, to: f64::from(count) * step, ticks }
     }
 
-    /// An axis of whole powers of ten around the positive `values`, one power at least.
+    /// A logarithmic axis around the positive `values`, between two numbers of the row 1, 2, 5, 10,
+    /// 20, ... with a tick at each power of ten, or in a short axis at each number of the row.
     pub(super) fn log(values: impl Iterator<Item = f64>, unit: Unit) -> Axis {
         let (low, high) = values
             .filter(|value| *value > 0.0)
             .fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-        let (low, high) = if high > 0.0 { (low, high) } else { (1.0, 10.0) };
-        let first = libm::floor(libm::log10(low)).max(-12.0);
-        let last = libm::ceil(libm::log10(high)).min(15.0).max(first + 1.0);
-        let short = last - first <= 2.0;
-        let mut ticks = Vec::new();
-        for power in first as i32..=last as i32 {
-            for digit in if short { [1.0, 2.0, 5.0].as_slice() } else { [1.0].as_slice() } {
-                let value = digit * libm::exp10(f64::from(power));
-                if *digit == 1.0 || power < last as i32 {
-                    ticks.push(Tick { value, label: quantity(value, unit) });
-                }
-            }
-        }
-        Axis { scale: Scale::Log, from: libm::exp10(first), to: libm::exp10(last), ticks }
+        let (low, high) = if high > 0.0 {
+            (low.clamp(1e-12, 1e15), high.clamp(1e-12, 1e15))
+        } else {
+            (1.0, 10.0)
+        };
+        let powers =
+            libm::floor(libm::log10(low)) as i32 - 1..=libm::ceil(libm::log10(high)) as i32;
+        let row = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|digit| (digit, power)));
+        let row: Vec<(f64, f64)> =
+            row.map(|(digit, power)| (digit, digit * libm::exp10(f64::from(power)))).collect();
+        // Some air below and above, so that no line runs along an edge.
+        let from = row.iter().rposition(|step| step.1 <= low * 0.95).unwrap_or(0);
+        let to = row
+            .iter()
+            .position(|step| step.1 >= high * 1.05)
+            .unwrap_or(row.len().saturating_sub(1));
+        let row = row.get(from..=to.max(from + 1)).unwrap_or(&row);
+        let short = row.len() <= 8;
+        let ticks = row
+            .iter()
+            .filter(|(digit, _)| short || *digit == 1.0)
+            .map(|&(_, value)| Tick { value, label: quantity(value, unit) })
+            .collect();
+        let end = |step: Option<&(f64, f64)>, other| step.map_or(other, |step| step.1);
+        Axis { scale: Scale::Log, from: end(row.first(), 1.0), to: end(row.last(), 10.0), ticks }
     }
 
     /// How far up the axis a value stands: 0 at the bottom, 1 at the top, never outside.
@@ -136,13 +148,18 @@ mod tests {
     }
 
     #[test]
-    fn a_log_axis_covers_its_values_in_powers_of_ten() {
+    fn a_log_axis_fits_its_values() {
         let axis = Axis::log([0.0007, 2.0, f64::NAN, 0.0].into_iter(), Unit::Seconds);
-        assert_eq!(labels(&axis), ["100 us", "1 ms", "10 ms", "100 ms", "1 s", "10 s"]);
+        assert_eq!(labels(&axis), ["1 ms", "10 ms", "100 ms", "1 s"]);
+        assert_eq!((axis.from, axis.to), (0.0005, 5.0));
         assert_eq!((axis.height(0.0), axis.height(1e9)), (0.0, 1.0));
-        assert!((axis.height(0.001) - 0.2).abs() < 1e-12);
-        let axis = Axis::log([0.002].into_iter(), Unit::Seconds);
-        assert_eq!(labels(&axis), ["1 ms", "2 ms", "5 ms", "10 ms"]);
+        assert!((axis.height(0.05) - 0.5).abs() < 1e-12);
+        let axis = Axis::log([0.08, 0.082].into_iter(), Unit::Seconds);
+        assert_eq!(labels(&axis), ["50 ms", "100 ms"]);
+        assert_eq!(
+            labels(&Axis::log([].into_iter(), Unit::Count)),
+            ["0.5", "1", "2", "5", "10", "20"]
+        );
     }
 
     #[test]

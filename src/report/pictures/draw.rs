@@ -138,7 +138,11 @@ impl Sheet<'_> {
             Shape::Line(points) => {
                 for run in points.split(|point| !point.1.is_finite()) {
                     let run: Vec<_> = run.iter().map(|&(at, value)| place(at, value)).collect();
-                    self.pen.stroke(&thinned(&run), layer.colour, 2.2, layer.dash)?;
+                    match run.as_slice() {
+                        // A value between two gaps makes no line.
+                        [alone] => self.pen.dot(*alone, 2.0, layer.colour)?,
+                        run => self.pen.stroke(&thinned(run), layer.colour, 2.2, layer.dash)?,
+                    }
                 }
             }
             Shape::Band(edges) => {

@@ -6,7 +6,7 @@ use super::figure::{
 use super::{PictureError, draw::draw, marks::marks};
 use crate::observe::Record;
 use crate::scenario::{Fleet, Scenario, Step, Strategy};
-use crate::units::{Span, Unit, quantity};
+use crate::units::{SimTime, Span, Unit, quantity};
 
 /// The percentiles that are drawn if the record has them, from the top.
 const PERCENTILES: [(&str, &str, Colour, Dash); 5] = [
@@ -53,8 +53,7 @@ pub fn latency(scenario: &Scenario, record: &Record, fleet: usize) -> Result<Str
     let parts: Vec<String> = std::iter::once(part)
         .chain(scenario.settings.servers.iter().map(|server| format!("servers.{}", server.name)))
         .collect();
-    figure.marks =
-        marks(scenario, record, &parts, &["first_rejection", "first_failure", "oom_kill"]);
+    figure.marks = marks(scenario, record, &parts, &["pool_empty", "first_failure", "oom_kill"]);
     draw(&figure)
 }
 
@@ -87,9 +86,10 @@ fn subtitle(record: &Record, series: &str) -> String {
         return "No request has ended".to_string();
     }
     let quantiles = range.summary.quantiles;
+    let over = if range.from == SimTime::ZERO { "Over the whole run" } else { "After the warm-up" };
     let seconds = |value: f64| quantity(value, Unit::Seconds);
     format!(
-        "Over the whole run: median {}, 99 % within {}, 99.9 % within {}, largest {}",
+        "{over}: median {}, 99 % within {}, 99.9 % within {}, largest {}",
         seconds(quantiles.p50),
         seconds(quantiles.p99),
         seconds(quantiles.p999),

@@ -43,10 +43,7 @@ pub fn memory(scenario: &Scenario, record: &Record, fleet: usize) -> Result<Stri
     }
     let kills = record.find(&format!("{part}.oom_kills"));
     let kills = kills.and_then(|kills| kills.values.last().copied()).unwrap_or(0.0);
-    let first = record
-        .events
-        .iter()
-        .find(|event| event.kind == "oom_kill" && event.part.starts_with(&part));
+    let first = record.events.iter().find(|event| event.kind == "oom_kill" && event.part == part);
     let killed = match first {
         Some(event) => {
             let at = instant(event.at.as_secs_f64(), figure.start);
@@ -60,6 +57,6 @@ pub fn memory(scenario: &Scenario, record: &Record, fleet: usize) -> Result<Stri
     let off = if far { " (far above this picture)" } else { "" };
     let peak = quantity(peak, Unit::Bytes);
     figure.subtitle = format!("At most {peak}, limit {limit}{off}; {killed}");
-    figure.marks = marks(scenario, record, &[part], &["oom_kill", "first_emfile"]);
+    figure.marks = marks(scenario, record, &[part], &["oom_kill"]);
     draw(&figure)
 }

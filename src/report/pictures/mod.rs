@@ -1,7 +1,7 @@
 //! Pictures of a run, as SVG: connections against the limit, outcomes by cause, latency, memory.
 //!
 //! A picture is made in two steps. One function per picture looks at the scenario and the record and
-//! says what is to be seen, as a plain [`Figure`](figure::Figure); `draw` places it on the page. The
+//! says what is to be seen, as a plain `Figure`; `draw` places it on the page. The
 //! same run gives the same bytes. Colours are told apart by colour-blind readers (Okabe and Ito's
 //! palette), and lines also by their dashes.
 

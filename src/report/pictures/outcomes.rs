@@ -11,6 +11,10 @@ use crate::units::{Unit, quantity};
 
 /// Intervals drawn at most; more rows are put together.
 const INTERVALS: usize = 480;
+/// Causes named in the sentence above the picture.
+const NAMED: usize = 3;
+/// What the legend says before a cause.
+const FAILED: &str = "failed: ";
 
 /// How the requests of fleet number `fleet` ended, per second, stacked by cause: successes below,
 /// failures above, and the arrivals as a line.
@@ -35,7 +39,7 @@ pub fn outcomes(
     for cause in Cause::ALL {
         let name = format!("{part}.failed_by.{}", cause.name());
         if let Some(failed) = record.find(&name).filter(|failed| ever(failed) > 0.0) {
-            let label = format!("failed: {}", cause.name().replace('_', " "));
+            let label = format!("{FAILED}{}", cause.name().replace('_', " "));
             kinds.push((label, colour(cause), failed));
         }
     }
@@ -56,7 +60,7 @@ pub fn outcomes(
         figure.line("arrived", (BLACK, Dash::Short), line);
     }
     figure.subtitle = subtitle(&kinds);
-    let kinds = ["first_rejection", "first_failure", "first_port_failure", "oom_kill"];
+    let kinds = ["first_failure", "oom_kill"];
     let parts: Vec<String> = std::iter::once(part)
         .chain(scenario.settings.servers.iter().map(|server| format!("servers.{}", server.name)))
         .collect();
@@ -103,14 +107,24 @@ fn subtitle(kinds: &[(String, Colour, &Series)]) -> String {
     if total == 0.0 {
         return "No request has ended".to_string();
     }
-    let share = |(label, _, counter): &(String, Colour, &Series)| {
-        let cause = label.strip_prefix("failed: ").unwrap_or(label);
-        format!("{} {cause}", percent(ever(counter) / total))
-    };
-    let shares: Vec<String> = kinds.iter().map(share).collect();
-    let (succeeded, failed) = shares.split_at(1);
-    let of = format!("Of {} ended requests {}", quantity(total, Unit::Count), succeeded.join(""));
-    if failed.is_empty() { of } else { format!("{of}; failed: {}", failed.join(", ")) }
+    let of = format!(
+        "Of {} ended requests {} succeeded",
+        quantity(total, Unit::Count),
+        percent(kinds.first().map_or(0.0, |kind| ever(kind.2)) / total)
+    );
+    let mut failed: Vec<(f64, &str)> = kinds
+        .iter()
+        .filter_map(|(label, _, counter)| Some((ever(counter), label.strip_prefix(FAILED)?)))
+        .collect();
+    failed.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let named = failed.iter().take(NAMED);
+    let mut causes: Vec<String> =
+        named.map(|(count, cause)| format!("{} {cause}", percent(count / total))).collect();
+    let others: f64 = failed.iter().skip(NAMED).map(|(count, _)| count).sum();
+    if others > 0.0 {
+        causes.push(format!("{} by other causes", percent(others / total)));
+    }
+    if causes.is_empty() { of } else { format!("{of}; failed: {}", causes.join(", ")) }
 }
 
 /// A share in percent that never says 0 % of something that happened, nor 100 % of less than all.

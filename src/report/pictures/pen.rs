@@ -50,13 +50,20 @@ impl<'a> Pen<'a> {
         self.area.present().map_err(failed)
     }
 
+    /// A filled circle.
+    pub(super) fn dot(&self, (x, y): (f64, f64), radius: f64, colour: Colour) -> Drawn {
+        let circle = Circle::new((points(x), points(y)), points(radius), rgb(colour).filled());
+        self.area.draw(&circle).map_err(failed)
+    }
+
+    /// A filled circle with a short name in it.
     pub(super) fn badge(&self, name: &str, x: f64, y: f64, colour: Colour) -> Drawn {
-        let circle = Circle::new((points(x), points(y)), points(8.5), rgb(colour).filled());
-        self.area.draw(&circle).map_err(failed)?;
+        self.dot((x, y), 8.5, colour)?;
         let look = Look { colour: (255, 255, 255), bold: true, centred: true, ..Look::LEFT };
         self.text(name, x, y, Look { size: 11.0, ..look })
     }
 
+    /// A line through points, broken as `dash` says.
     pub(super) fn stroke(
         &self,
         path: &[(f64, f64)],
@@ -87,11 +94,13 @@ impl<'a> Pen<'a> {
         self.area.draw(&PathElement::new(ends, style)).map_err(failed)
     }
 
+    /// A filled polygon.
     pub(super) fn fill(&self, around: &[(f64, f64)], colour: Colour) -> Drawn {
         let around: Vec<(i32, i32)> = around.iter().map(|&(x, y)| (points(x), points(y))).collect();
         self.area.draw(&Polygon::new(around, rgb(colour).filled())).map_err(failed)
     }
 
+    /// A filled rectangle between two corners.
     pub(super) fn block(
         &self,
         from: (f64, f64),
@@ -104,6 +113,7 @@ impl<'a> Pen<'a> {
         self.area.draw(&Rectangle::new(corners, style)).map_err(failed)
     }
 
+    /// A text, with `y` its middle line.
     pub(super) fn text(&self, text: &str, x: f64, y: f64, look: Look) -> Drawn {
         // The library writes sizes divided by 1.24, the ratio of line to letter height it assumes.
         let font = ("sans-serif", look.size * FINE * 1.24).into_font();
@@ -119,7 +129,7 @@ impl<'a> Pen<'a> {
     }
 }
 
-/// How a text looks.
+/// How a text looks: it starts at its place unless it is centred there, or ends there.
 #[derive(Clone, Copy)]
 pub(super) struct Look {
     pub size: f64,

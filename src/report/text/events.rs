@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Paint, clean, wrap};
 use crate::claims::amount;
-use crate::observe::Record;
+use crate::observe::{Noted, Record};
 use crate::scenario::Scenario;
 use crate::units::{Unit, wall_clock};
 
-/// Events of one kind at one part that are told one by one.
+/// Events of one kind at one part that are told one by one; those of the timeline all are.
 const EACH: usize = 2;
 /// Lines at most.
 const LINES: usize = 16;
@@ -19,28 +19,40 @@ pub(super) fn write(scenario: &Scenario, record: &Record, paint: Paint, out: &mu
         return;
     }
     out.push_str(&format!("{}\n", paint.bold("What happened when")));
-    let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let (mut lines, mut left_out) = (0, 0);
-    for event in &record.events {
-        let count = seen.entry((event.kind, &event.part)).or_insert(0);
-        *count += 1;
-        if *count > EACH || lines == LINES {
-            left_out += 1;
-            continue;
-        }
-        lines += 1;
-        let seconds = event.at.as_secs_f64();
-        let mut when = format!("{:>10}", amount(seconds, Unit::Seconds));
-        if let Some(start) = scenario.about.start {
-            when.push_str(&format!("  {}", wall_clock(start, seconds)));
+    let told = told(record);
+    let clock = |event: &Noted| match scenario.about.start {
+        Some(start) => wall_clock(start, event.at.as_secs_f64()),
+        None => String::new(),
+    };
+    let wide = told.iter().map(|event| clock(event).len()).max().unwrap_or(0);
+    for event in &told {
+        let mut when = format!("{:>10}", amount(event.at.as_secs_f64(), Unit::Seconds));
+        if wide > 0 {
+            when.push_str(&format!("  {:>wide$}", clock(event)));
         }
         let indent = 2 + when.chars().count() + 2;
         let text = wrap(&format!("{}: {}", clean(&event.part), clean(&event.text)), indent);
         out.push_str(&format!("  {}  {text}\n", paint.dim(&when)));
     }
+    let left_out = record.events.len() - told.len();
     if left_out > 0 {
         let more = format!("  and {left_out} more (--out DIR writes all to events.jsonl)");
         out.push_str(&format!("{}\n", paint.dim(&more)));
     }
     out.push('\n');
+}
+
+/// The events to tell: the first few of each kind at each part.
+fn told(record: &Record) -> Vec<&Noted> {
+    let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut told = Vec::new();
+    for event in &record.events {
+        let count = seen.entry((event.kind, &event.part)).or_insert(0);
+        *count += 1;
+        if *count <= EACH || event.kind == "timeline" {
+            told.push(event);
+        }
+    }
+    told.truncate(LINES);
+    told
 }

@@ -6,17 +6,28 @@ use crate::experiment::Outcome;
 use crate::report::markdown::word;
 use crate::scenario::Verdict;
 
-/// One line that sums up, then the claims: what differs from the file first.
+/// Columns before the id of a claim: the mark and the verdict in words.
+const INDENT: usize = 2 + 14 + 2;
+
+/// One line that sums up, then the claims: what differs from the file first, what nothing was
+/// measured about last and in one line.
 pub(super) fn write(outcome: &Outcome, paint: Paint, out: &mut String) {
     if outcome.claims.is_empty() {
         out.push_str(&format!("{}\n\n", paint.bold("No claims to judge.")));
         return;
     }
     out.push_str(&format!("{}\n", headline(&outcome.claims, paint)));
-    let wide = outcome.claims.iter().map(|claim| claim.id.chars().count()).max().unwrap_or(0);
-    let (fine, other): (Vec<_>, Vec<_>) = outcome.claims.iter().partition(|c| c.as_wanted());
+    let (untested, judged): (Vec<_>, Vec<_>) =
+        outcome.claims.iter().partition(|claim| claim.verdict == Verdict::NotTestable);
+    let wide = judged.iter().map(|claim| claim.id.chars().count()).max().unwrap_or(0);
+    let (fine, other): (Vec<_>, Vec<_>) = judged.into_iter().partition(|c| c.as_wanted());
     for claim in other.into_iter().chain(fine) {
         one(claim, wide, paint, out);
+    }
+    if !untested.is_empty() {
+        let ids: Vec<String> = untested.iter().map(|claim| clean(&claim.id)).collect();
+        let ids = wrap(&ids.join(", "), INDENT);
+        out.push_str(&format!("  {}  {ids}\n", paint.dim("- not testable")));
     }
     out.push('\n');
 }
@@ -35,19 +46,23 @@ fn headline(claims: &[Judged], paint: Paint) -> String {
         })
         .collect();
     let counts = counts.join(", ");
+    let ids = |undecided: bool| {
+        let other = claims
+            .iter()
+            .filter(|claim| !claim.as_wanted())
+            .filter(|claim| (claim.verdict == Verdict::Undecided) == undecided);
+        other.map(|claim| clean(&claim.id)).collect::<Vec<_>>().join(", ")
+    };
     match agreement(claims) {
         Agreement::AsExpected => {
             paint.green(&format!("AS EXPECTED: {counts}, every verdict as the file expects"))
         }
         Agreement::Differs => {
-            let differ = claims
-                .iter()
-                .filter(|claim| !claim.as_wanted() && claim.verdict != Verdict::Undecided)
-                .map(|claim| clean(&claim.id));
-            let differ = differ.collect::<Vec<_>>().join(", ");
-            paint.red(&wrap(&format!("NOT AS EXPECTED: {differ} ({counts})"), 2))
+            paint.red(&wrap(&format!("NOT AS EXPECTED: {} ({counts})", ids(false)), 2))
         }
-        Agreement::Undecided => paint.yellow(&format!("UNDECIDED: {counts}")),
+        Agreement::Undecided => {
+            paint.yellow(&wrap(&format!("UNDECIDED: {} ({counts})", ids(true)), 2))
+        }
     }
 }
 
@@ -62,10 +77,9 @@ fn one(claim: &Judged, wide: usize, paint: Paint, out: &mut String) {
     let mark = match claim.verdict {
         _ if !claim.as_wanted() && claim.verdict != Verdict::Undecided => paint.red(&mark),
         Verdict::Undecided => paint.yellow(&mark),
-        Verdict::NotTestable => paint.dim(&mark),
-        Verdict::Holds | Verdict::Contradicted => paint.green(&mark),
+        Verdict::Holds | Verdict::Contradicted | Verdict::NotTestable => paint.green(&mark),
     };
-    let indent = 2 + 14 + 2 + wide + 2;
+    let indent = INDENT + wide + 2;
     let id = format!("{:<wide$}", clean(&claim.id));
     let says = wrap(&clean(&claim.says), indent);
     out.push_str(&format!("  {mark}  {}  {says}\n", paint.bold(&id)));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Reading;
+use super::quantity::{quantity, tolerance};
 use super::series::{SeriesInfo, series};
 use super::timeline::State;
 use crate::scenario::hints::nearest;
@@ -10,9 +11,9 @@ use crate::scenario::meant::{Beyond, Claim, ClaimTest, Extreme, Measure, Setting
 use crate::scenario::scalar;
 use crate::scenario::table::MEASURE;
 use crate::scenario::table::claims::CLAIM;
-use crate::scenario::tree::{Node, Value};
+use crate::scenario::tree::Node;
 use crate::scenario::view::{Chosen, View};
-use crate::units::{SimTime, Unit, duration, parse_bytes, parse_rate, parse_span};
+use crate::units::{SimTime, Unit, duration};
 
 /// What claims are read against.
 struct Ground<'a> {
@@ -28,15 +29,11 @@ pub(super) fn claims(
     top: &View,
     written: &Node,
     settings: &Settings,
+    end: SimTime,
     reading: &mut Reading,
 ) -> Vec<Claim> {
-    let ground = Ground {
-        series: series(settings),
-        from: top.time("warm_up"),
-        to: top.time("duration"),
-        written,
-        settings,
-    };
+    let ground =
+        Ground { series: series(settings), from: top.time("warm_up"), to: end, written, settings };
     let mut ids = BTreeSet::new();
     let mut claims = Vec::new();
     for (index, node) in top.items("claims").iter().enumerate() {
@@ -62,18 +59,10 @@ const VERDICTS: &[(&str, Verdict)] = &[
 impl Ground<'_> {
     fn claim(&self, view: &View, path: &str, reading: &mut Reading) -> Claim {
         let wanted = view.word("verdict", VERDICTS);
+        let known = reading.findings.count();
         let test = self.test(view, path, reading);
-        let testable = !matches!(test, ClaimTest::Nothing);
-        let measured = matches!(test, ClaimTest::Outcome { .. });
-        let verdict = view.node("verdict");
-        let at = format!("{path}.verdict");
-        if !testable && wanted != Verdict::NotTestable {
-            let message = "expected \"not_testable\": nothing is measured and nothing assumed";
-            let hint = Some("add `measure`, `expect` and `within`".to_string());
-            reading.at(verdict, &at, message, hint);
-        } else if measured && wanted == Verdict::NotTestable {
-            let message = "expected another verdict than \"not_testable\": this is measured";
-            reading.at(verdict, &at, message, None);
+        if reading.findings.count() == known {
+            fits(&test, wanted, view.node("verdict"), &format!("{path}.verdict"), reading);
         }
         Claim {
             id: view.text("id").to_string(),
@@ -104,7 +93,12 @@ impl Ground<'_> {
             let message = "expected either `measure` or `assume`; found both";
             reading.at(assume, &format!("{path}.assume"), message, None);
         }
+        let known = reading.findings.count();
         let (measure, unit) = self.measure(measure, &format!("{path}.measure"), reading);
+        if reading.findings.count() > known {
+            // Without knowing what is measured the unit of the rest is not known either.
+            return ClaimTest::Nothing;
+        }
         let (Some(expect), Some(within)) = (expect, within) else {
             let message = "expected `expect` and `within` beside `measure`";
             reading.at(view.node, path, message, None);
@@ -173,8 +167,9 @@ impl Ground<'_> {
     ) -> (SimTime, SimTime) {
         let from = self.instant(view, "from", path, self.from, reading);
         let to = self.instant(view, end, path, self.to, reading);
-        if from >= to && self.from < self.to {
-            let node = view.find("from").or(view.find(end)).unwrap_or(view.node);
+        // Without either the range is that of the run, and a warm-up that fills it was reported.
+        let written = view.find("from").or(view.find(end));
+        if let Some(node) = written.filter(|_| from >= to) {
             reading.at(node, path, "expected a range that ends after it begins", None);
         }
         (from, to)
@@ -190,7 +185,7 @@ impl Ground<'_> {
     ) -> SimTime {
         let Some(node) = view.find(key) else { return default };
         let at = SimTime::ZERO + scalar::span(node).unwrap_or_default();
-        if at > self.to && self.from < self.to {
+        if at > self.to {
             let end = duration(self.to.since(SimTime::ZERO));
             let message = format!("expected an instant within the duration of {end}");
             reading.at(node, &format!("{path}.{key}"), message, None);
@@ -262,6 +257,22 @@ impl Ground<'_> {
     }
 }
 
+/// A verdict is wanted of what is tested, and of nothing else.
+fn fits(test: &ClaimTest, wanted: Verdict, node: &Node, path: &str, reading: &mut Reading) {
+    match test {
+        ClaimTest::Nothing if wanted != Verdict::NotTestable => {
+            let message = "expected \"not_testable\": nothing is measured and nothing assumed";
+            let hint = Some("add `measure`, `expect` and `within`".to_string());
+            reading.at(node, path, message, hint);
+        }
+        ClaimTest::Outcome { .. } if wanted == Verdict::NotTestable => {
+            let message = "expected another verdict than \"not_testable\": this is measured";
+            reading.at(node, path, message, None);
+        }
+        _ => {}
+    }
+}
+
 fn kind_of(tag: &str) -> Extreme {
     match tag {
         "max" => Extreme::Max,
@@ -281,54 +292,4 @@ fn beyond(view: &View, unit: Unit, path: &str, reading: &mut Reading) -> Beyond 
             Beyond::Above(above.unwrap_or_default())
         }
     }
-}
-
-/// A value in base units of `unit`.
-fn quantity(node: &Node, unit: Unit, path: &str, reading: &mut Reading) -> f64 {
-    if let Some(value) = in_unit(node, unit) {
-        return value;
-    }
-    let expected = match unit {
-        Unit::Count => "a number, such as 12400",
-        Unit::Seconds => "a time with its unit, such as \"38min\"",
-        Unit::Bytes => "a size with its unit, such as \"2048MB\"",
-        Unit::PerSecond => "a rate with its unit, such as \"264/min\"",
-        Unit::Ratio => "a share, such as 0.923 or \"92.3%\"",
-    };
-    let message = format!("expected {expected}; found {}", node.describe());
-    let hint = Some("the unit follows from the measure".to_string());
-    reading.at(node, path, message, hint);
-    0.0
-}
-
-fn in_unit(node: &Node, unit: Unit) -> Option<f64> {
-    match (&node.value, unit) {
-        (Value::Number(number), Unit::Count | Unit::Ratio) => Some(*number),
-        (Value::Text(text), Unit::Seconds) => Some(parse_span(text).ok()?.as_secs_f64()),
-        (Value::Text(text), Unit::Bytes) => Some(parse_bytes(text).ok()?.0 as f64),
-        (Value::Text(text), Unit::PerSecond) => Some(parse_rate(text).ok()?.as_per_second()),
-        (Value::Text(text), Unit::Ratio) => per_cent(text),
-        _ => None,
-    }
-}
-
-/// A share in per cent, which may be above 100.
-fn per_cent(text: &str) -> Option<f64> {
-    let number = text.strip_suffix('%')?.trim();
-    let plain = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let share = number.parse::<f64>().ok()? / 100.0;
-    (plain && share.is_finite()).then_some(share)
-}
-
-/// The allowed difference: in the unit of the measure, or in per cent of what is expected.
-fn tolerance(node: &Node, unit: Unit, expect: f64, path: &str, reading: &mut Reading) -> f64 {
-    if let Some(share) = node.as_text().and_then(per_cent) {
-        return share * expect.abs();
-    }
-    let within = quantity(node, unit, path, reading);
-    if within < 0.0 {
-        let message = format!("expected no negative difference; found {}", node.describe());
-        reading.at(node, path, message, None);
-    }
-    within.abs()
 }

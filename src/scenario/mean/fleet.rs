@@ -2,7 +2,7 @@
 
 use super::Reading;
 use super::load::{arrivals, dist};
-use crate::scenario::hints::{either, nearest};
+use crate::scenario::hints::{all, nearest};
 use crate::scenario::meant::{
     Backoff, Balancer, Call, Connections, Fleet, IdlePick, Jitter, Leak, LeakKind, PoolReaper,
     Pooled, Process, Retry, Server, Step, Strategy, Validate,
@@ -189,7 +189,7 @@ pub(super) fn resolve(
     if !written.is_empty() {
         let what = if key == "through" { "way to a server (connections)" } else { key };
         let hint = nearest(written, known.iter().copied());
-        let hint = hint.or_else(|| Some(format!("there is {}", either(known.iter().copied()))));
+        let hint = hint.or_else(|| Some(format!("there is {}", all(known.iter().copied()))));
         let message = format!("there is no {what} called {}", node.describe());
         reading.at(node, &format!("{path}.{key}"), message, hint);
     }
@@ -206,7 +206,8 @@ fn one_server_each(
     reading: &mut Reading,
 ) {
     for (index, way) in connections.iter().enumerate() {
-        if matches!(way.strategy, Strategy::PerRequest { .. }) {
+        // Without steps, which has been reported, nothing can be said about their calls.
+        if steps.is_empty() || matches!(way.strategy, Strategy::PerRequest { .. }) {
             continue;
         }
         let mut used = steps.iter().filter_map(|step| match step {

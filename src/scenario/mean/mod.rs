@@ -4,21 +4,23 @@
 mod claims;
 mod fleet;
 mod load;
+mod quantity;
 mod series;
 mod server;
 mod timeline;
 
+pub(crate) use series::{SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_SERVER, SeriesRow};
 pub use series::{SeriesInfo, series};
 
 use super::About;
-use super::check::complete;
 use super::meant::{Network, Scenario, Settings};
 use super::problems::{Findings, Place};
+use super::raw::RawScenario;
 use super::scalar;
-use super::table::{Kind, TOP};
-use super::tree::{Node, Path, Value};
+use super::table::TOP;
+use super::tree::{Node, Path};
 use super::view::View;
-use crate::units::Span;
+use crate::units::{SimTime, Span, duration};
 
 /// Rows of the series at most.
 const MOST_SAMPLES: u64 = 50_000;
@@ -47,26 +49,27 @@ impl Reading<'_> {
     }
 }
 
-/// The scenario that the written tree `written` means; what is wrong with it goes to `findings`.
-pub(crate) fn scenario(name: &str, written: &Node, findings: &mut Findings) -> Scenario {
-    let complete = complete(&Kind::Object(&TOP), written, &Path::Top, findings);
-    let top = View::new(&complete, &TOP);
+/// The scenario that the written one means; what is wrong with it goes to `findings`.
+pub(crate) fn scenario(raw: &RawScenario, findings: &mut Findings) -> Scenario {
+    let written = &raw.written;
+    let top = View::new(&raw.complete, &TOP);
     for read_elsewhere in ["$schema", "base", "format"] {
         top.find(read_elsewhere);
     }
     let reading = &mut Reading { findings };
-    let duration = top.span("duration");
-    spans(&top, written, reading);
+    let end = end(&top, written);
+    spans(&top, end, reading);
     let settings = settings(&top, reading);
-    let timeline = timeline::entries(&top, written, &settings, duration, reading);
-    let claims = claims::claims(&top, written, &settings, reading);
+    let timeline = timeline::entries(&top, written, &settings, end, reading);
+    let claims = claims::claims(&top, written, &settings, end, reading);
     Scenario {
-        name: name.to_string(),
+        name: raw.name.clone(),
         about: about(&top.sub("about")),
         seed: top.text("seed").to_string(),
-        duration,
+        duration: top.span("duration"),
         warm_up: top.span("warm_up"),
         sample_every: top.span("sample_every"),
+        keep_requests: false,
         settings,
         timeline,
         claims,
@@ -81,27 +84,34 @@ fn about(view: &View) -> About {
     }
 }
 
+/// The end of the run; never, when the duration could not be read, so that nothing is late.
+fn end(top: &View, written: &Node) -> SimTime {
+    match written.find("duration") {
+        Some(node) if node == top.node("duration") => top.time("duration"),
+        _ => SimTime::NEVER,
+    }
+}
+
 /// The spans of the whole run must fit each other.
-fn spans(top: &View, written: &Node, reading: &mut Reading) {
-    // A duration that is missing or unreadable has been reported; nothing fits it.
-    let Some(duration) = written.find("duration").and_then(scalar::span) else { return };
+fn spans(top: &View, end: SimTime, reading: &mut Reading) {
+    if end == SimTime::NEVER {
+        return;
+    }
+    let length = end.since(SimTime::ZERO);
     let warm_up = top.span("warm_up");
-    if warm_up >= duration {
+    if warm_up >= length {
         let message = format!(
             "expected less than the duration of {}; found {}",
-            crate::units::duration(duration),
-            crate::units::duration(warm_up)
+            duration(length),
+            duration(warm_up)
         );
         reading.at(top.node("warm_up"), "warm_up", message, None);
     }
-    let every = top.span("sample_every").as_ns();
-    if every > 0 && duration.as_ns() / every > MOST_SAMPLES {
-        let least = Span::from_ns(duration.as_ns().div_ceil(MOST_SAMPLES));
-        let message = format!(
-            "expected at most 50,000 rows of the series; found {}",
-            duration.as_ns() / every
-        );
-        let hint = Some(format!("at least {} fits", crate::units::duration(least)));
+    let rows = length.as_ns() / top.span("sample_every").as_ns().max(1);
+    if rows > MOST_SAMPLES {
+        let least = Span::from_ns(length.as_ns().div_ceil(MOST_SAMPLES));
+        let message = format!("expected at most {MOST_SAMPLES} rows of the series; found {rows}");
+        let hint = Some(format!("at least {} fits", duration(least)));
         reading.at(top.node("sample_every"), "sample_every", message, hint);
     }
 }
@@ -113,11 +123,5 @@ pub(crate) fn settings(top: &View, reading: &mut Reading) -> Settings {
     let delay = load::dist(network.node("delay"), "network.delay", reading);
     let network = Network { delay, loss: network.share("loss") };
     let fleets = fleet::fleets(top, &servers, reading);
-    for key in ["servers", "fleets"] {
-        let node = top.node(key);
-        if matches!(&node.value, Value::Object(members) if members.is_empty()) {
-            reading.at(node, key, format!("expected at least one of the {key}; found none"), None);
-        }
-    }
     Settings { servers, network, fleets }
 }

@@ -16,9 +16,11 @@ pub struct SeriesInfo {
     pub latency: bool,
 }
 
-type Row = (&'static str, Unit, bool);
+/// The end of a name, its unit, and whether it is a counter.
+pub(crate) type SeriesRow = (&'static str, Unit, bool);
 
-const SERVER: &[Row] = &[
+/// The series of every server.
+pub(crate) const SERIES_OF_SERVER: &[SeriesRow] = &[
     ("connected_clients", Unit::Count, false),
     ("slots_leaked", Unit::Count, false),
     ("blocked_clients", Unit::Count, false),
@@ -30,7 +32,8 @@ const SERVER: &[Row] = &[
     ("memory", Unit::Bytes, false),
 ];
 
-const FLEET: &[Row] = &[
+/// The series of every fleet.
+pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("requests", Unit::Count, true),
     ("succeeded", Unit::Count, true),
     ("failed", Unit::Count, true),
@@ -48,7 +51,8 @@ const FLEET: &[Row] = &[
     ("oom_kills", Unit::Count, true),
 ];
 
-const POOL: &[Row] = &[
+/// The series of every pool.
+pub(crate) const SERIES_OF_POOL: &[SeriesRow] = &[
     ("size", Unit::Count, false),
     ("idle", Unit::Count, false),
     ("leased", Unit::Count, false),
@@ -60,11 +64,11 @@ const POOL: &[Row] = &[
 pub fn series(settings: &Settings) -> Vec<SeriesInfo> {
     let mut all = Vec::new();
     for server in &settings.servers {
-        push(&mut all, &format!("servers.{}", server.name), SERVER);
+        push(&mut all, &format!("servers.{}", server.name), SERIES_OF_SERVER);
     }
     for fleet in &settings.fleets {
         let prefix = format!("fleets.{}", fleet.name);
-        push(&mut all, &prefix, FLEET);
+        push(&mut all, &prefix, SERIES_OF_FLEET);
         for cause in Cause::ALL {
             let name = format!("{prefix}.failed_by.{}", cause.name());
             all.push(SeriesInfo { name, unit: Unit::Count, counter: true, latency: false });
@@ -73,7 +77,7 @@ pub fn series(settings: &Settings) -> Vec<SeriesInfo> {
         for way in &fleet.connections {
             if matches!(way.strategy, Strategy::Pooled(_)) {
                 let prefix = format!("{prefix}.pools.{}", way.name);
-                push(&mut all, &prefix, POOL);
+                push(&mut all, &prefix, SERIES_OF_POOL);
                 all.push(latency(format!("{prefix}.checkout_wait")));
             }
         }
@@ -81,7 +85,7 @@ pub fn series(settings: &Settings) -> Vec<SeriesInfo> {
     all
 }
 
-fn push(all: &mut Vec<SeriesInfo>, prefix: &str, rows: &[Row]) {
+fn push(all: &mut Vec<SeriesInfo>, prefix: &str, rows: &[SeriesRow]) {
     all.extend(rows.iter().map(|(name, unit, counter)| SeriesInfo {
         name: format!("{prefix}.{name}"),
         unit: *unit,

@@ -5,34 +5,41 @@ use std::collections::BTreeMap;
 use super::Reading;
 use super::fleet::resolve;
 use crate::scenario::check::complete;
-use crate::scenario::meant::{Action, Entry, Settings};
+use crate::scenario::meant::{Action, Arrivals, Entry, Fleet, Settings};
 use crate::scenario::merge::{is_note, set};
 use crate::scenario::problems::Place;
 use crate::scenario::table::{Kind, TOP, top::ENTRY};
 use crate::scenario::tree::{Member, Node, Path, Value, quoted};
 use crate::scenario::view::View;
-use crate::units::{SimTime, Span, duration};
+use crate::units::{SimTime, duration};
 
 /// The entries in order of time.
 pub(super) fn entries(
     top: &View,
     written: &Node,
     settings: &Settings,
-    duration: Span,
+    end: SimTime,
     reading: &mut Reading,
 ) -> Vec<Entry> {
     let items = top.items("timeline").iter().enumerate();
     let mut views: Vec<(usize, View)> =
         items.map(|(index, node)| (index, View::new(node, &ENTRY))).collect();
     views.sort_by_key(|(_, view)| view.time("at"));
+    if instants(settings).saturating_mul(views.len()) > MOST_INSTANTS {
+        let message =
+            format!("expected at most {MOST_INSTANTS} instants of arrivals times entries");
+        let hint = Some("every entry keeps the whole settings; take fewer instants".to_string());
+        reading.at(top.node("timeline"), "timeline", message, hint);
+        return Vec::new();
+    }
     let mut state = State::new(written, settings);
     let mut entries = Vec::new();
     for (index, view) in views {
         let path = format!("timeline.{index}");
         let at = view.time("at");
-        if duration > Span::ZERO && at > SimTime::ZERO + duration {
-            let end = crate::units::duration(duration);
-            let message = format!("expected an instant within the duration of {end}");
+        if at > end {
+            let length = duration(end.since(SimTime::ZERO));
+            let message = format!("expected an instant within the duration of {length}");
             reading.at(view.node("at"), &format!("{path}.at"), message, None);
         }
         if let Some((label, action)) = state.action(&view, &path, reading) {
@@ -40,6 +47,18 @@ pub(super) fn entries(
         }
     }
     entries
+}
+
+/// Instants of arrivals that all entries together may keep: 160 MB.
+const MOST_INSTANTS: usize = 20_000_000;
+
+/// How many instants of arrivals the settings hold.
+fn instants(settings: &Settings) -> usize {
+    let of = |fleet: &Fleet| match &fleet.arrivals {
+        Arrivals::Instants { at, .. } => at.len(),
+        _ => 0,
+    };
+    settings.fleets.iter().map(of).sum()
 }
 
 /// The tree as written after the entries so far.
@@ -133,50 +152,43 @@ impl State {
     /// Applies settings by their paths, all of which must begin with `prefix`, and reads the whole
     /// again.
     fn apply(&mut self, settings: &Node, prefix: &str, path: &str, r: &mut Reading) {
-        let before = self.settings.clone();
         let members = settings.members().unwrap_or_default();
         for member in members.iter().filter(|member| !is_note(&member.key)) {
-            let path = format!("{path}.{}", member.key);
             if !member.key.starts_with(prefix) {
                 let message = format!("expected a path that begins with {prefix:?}");
                 let hint = Some("a deploy changes one fleet only".to_string());
-                r.place(member.place, &path, message, hint);
-                continue;
+                r.place(member.place, &format!("{path}.{}", member.key), message, hint);
             }
-            self.put(member, &path, r);
         }
-        self.reread(settings.place, path, r);
-        if let Some((path, message)) = unchangeable(&before, &self.settings) {
+        let before = self.settings.clone();
+        self.put_all(settings, path, r);
+        if let Some((changed, message)) = unchangeable(&before, &self.settings) {
             let place = members
                 .iter()
-                .find(|member| path.starts_with(&member.key) || member.key.starts_with(&path))
+                .find(|member| changed.starts_with(&member.key) || member.key.starts_with(&changed))
                 .map_or(settings.place, |member| member.place);
             let hint = Some("write a second scenario, and compare the two".to_string());
-            r.place(place, &path, message, hint);
+            r.place(place, &format!("{path}.{changed}"), message, hint);
         }
     }
 
     /// Applies what a claim takes for granted, which need not be changeable during a run.
     pub(super) fn assume(&mut self, settings: &Node, path: &str, r: &mut Reading) {
-        let members = settings.members().unwrap_or_default();
-        for member in members.iter().filter(|member| !is_note(&member.key)) {
-            self.put(member, &format!("{path}.{}", member.key), r);
-        }
-        self.reread(settings.place, path, r);
+        self.put_all(settings, path, r);
     }
 
-    /// Puts one setting into the tree.
-    fn put(&mut self, member: &Member, path: &str, reading: &mut Reading) {
-        let part = member.key.split('.').next().unwrap_or_default();
-        if !matches!(part, "servers" | "network" | "fleets") {
-            let message = "expected a path that begins with \"servers\", \"network\" or \"fleets\"";
-            let hint = format!("{} cannot change during a run", quoted(part));
-            reading.place(member.place, path, message, Some(hint));
-            return;
+    /// Puts settings into the tree and reads the whole again; with a path that leads nowhere the
+    /// tree stays as it is.
+    fn put_all(&mut self, settings: &Node, path: &str, r: &mut Reading) {
+        let mut written = self.written.clone();
+        let known = r.findings.count();
+        let members = settings.members().unwrap_or_default();
+        for member in members.iter().filter(|member| !is_note(&member.key)) {
+            put(&mut written, member, &format!("{path}.{}", member.key), r);
         }
-        let top = Kind::Object(&TOP);
-        if let Err(no) = set(&top, &mut self.written, &member.key, |_| member.node.clone()) {
-            reading.place(member.place, path, no.message, no.hint);
+        if r.findings.count() == known {
+            self.written = written;
+            self.reread(settings.place, path, r);
         }
     }
 
@@ -187,13 +199,30 @@ impl State {
         let tree = complete(&Kind::Object(&TOP), &self.written, &Path::Top, reading.findings);
         self.settings = super::settings(&View::new(&tree, &TOP), reading);
         for mut finding in reading.findings.take_since(known) {
-            if !within.contains(finding.place) {
+            if within.contains(finding.place) {
+                finding.path = format!("{path}.{}", finding.path);
+            } else {
                 finding.message = format!("with this, {}: {}", finding.path, finding.message);
                 finding.path = path.to_string();
                 finding.place = within;
             }
             reading.findings.push(finding);
         }
+    }
+}
+
+/// Puts one setting into a tree.
+fn put(written: &mut Node, member: &Member, path: &str, reading: &mut Reading) {
+    let part = member.key.split('.').next().unwrap_or_default();
+    if !matches!(part, "servers" | "network" | "fleets") {
+        let message = "expected a path that begins with \"servers\", \"network\" or \"fleets\"";
+        let hint = format!("{} cannot change during a run", quoted(part));
+        reading.place(member.place, path, message, Some(hint));
+        return;
+    }
+    let top = Kind::Object(&TOP);
+    if let Err(no) = set(&top, written, &member.key, |_| member.node.clone()) {
+        reading.place(member.place, path, no.message, no.hint);
     }
 }
 

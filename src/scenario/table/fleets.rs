@@ -2,8 +2,9 @@
 
 use super::load::{ARRIVALS, DIST};
 use super::pools::{LEAK, POOLED};
+use super::process::PROCESS;
 use super::servers::LONGEST_WAIT;
-use super::{Choice, DAY, Kind, MINUTE, NS, PETABYTE, Type, US, Words, key, required, variant};
+use super::{Choice, DAY, Kind, NS, Type, US, Words, key, required, variant};
 use crate::units::Span;
 
 const BALANCERS: Words = &[
@@ -45,7 +46,7 @@ pub(crate) static FLEET: Type = Type::new(
         ),
         key(
             "connections",
-            Kind::Named(&Kind::Choice(&CONNECTIONS), 100),
+            Kind::Named(&Kind::Choice(&CONNECTIONS), 0, 100),
             "{}",
             r#"{"main": {"pooled": {"max": 10}}}"#,
             "The ways to the servers, by name.",
@@ -231,100 +232,5 @@ static EXPONENTIAL_RETRY: Type = Type::new(
         key("factor", Kind::Number(1.0, 1000.0), "2", "2", "The growth."),
         required("cap", Kind::Span(NS, DAY), r#""2s""#, "The longest pause; not below the first."),
         key("jitter", Kind::Words(JITTERS), r#""none""#, r#""full""#, JITTER_DOC),
-    ],
-);
-
-static PROCESS: Type = Type::new(
-    "process",
-    "Limits of one instance.",
-    &[
-        key(
-            "nofile",
-            Kind::Count(1, 1_000_000_000),
-            "1048576",
-            "65536",
-            "Descriptors for sockets.",
-        ),
-        key(
-            "ports",
-            Kind::Object(&PORTS),
-            "{}",
-            r#"{"tw_reuse": true}"#,
-            "Ephemeral ports; every instance has an address of its own.",
-        ),
-        key(
-            "memory",
-            Kind::Object(&MEMORY),
-            "{}",
-            r#"{"base": "240MB", "per_leak": "0.618MB", "limit": "2048MB"}"#,
-            "Memory of the process.",
-        ),
-        key(
-            "restart_after",
-            Kind::Span(Span::ZERO, DAY),
-            r#""10s""#,
-            r#""30s""#,
-            "Time from the death of a process until its replacement takes requests.",
-        ),
-        key(
-            "start_after",
-            Kind::Span(Span::ZERO, DAY),
-            r#""0s""#,
-            r#""20s""#,
-            "Time from the start of a new instance until it takes requests.",
-        ),
-    ],
-);
-
-static PORTS: Type = Type::new(
-    "ports",
-    "Ephemeral ports, as the kernel hands them out.",
-    &[
-        key("first", Kind::Count(1, 65_535), "32768", "32768", "The first ephemeral port."),
-        key("last", Kind::Count(1, 65_535), "60999", "60999", "The last; not below the first."),
-        key(
-            "tw_reuse",
-            Kind::Flag,
-            "false",
-            "true",
-            "Whether a port in TIME_WAIT can be used again after a second.",
-        ),
-        key(
-            "time_wait",
-            Kind::Span(Span::ZERO, Span::from_secs(10 * MINUTE.as_ns() / 1_000_000_000)),
-            r#""60s""#,
-            r#""60s""#,
-            "How long a closed connection holds its port.",
-        ),
-    ],
-);
-
-static MEMORY: Type = Type::new(
-    "process_memory",
-    "Memory of an instance.",
-    &[
-        key("base", Kind::Bytes(0, PETABYTE), r#""0B""#, r#""240MB""#, "At rest."),
-        key("per_socket", Kind::Bytes(0, PETABYTE), r#""0B""#, r#""0.01MB""#, "Per open socket."),
-        key(
-            "per_leak",
-            Kind::Bytes(0, PETABYTE),
-            r#""0B""#,
-            r#""0.618MB""#,
-            "Further memory per leaked socket: buffers, TLS state, the client object.",
-        ),
-        key(
-            "per_request",
-            Kind::Bytes(0, PETABYTE),
-            r#""0B""#,
-            r#""0.05MB""#,
-            "Per request in flight.",
-        ),
-        key(
-            "limit",
-            Kind::Bytes(1, PETABYTE),
-            r#""1000TB""#,
-            r#""2048MB""#,
-            "At this much the process is killed; the default never matters.",
-        ),
     ],
 );

@@ -151,13 +151,13 @@ pub(crate) static PROFILE: Choice = Choice {
         variant("rate", RATE, r#""22000/s""#, "Always the same."),
         variant(
             "steps",
-            Kind::List(&Kind::Object(&RATE_AT), 1, 100_000),
+            Kind::List(&Kind::Object(&RATE_AT), 1, 10_000),
             r#"[{"at": "0s", "rate": "8000/s"}, {"at": "10min", "rate": "22000/s"}]"#,
             "Each rate from its instant until the next; the first instant is zero.",
         ),
         variant(
             "points",
-            Kind::List(&Kind::Object(&RATE_AT), 1, 100_000),
+            Kind::List(&Kind::Object(&RATE_AT), 1, 10_000),
             r#"[{"at": "0s", "rate": "0/s"}, {"at": "10min", "rate": "22000/s"}]"#,
             "Straight lines between points; the first instant is zero, the last rate goes on.",
         ),

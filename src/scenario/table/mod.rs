@@ -7,11 +7,11 @@ pub(crate) mod claims;
 pub(crate) mod fleets;
 pub(crate) mod load;
 pub(crate) mod pools;
+mod process;
 mod servers;
 pub(crate) mod top;
 
-pub(crate) use claims::{EVENTS, MEASURE};
-pub(crate) use pools::POOLED;
+pub(crate) use claims::MEASURE;
 pub(crate) use servers::SERVER;
 pub(crate) use top::TOP;
 
@@ -114,8 +114,8 @@ pub(crate) enum Kind {
     Object(&'static Type),
     /// One of several variants.
     Choice(&'static Choice),
-    /// An object whose keys are names; so many at most.
-    Named(&'static Kind, usize),
+    /// An object whose keys are names; so many at least and at most.
+    Named(&'static Kind, usize, usize),
     /// A list of so many items at least and at most.
     List(&'static Kind, usize, usize),
 }

@@ -51,7 +51,7 @@ pub(crate) static TOP: Type = Type::new(
         ),
         required(
             "servers",
-            Kind::Named(&Kind::Object(&SERVER), 100),
+            Kind::Named(&Kind::Object(&SERVER), 1, 100),
             r#"{"redis": {"preset": "redis-8.0"}}"#,
             "The servers by name.",
         ),
@@ -64,7 +64,7 @@ pub(crate) static TOP: Type = Type::new(
         ),
         required(
             "fleets",
-            Kind::Named(&Kind::Object(&FLEET), 100),
+            Kind::Named(&Kind::Object(&FLEET), 1, 100),
             r#"{"chat": {}}"#,
             "The fleets by name; at least one.",
         ),
