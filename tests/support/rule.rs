@@ -52,6 +52,13 @@ impl Case {
         value.and_then(Value::as_f64).unwrap_or_else(|| panic!("{} expects {pointer}", self.id))
     }
 
+    /// A list of figures of the case.
+    pub fn list(&self, key: &str) -> Vec<f64> {
+        let list = self.case["expected"][key].as_array();
+        let list = list.unwrap_or_else(|| panic!("{} expects a list {key}", self.id));
+        list.iter().filter_map(Value::as_f64).collect()
+    }
+
     /// Judges figures of the case. `play` plays one replication, with this seed and run number, so
     /// many times as long, and gives the figures in their order.
     pub fn check(&self, figures: &[&str], play: impl Fn(&str, u32, f64) -> Vec<f64> + Sync) {
