@@ -73,7 +73,7 @@ fn a02_ten_connections() {
 
 #[test]
 fn a08_ten_connections_of_constant_hold() {
-    check_pool("A08", "deterministic", 13.2, &["p_wait", "Wq", "W", "Lq"]);
+    check_pool("A08", "deterministic", 14.5, &["p_wait", "Wq", "W", "Lq"]);
 }
 
 #[test]
