@@ -21,4 +21,5 @@ mod statistics;
 mod support;
 mod timelines;
 mod transients;
+mod turns;
 mod waiting;
