@@ -103,7 +103,10 @@ impl World {
     }
 }
 
-/// About how far two events are apart: a request makes about five. Decides the speed of the agenda,
+/// About how many events a request makes.
+const EVENTS_PER_REQUEST: f64 = 5.0;
+
+/// About how far two events are apart. Decides the speed of the agenda,
 /// nothing else.
 fn grain(settings: &Settings) -> Span {
     let peak = |profile: &Profile| match profile {
@@ -120,7 +123,7 @@ fn grain(settings: &Settings) -> Span {
             Arrivals::Instants { .. } => 0.0,
         })
         .sum();
-    Span::from_secs_f64(1.0 / (5.0 * rate).max(100.0))
+    Span::from_secs_f64(1.0 / (EVENTS_PER_REQUEST * rate).max(100.0))
 }
 
 impl engine::World for World {
