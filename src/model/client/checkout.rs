@@ -81,7 +81,8 @@ impl World {
         self.send(cx, id, conn, validate);
     }
 
-    /// Dials for a request that has a place reserved in the pool.
+    /// Dials for a request that has a place reserved in the pool; without a descriptor or a port the
+    /// attempt fails and the place is free again.
     fn dial_for<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, dial: Dial) {
         let id = dial.request;
         let wait = cx.now.since(match self.requests[id].doing {
@@ -97,7 +98,7 @@ impl World {
             }
             Err(cause) => {
                 self.attempt_failed(cx, id, cause);
-                self.pool_dial_failed(cx, dial.instance, dial.through);
+                self.instances[dial.instance as usize].pool(dial.through).dial_failed();
             }
         }
     }
@@ -113,19 +114,19 @@ impl World {
         self.dial_next(cx, instance, through);
     }
 
-    /// Whoever is first in line dials, while there is room.
+    /// Those first in line dial, while there is room. A loop and no recursion: where no dial can
+    /// succeed, everybody in a long line fails here.
     fn dial_next<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         instance: u32,
         through: u16,
     ) {
-        let pool = self.instances[instance as usize].pool(through);
-        let Some(waiter) = pool.next_to_dial() else { return };
-        let Some(request) = self.requests.get(waiter.request) else { return };
-        let call = &self.calls[request.call as usize];
-        let dial = Dial::of(request, call, waiter.request);
-        self.dial_for(cx, dial);
+        while let Some(waiter) = self.instances[instance as usize].pool(through).next_to_dial() {
+            let request = &self.requests[waiter.request];
+            let dial = Dial::of(request, &self.calls[request.call as usize], waiter.request);
+            self.dial_for(cx, dial);
+        }
     }
 
     /// A connection comes back to its pool, or was dialled for nobody.
@@ -301,7 +302,8 @@ impl World {
         }
     }
 
-    /// A pool has new settings: what is idle above a lowered maximum is closed at once.
+    /// A pool has new settings: what is idle above a lowered maximum is closed at once, and those in
+    /// line dial under a raised one.
     pub(in crate::model) fn resize_pools<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -327,6 +329,7 @@ impl World {
                 self.close(cx, conn);
             }
             if let Way::Pool(_) = self.instances[instance as usize].ways[usize::from(through)] {
+                self.dial_next(cx, instance, through);
                 self.arm_reap(cx, instance, through);
                 self.arm_checkout(cx, instance, through);
             }

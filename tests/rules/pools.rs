@@ -1,0 +1,127 @@
+//! Pools: who waits, who dials, who gives up, and when.
+
+use highwater::model::Observation;
+use highwater::scenario::*;
+use highwater::units::{SimTime, Span};
+
+use crate::probe::Diary;
+use crate::support::*;
+
+/// `each` requests at every instant.
+fn instants(at_ms: &[u64], each: u32) -> Arrivals {
+    let at = at_ms.iter().map(|ms| SimTime::from_ns(ms * 1_000_000)).collect();
+    Arrivals::Instants { at, each }
+}
+
+fn ms(ms: u64) -> Span {
+    Span::from_ns(ms * 1_000_000)
+}
+
+fn pooled(pool: Pooled, arrivals: Arrivals, hold_ms: u64) -> Scenario {
+    let fleet = fleet(arrivals, Strategy::Pooled(pool), Dist::Constant(ms(hold_ms)));
+    scenario(free_server("redis", 1_000_000), fleet, "60s")
+}
+
+fn set(scenario: &mut Scenario, at: &str, change: impl Fn(&mut Settings)) {
+    let mut settings = scenario.timeline.last().map_or(scenario.settings.clone(), |entry| {
+        match &entry.action {
+            Action::Set(settings) => (**settings).clone(),
+            _ => scenario.settings.clone(),
+        }
+    });
+    change(&mut settings);
+    let action = Action::Set(Box::new(settings));
+    scenario.timeline.push(Entry { at: crate::support::at(at), label: String::new(), action });
+}
+
+fn pool_of(settings: &mut Settings) -> &mut Pooled {
+    match &mut settings.fleets[0].connections[0].strategy {
+        Strategy::Pooled(pool) => pool,
+        _ => panic!("the connections are pooled"),
+    }
+}
+
+/// Ten callers of a pool of one that holds each for 10 s; the pool is made ten times as large at 1 s.
+#[test]
+fn a_pool_that_grows_lets_those_in_line_dial() {
+    let mut grown = pooled(pool(1), instants(&[0], 10), 10_000);
+    set(&mut grown, "1s", |settings| pool_of(settings).max = 10);
+    let ends = Diary::of(&grown).ends();
+    let mut expected = vec![(10_000.0, None)];
+    expected.extend([(11_000.0, None); 9]);
+    assert_eq!(ends, expected);
+}
+
+/// 20,000 idle connections are too old when the next caller comes.
+#[test]
+fn a_pool_full_of_stale_connections_is_cleared_by_one_checkout() {
+    let stale = Pooled {
+        reaper: PoolReaper::OnCheckout,
+        idle_timeout: Some(ms(1000)),
+        ..pool(60_000)
+    };
+    let ends = Diary::of(&pooled(stale, instants(&[0, 5000], 50_000), 1)).ends();
+    assert_eq!(ends.len(), 100_000);
+    assert!(ends.iter().all(|(_, cause)| cause.is_none()));
+}
+
+/// 50,000 callers stand in line when the only connection is lost and no other can be dialled: all
+/// of them fail, at once.
+#[test]
+fn a_long_line_fails_when_no_port_is_left() {
+    let mut line = pooled(pool(1), instants(&[0], 50_000), 1);
+    line.settings.fleets[0].process =
+        Process { port_first: 1, port_last: 1, time_wait: span("60s"), ..free_process() };
+    line.settings.servers[0].cost.command = ms(20_000);
+    if let Step::Call(call) = &mut line.settings.fleets[0].steps[0] {
+        call.timeout = Some(ms(1000));
+    }
+    let ends = Diary::of(&line).ends();
+    assert_eq!(ends.len(), 50_000);
+    assert_eq!(ends[0], (1000.0, Some(Cause::ReadTimeout)));
+    assert!(ends[1..].iter().all(|end| *end == (1000.0, Some(Cause::PortExhausted))));
+}
+
+/// Two connections, dialled at 0 and at 1 s, live for 5 s. The exact reaper closes each at its own
+/// end, although the one to look at first is not the one returned first.
+#[test]
+fn the_exact_pool_reaper_closes_each_connection_at_its_own_instant() {
+    let exact = Pooled {
+        reaper: PoolReaper::Exact,
+        idle_timeout: Some(ms(20_000)),
+        max_lifetime: Some(ms(5_000)),
+        ..pool(2)
+    };
+    // The first caller holds its connection from 0 to 2 s, the second from 1 s to 3 s.
+    let diary = Diary::of(&pooled(exact, instants(&[0, 1000], 1), 2000));
+    let freed = diary.ms(|what| matches!(what, Observation::Freed { .. }));
+    assert_eq!(freed, [5000.0, 6000.0]);
+    // A connection that is returned later and ends sooner.
+    let mixed = Pooled {
+        reaper: PoolReaper::Exact,
+        idle_timeout: Some(ms(4_000)),
+        max_lifetime: Some(ms(5_000)),
+        ..pool(2)
+    };
+    // 0 holds until 4 s (ends at 5 s by age); 1 s holds until 1.5 s (ends at 5.5 s, idle).
+    let mut two = pooled(mixed, instants(&[0, 1000], 1), 0);
+    two.settings.fleets[0].steps = vec![Step::Call(Call {
+        server: 0,
+        through: 0,
+        commands: 1,
+        pipelined: false,
+        hold: Dist::Table(vec![(ms(4000), 0.5), (ms(500), 0.5)]),
+        timeout: None,
+    })];
+    let seed = (0..100)
+        .map(|i| i.to_string())
+        .find(|seed| {
+            two.seed = seed.clone();
+            let ends = Diary::of(&two).ends();
+            ends.iter().map(|end| end.0).eq([1500.0, 4000.0])
+        })
+        .unwrap();
+    two.seed = seed;
+    let freed = Diary::of(&two).ms(|what| matches!(what, Observation::Freed { .. }));
+    assert_eq!(freed, [5000.0, 5500.0]);
+}

@@ -1,0 +1,330 @@
+//! Whole scenarios drawn by chance: every kind of setting, small limits, short times.
+
+use highwater::chance::{Purpose, Stream};
+use highwater::scenario::*;
+use highwater::units::{Bytes, SimTime, Span};
+
+use crate::support::{NO_LEAK, fleet, free_process, per_second, pool, ratio, redis, scenario};
+
+/// Load ends after this; what is left of the run lets everything come to its end.
+pub const LOAD: Span = Span::from_secs(20);
+/// Longer than any request of a drawn scenario can last.
+pub const LULL: Span = Span::from_secs(900);
+
+/// Draws from one stream.
+pub struct Draw(Stream);
+
+impl Draw {
+    pub fn new(seed: &str, number: u32) -> Draw {
+        Draw(Stream::new(seed, number, "tests.draw", Purpose::Phase))
+    }
+
+    fn below(&mut self, n: u32) -> u32 {
+        self.0.below(n)
+    }
+
+    fn between(&mut self, low: u32, high: u32) -> u32 {
+        low + self.below(high - low + 1)
+    }
+
+    /// True once in `n` times.
+    fn one_in(&mut self, n: u32) -> bool {
+        self.below(n) == 0
+    }
+
+    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u32) as usize]
+    }
+
+    /// Spread evenly over the powers of ten between the two, in microseconds.
+    fn span(&mut self, low_us: f64, high_us: f64) -> Span {
+        let us = low_us * (high_us / low_us).powf(self.0.uniform());
+        Span::from_ns((us * 1e3) as u64)
+    }
+
+    fn maybe(&mut self, low_us: f64, high_us: f64) -> Option<Span> {
+        let span = self.span(low_us, high_us);
+        (!self.one_in(3)).then_some(span)
+    }
+
+    fn dist(&mut self, low_us: f64, high_us: f64) -> Dist {
+        let mean = self.span(low_us, high_us);
+        match self.below(9) {
+            0 => Dist::Constant(Span::ZERO),
+            1 | 2 => Dist::Constant(mean),
+            3 => Dist::Uniform { min: Span::ZERO, max: mean },
+            4 => Dist::Exponential { mean },
+            5 => Dist::LogNormal { mean, cv2: 4.0 },
+            6 => Dist::Erlang { mean, stages: 3 },
+            7 => Dist::Pareto { min: mean, max: mean.times(20), shape: 1.5 },
+            _ => Dist::Table(vec![(Span::ZERO, 0.5), (mean, 0.4), (mean.times(10), 0.1)]),
+        }
+    }
+
+    fn leak(&mut self) -> Leak {
+        if self.one_in(3) {
+            return NO_LEAK;
+        }
+        let kind = self.of(&[
+            LeakKind::Forgotten,
+            LeakKind::ClosesOnEof,
+            LeakKind::Reconnects,
+            LeakKind::Lease,
+            LeakKind::Subscribed,
+            LeakKind::Blocked,
+        ]);
+        let (on_success, on_error) =
+            (self.of(&[0.0, 0.001, 0.02, 0.3]), self.of(&[0.0, 0.02, 0.3, 1.0]));
+        let every = self.of(&[0, 0, 7]);
+        Leak { kind, on_success: ratio(on_success), on_error: ratio(on_error), every }
+    }
+
+    fn strategy(&mut self) -> Strategy {
+        match self.below(5) {
+            0 | 1 => Strategy::PerRequest {
+                leak: self.leak(),
+                connect_timeout: self.maybe(1_000.0, 2e6),
+            },
+            2 => Strategy::Shared {
+                connections: self.between(1, 4),
+                connect_timeout: self.maybe(1_000.0, 2e6),
+            },
+            _ => Strategy::Pooled(self.pool()),
+        }
+    }
+
+    fn pool(&mut self) -> Pooled {
+        let max = self.of(&[1, 2, 5, 20, 200]);
+        Pooled {
+            min: if self.one_in(2) { 0 } else { self.between(0, max) },
+            max_waiting: self.of(&[None, None, Some(0), Some(3), Some(100)]),
+            // Leaked leases may never come back, so nobody waits for ever.
+            wait_timeout: Some(self.of(&[Span::ZERO, Span::from_ns(1), Span::from_secs(1)])),
+            idle_pick: self.of(&[IdlePick::Lifo, IdlePick::Fifo]),
+            idle_timeout: self.maybe(1_000.0, 1e7),
+            max_lifetime: self.maybe(1_000.0, 1e7),
+            reaper: match self.below(4) {
+                0 => PoolReaper::None,
+                1 => PoolReaper::OnCheckout,
+                2 => PoolReaper::Periodic(self.span(1e4, 1e6)),
+                _ => PoolReaper::Exact,
+            },
+            validate: self.of(&[Validate::None, Validate::Peek, Validate::Ping]),
+            connect_timeout: self.maybe(1_000.0, 2e6),
+            leak: self.leak(),
+            ..pool(max)
+        }
+    }
+
+    fn retry(&mut self) -> Retry {
+        let attempts = self.between(1, 5);
+        let base = self.span(1.0, 1e6);
+        match self.below(3) {
+            0 => Retry::None,
+            1 => Retry::Again {
+                attempts,
+                backoff: Backoff::Constant(if self.one_in(3) { Span::ZERO } else { base }),
+                jitter: self.of(&[Jitter::None, Jitter::Full, Jitter::Equal]),
+            },
+            _ => Retry::Again {
+                attempts,
+                backoff: Backoff::Exponential {
+                    base,
+                    factor: self.of(&[1.0, 2.0, 3.5]),
+                    cap: base.times(4),
+                },
+                jitter: self.of(&[
+                    Jitter::None,
+                    Jitter::Full,
+                    Jitter::Equal,
+                    Jitter::Decorrelated,
+                ]),
+            },
+        }
+    }
+
+    fn process(&mut self) -> Process {
+        let base = Bytes(1_000_000);
+        Process {
+            nofile: self.of(&[3, 40, 100_000]),
+            port_first: 40_000,
+            port_last: self.of(&[40_000, 40_020, 42_000, 65_000]),
+            tw_reuse: self.one_in(2),
+            time_wait: self.of(&[Span::ZERO, Span::from_secs(1), Span::from_secs(60)]),
+            memory_base: base,
+            memory_per_socket: Bytes(self.of(&[0, 10_000])),
+            memory_per_leak: Bytes(self.of(&[0, 50_000])),
+            memory_per_request: Bytes(self.of(&[0, 20_000])),
+            memory_limit: self.of(&[Bytes(u64::MAX), Bytes(1_500_000), Bytes(4_000_000)]),
+            restart_after: self.of(&[Span::from_ns(100_000_000), Span::from_secs(1), Span::from_secs(5)]),
+            start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
+            ..free_process()
+        }
+    }
+
+    fn arrivals(&mut self) -> Arrivals {
+        let end = SimTime::ZERO + LOAD;
+        let rate = self.of(&[5.0, 50.0, 400.0]);
+        let steps = Profile::Steps(vec![
+            (SimTime::ZERO, per_second(rate)),
+            (end, per_second(0.0)),
+        ]);
+        let points = Profile::Points(vec![
+            (SimTime::ZERO, per_second(0.0)),
+            (SimTime::ZERO + Span::from_secs(5), per_second(2.0 * rate)),
+            (end, per_second(0.0)),
+        ]);
+        match self.below(5) {
+            0 => Arrivals::Even(steps),
+            1 => Arrivals::Poisson(points),
+            2 => {
+                let mut at: Vec<SimTime> = (0..self.between(1, 60))
+                    .map(|_| SimTime::ZERO + self.span(1.0, 2e7))
+                    .collect();
+                at.sort();
+                Arrivals::Instants { at, each: self.of(&[1, 7, 100]) }
+            }
+            _ => Arrivals::Poisson(steps),
+        }
+    }
+
+    fn server(&mut self, name: &str) -> Server {
+        let of = [Reaper::None, Reaper::Exact, Reaper::RedisCron];
+        let scale = self.of(&[0, 1, 1, 30]);
+        let mut server = redis(self.of(&[1, 10, 100, 10_000]));
+        let cost = &mut server.cost;
+        for part in [&mut cost.command, &mut cost.connect, &mut cost.rejection, &mut cost.reap] {
+            *part = part.times(scale);
+        }
+        Server {
+            name: name.to_string(),
+            timeout: self.of(&[Span::ZERO, Span::from_secs(1), Span::from_secs(5)]),
+            reaper: self.of(&of),
+            tls: self.one_in(3),
+            backlog: self.of(&[1, 5, 511]),
+            nofile_soft: self.of(&[64, 65_536]),
+            nofile_hard: self.of(&[64, 65_536]),
+            discipline: if self.one_in(4) { Discipline::Fifo } else { Discipline::Turns },
+            internal: Internal {
+                replicas: self.below(3),
+                cluster_nodes: self.between(1, 3),
+                sentinels: self.below(2),
+                admin: self.below(3),
+            },
+            ..server
+        }
+    }
+
+    fn fleet(&mut self, name: &str, servers: u32) -> Fleet {
+        let mut drawn = fleet(self.arrivals(), self.strategy(), self.dist(1.0, 1e5));
+        drawn.name = name.to_string();
+        drawn.instances = self.of(&[1, 2, 5]);
+        drawn.balancer =
+            self.of(&[Balancer::RoundRobin, Balancer::Random, Balancer::LeastInFlight]);
+        drawn.connections = (0..self.between(1, 3))
+            .map(|i| Connections { name: format!("c{i}"), strategy: self.strategy() })
+            .collect();
+        let ways = drawn.connections.len() as u32;
+        // The way belongs to one server, as in files.
+        let server_of: Vec<usize> = (0..ways).map(|_| self.below(servers) as usize).collect();
+        drawn.steps = (0..self.between(1, 4)).map(|_| self.step(&server_of)).collect();
+        drawn.retry = self.retry();
+        drawn.process = self.process();
+        drawn
+    }
+
+    fn step(&mut self, server_of: &[usize]) -> Step {
+        if self.one_in(4) {
+            return Step::Work(self.dist(1.0, 1e5));
+        }
+        let through = self.below(server_of.len() as u32) as usize;
+        Step::Call(Call {
+            server: server_of[through],
+            through,
+            commands: self.between(1, 3),
+            pipelined: self.one_in(2),
+            hold: self.dist(1.0, 1e5),
+            timeout: self.maybe(1_000.0, 2e6),
+        })
+    }
+
+    /// A change that the timeline may make, applied to the settings.
+    fn change(&mut self, settings: &mut Settings) {
+        let fleet = self.below(settings.fleets.len() as u32) as usize;
+        let server = self.below(settings.servers.len() as u32) as usize;
+        match self.below(7) {
+            0 => settings.fleets[fleet].instances = self.between(1, 6),
+            1 => settings.servers[server].timeout = self.of(&[Span::ZERO, Span::from_secs(2)]),
+            2 => settings.servers[server].maxclients = self.of(&[1, 30, 1000]),
+            3 => settings.network = self.network(),
+            4 => settings.servers[server].reaper =
+                self.of(&[Reaper::None, Reaper::Exact, Reaper::RedisCron]),
+            5 => settings.fleets[fleet].process = self.process(),
+            _ => self.change_fleet(&mut settings.fleets[fleet]),
+        }
+    }
+
+    fn change_fleet(&mut self, fleet: &mut Fleet) {
+        let way = self.below(fleet.connections.len() as u32) as usize;
+        match &mut fleet.connections[way].strategy {
+            Strategy::PerRequest { leak, .. } => *leak = self.leak(),
+            Strategy::Pooled(pool) => *pool = self.pool(),
+            Strategy::Shared { connect_timeout, .. } => {
+                *connect_timeout = self.maybe(1_000.0, 2e6);
+            }
+        }
+        fleet.retry = self.retry();
+    }
+
+    fn network(&mut self) -> Network {
+        Network { delay: self.dist(1.0, 2e4), loss: ratio(self.of(&[0.0, 0.0, 0.01, 0.2])) }
+    }
+
+    fn timeline(&mut self, settings: &Settings) -> Vec<Entry> {
+        let mut now = settings.clone();
+        let mut at: Vec<SimTime> =
+            (0..self.below(8)).map(|_| SimTime::ZERO + self.span(1e5, 2.5e7)).collect();
+        at.sort();
+        let mut entries = Vec::new();
+        for at in at {
+            let server = self.below(settings.servers.len() as u32) as usize;
+            let fleet = self.below(settings.fleets.len() as u32) as usize;
+            let action = match self.below(5) {
+                0 => Action::Pause { server, length: self.span(1e3, 5e6) },
+                1 => Action::KillIdle { server, idle: self.span(1.0, 1e6) },
+                2 => {
+                    self.change_fleet(&mut now.fleets[fleet]);
+                    Action::Deploy {
+                        fleet,
+                        settings: Box::new(now.clone()),
+                        every: self.span(1e3, 2e6),
+                        drain: self.span(1.0, 2e6),
+                    }
+                }
+                _ => {
+                    self.change(&mut now);
+                    Action::Set(Box::new(now.clone()))
+                }
+            };
+            entries.push(Entry { at, label: String::new(), action });
+        }
+        entries
+    }
+
+    /// A whole scenario. Its load ends after [`LOAD`], and then come [`LULL`] without any.
+    pub fn scenario(&mut self) -> Scenario {
+        let servers = self.between(1, 2);
+        let mut drawn = scenario(redis(1), self.fleet("a", servers), "1s");
+        drawn.seed = format!("drawn {}", self.below(u32::MAX));
+        drawn.settings.servers = (0..servers).map(|i| self.server(&format!("s{i}"))).collect();
+        drawn.settings.network = self.network();
+        if self.one_in(3) {
+            let other = self.fleet("b", servers);
+            drawn.settings.fleets.push(other);
+        }
+        drawn.timeline = self.timeline(&drawn.settings);
+        drawn.duration = LOAD + LULL;
+        drawn.sample_every = Span::from_secs(5);
+        drawn
+    }
+}
