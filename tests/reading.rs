@@ -1,6 +1,8 @@
 //! What goes before what: files over their bases, settings over files, files over presets, presets
 //! over defaults, entries of the timeline over what was before.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use highwater::scenario::{
     Action, IdlePick, PoolReaper, Pooled, Problems, Retry, Scenario, Settings, Strategy, read,
 };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use highwater::experiment::Outcome;
 use highwater::observe::Record;
 use highwater::report::json::Cost;
-use highwater::report::{self, SeriesWriter, event_line};
+use highwater::report::{self, RequestsWriter, SeriesWriter, event_line};
 use highwater::scenario::Scenario;
 use highwater::units::Start;
 
@@ -15,6 +15,7 @@ use super::exit::Failure;
 
 const SERIES: &str = "timeseries.csv";
 const EVENTS: &str = "events.jsonl";
+const REQUESTS: &str = "requests.csv";
 const SUMMARY: &str = "summary.json";
 const VERDICTS: &str = "verdicts.md";
 
@@ -25,6 +26,7 @@ pub struct Files {
     start: Option<Start>,
     series: SeriesWriter<BufWriter<File>>,
     events: BufWriter<File>,
+    requests: Option<RequestsWriter<BufWriter<File>>>,
     events_written: usize,
     /// The first thing that went wrong while the run went on.
     failed: Option<Failure>,
@@ -39,11 +41,17 @@ impl Files {
         let series = open(&folder.join(SERIES))?;
         let events = open(&folder.join(EVENTS))?;
         let start = scenario.about.start;
+        let fleets = || scenario.settings.fleets.iter().map(|fleet| fleet.name.clone()).collect();
+        let requests = match scenario.keep_requests {
+            true => Some(RequestsWriter::new(open(&folder.join(REQUESTS))?, fleets())),
+            false => None,
+        };
         Ok(Files {
             folder: folder.to_path_buf(),
             start,
             series: SeriesWriter::new(series, start),
             events,
+            requests,
             events_written: 0,
             failed: None,
         })
@@ -59,6 +67,8 @@ impl Files {
             self.failed = Some(Failure::io("write", &self.folder.join(SERIES), &error));
         } else if let Err(error) = self.write_events(record) {
             self.failed = Some(Failure::io("write", &self.folder.join(EVENTS), &error));
+        } else if let Some(Err(error)) = self.requests.as_mut().map(|out| out.follow(record)) {
+            self.failed = Some(Failure::io("write", &self.folder.join(REQUESTS), &error));
         }
     }
 
@@ -83,6 +93,7 @@ impl Files {
             return Err(failed);
         }
         let mut written = [SUMMARY, VERDICTS, SERIES, EVENTS].map(str::to_string).to_vec();
+        written.extend(self.requests.map(|_| REQUESTS.to_string()));
         for (name, picture) in report::drawings(scenario, &outcome.first) {
             // A picture that cannot be drawn, such as one of a run without rows, spoils nothing else.
             if let Ok(picture) = picture {
@@ -102,14 +113,14 @@ fn open(path: &Path) -> Result<BufWriter<File>, Failure> {
     File::create(path).map(BufWriter::new).map_err(|error| Failure::io("write", path, &error))
 }
 
-/// Removes what only a finished run has: summary, verdicts, pictures.
+/// Removes what not every run writes anew: summary, verdicts, requests, pictures.
 fn clear(folder: &Path) -> Result<(), Failure> {
     let failed = |error| Failure::io("read", folder, &error);
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name == SUMMARY || name == VERDICTS || report::is_drawing(&name) {
+        if [SUMMARY, VERDICTS, REQUESTS].contains(&&*name) || report::is_drawing(&name) {
             let path = entry.path();
             fs::remove_file(&path).map_err(|error| Failure::io("replace", &path, &error))?;
         }

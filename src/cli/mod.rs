@@ -53,6 +53,9 @@ enum Command {
     Run {
         /// The scenario file
         scenario: PathBuf,
+        /// Also write requests.csv: a line for every request that ended (in --out)
+        #[arg(long, requires = "out")]
+        requests: bool,
     },
     /// Read and check scenarios only; every problem with file:line:column and what to do
     Check {
@@ -166,7 +169,7 @@ fn run_with(arguments: Vec<OsString>) -> ExitCode {
 
 fn execute(command: &Command, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
-        Command::Run { scenario } => run::run(scenario, options, terminal),
+        Command::Run { scenario, requests } => run::run(scenario, *requests, options, terminal),
         Command::Check { scenarios } => check::check(scenarios, options, terminal),
         Command::Schema => schema::schema(terminal),
         Command::Presets { name } => presets::presets(name.as_deref(), options.format, terminal),

@@ -18,8 +18,14 @@ use super::terminal::Terminal;
 use super::{Format, Options, load};
 
 /// Simulates a scenario, writes its files, prints what was found.
-pub fn run(path: &Path, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
-    let scenario = load::load(path, options)?;
+pub fn run(
+    path: &Path,
+    requests: bool,
+    options: &Options,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let mut scenario = load::load(path, options)?;
+    scenario.keep_requests = requests;
     let files = options.out.as_deref().map(|folder| Files::create(folder, &scenario));
     let files = Mutex::new(files.transpose()?);
     let progress = Progress::new(options.runs, terminal);

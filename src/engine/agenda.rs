@@ -117,7 +117,8 @@ impl<E: Copy> Agenda<E> {
     }
 
     /// Puts `event` down for the instant `at`, which must not have passed.
-    #[inline]
+    // Inlined, the event is built in its node and nowhere else.
+    #[inline(always)]
     pub fn at(&mut self, at: SimTime, rank: Rank, event: E) {
         debug_assert!(at >= self.now, "no event is put down for the past");
         self.number += 1;
@@ -127,10 +128,14 @@ impl<E: Copy> Agenda<E> {
         if (when >> self.shift) - self.present < BUCKETS as u64 {
             self.put_in_bucket(entry);
         } else {
-            self.heap.push(entry);
-            sift_up(&mut self.heap);
-            self.heap_when = self.heap[0].when;
+            self.put_in_heap(entry);
         }
+    }
+
+    fn put_in_heap(&mut self, entry: Entry<E>) {
+        self.heap.push(entry);
+        sift_up(&mut self.heap);
+        self.heap_when = self.heap[0].when;
     }
 
     /// Takes the next event that is due by `horizon`, which counts.
@@ -167,7 +172,7 @@ impl<E: Copy> Agenda<E> {
     }
 
     /// Puts an entry into the bucket of its instant, behind all that are due no later.
-    #[inline]
+    #[inline(always)]
     fn put_in_bucket(&mut self, entry: Entry<E>) {
         let slot = (entry.when >> self.shift) as usize % BUCKETS;
         let place = self.free;

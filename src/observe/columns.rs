@@ -52,6 +52,7 @@ impl Columns {
         Record {
             times: Vec::new(),
             series: self.series.clone(),
+            ended: Vec::new(),
             events: Vec::new(),
             ranges: Vec::new(),
             crossings: Vec::new(),

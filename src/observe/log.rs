@@ -3,7 +3,7 @@
 use crate::observe::recorder::ServerCounts;
 use crate::observe::{Noted, Record};
 use crate::scenario::{Cause, Scenario};
-use crate::units::SimTime;
+use crate::units::{SimTime, Unit, quantity};
 
 /// More notable events than this are counted, not kept.
 const EVENTS_MAX: usize = 10_000;
@@ -76,7 +76,10 @@ impl Log {
     pub fn rejected(&mut self, at: SimTime, server: u16) {
         let index = usize::from(server);
         if !std::mem::replace(&mut self.rejected[index], true) {
-            let text = format!("first rejection: the limit of {} is reached", self.limits[index]);
+            let text = format!(
+                "first rejection: the limit of {} is reached",
+                quantity(self.limits[index].into(), Unit::Count)
+            );
             self.note(at, "first_rejection", self.servers[index].clone(), text);
         }
     }

@@ -9,6 +9,6 @@ mod recorder;
 mod timed;
 mod wanted;
 
-pub use record::{Crossing, Kind, Noted, Quantiles, Range, Record, Series, Summary};
+pub use record::{Crossing, Ended, Kind, Noted, Quantiles, Range, Record, Series, Summary};
 pub use recorder::Recorder;
 pub use wanted::Wanted;

@@ -1,5 +1,6 @@
 //! The record of one run: plain data, written once, read by claims and reports.
 
+use crate::scenario::Cause;
 use crate::units::{SimTime, Unit};
 
 /// Everything kept of one run.
@@ -9,6 +10,8 @@ pub struct Record {
     pub times: Vec<SimTime>,
     /// The series, each with one value per row, in the order of `timeseries.csv`.
     pub series: Vec<Series>,
+    /// The requests that ended since the row before, in order; empty unless asked for.
+    pub ended: Vec<Ended>,
     /// The notable events, in order of time.
     pub events: Vec<Noted>,
     /// Latencies and waits, by series name: over the whole run after the warm-up, and over every
@@ -24,6 +27,19 @@ pub struct Record {
     pub handled: u64,
     /// Why the run stopped early, if it did.
     pub stopped: Option<String>,
+}
+
+/// A request that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Index of its fleet.
+    pub fleet: u16,
+    /// When it arrived.
+    pub began: SimTime,
+    /// When it ended.
+    pub at: SimTime,
+    /// Why it failed; `None` when it succeeded.
+    pub cause: Option<Cause>,
 }
 
 /// One column of the record.

@@ -7,7 +7,7 @@ use crate::observe::counter::Counter;
 use crate::observe::digest::Digest;
 use crate::observe::log::Log;
 use crate::observe::timed::Timed;
-use crate::observe::{Crossing, Record, Wanted};
+use crate::observe::{Crossing, Ended, Record, Wanted};
 use crate::scenario::{Cause, Scenario, Strategy};
 use crate::units::SimTime;
 
@@ -46,6 +46,8 @@ pub struct Recorder {
     digest: Digest,
     columns: Columns,
     log: Log,
+    keep_requests: bool,
+    ended: Vec<Ended>,
 }
 
 impl Recorder {
@@ -83,6 +85,8 @@ impl Recorder {
             digest: Digest::new(),
             columns,
             log: Log::new(scenario),
+            keep_requests: scenario.keep_requests,
+            ended: Vec::new(),
         };
         recorder.want(scenario, wanted);
         recorder
@@ -120,6 +124,8 @@ impl Recorder {
     pub fn row(&mut self, world: &mut World, at: SimTime, handled: u64) {
         self.columns.row(&mut self.record, world, at, &self.servers, &mut self.fleets);
         self.log.row(&self.record, &self.servers);
+        self.record.ended.clear();
+        self.record.ended.append(&mut self.ended);
         self.record.requests = self.fleets.iter().map(|f| f.requests.count()).sum();
         self.record.handled = handled;
         self.log.drain_into(&mut self.record.events);
@@ -262,6 +268,9 @@ impl Observer<Observation> for Recorder {
                 f.succeeded.add(at);
                 let latency = at.since(began);
                 f.latency.record(latency);
+                if self.keep_requests {
+                    self.ended.push(Ended { fleet, began, at, cause: None });
+                }
                 code(3, fleet, latency.as_ns())
             }
             O::Received { server } => {
@@ -283,6 +292,9 @@ impl Observer<Observation> for Recorder {
                 f.by_cause[cause as usize].add(at);
                 f.latency_failed.record(at.since(began));
                 self.log.failed(at, fleet, cause);
+                if self.keep_requests {
+                    self.ended.push(Ended { fleet, began, at, cause: Some(cause) });
+                }
                 code(7 + cause as u64, fleet, at.since(began).as_ns())
             }
             O::CheckedOut { fleet, through, wait } => {

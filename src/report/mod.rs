@@ -7,6 +7,7 @@ mod events;
 pub mod json;
 mod markdown;
 pub mod pictures;
+mod requests;
 mod series;
 #[cfg(test)]
 mod tests;
@@ -15,4 +16,5 @@ pub mod text;
 pub use drawings::{Drawing, drawings, is_drawing};
 pub use events::event_line;
 pub use markdown::verdicts_table;
+pub use requests::RequestsWriter;
 pub use series::{SeriesWriter, columns};

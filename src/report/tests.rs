@@ -79,6 +79,7 @@ fn record() -> Record {
                 [f64::NAN, 2e-3, 1e-3],
             ),
         ],
+        ended: Vec::new(),
         events: vec![Noted {
             at: SimTime::from_ns(2_272_700_000_000),
             kind: "first_rejection",

@@ -21,7 +21,7 @@ pub fn quantity(value: f64, unit: Unit) -> String {
     }
 }
 
-/// A span in the largest units that print it exactly: `"47min"`, `"1h 30m"`, `"250us"`.
+/// A span in the largest units that print it exactly: `"47m"`, `"1h 30m"`, `"250us"`.
 pub fn duration(span: Span) -> String {
     humantime::format_duration(std::time::Duration::from_nanos(span.as_ns())).to_string()
 }

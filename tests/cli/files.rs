@@ -43,6 +43,27 @@ fn the_series_start_with_time_and_wall_clock_and_have_a_row_per_sample() {
 }
 
 #[test]
+fn every_request_that_ended_has_a_line_when_asked_for() {
+    let bench = Bench::new().shop(&[]);
+    bench.run("run shop.json --requests").code(2);
+    let done = bench.run("run shop.json --requests --out out").code(0);
+    assert!(done.out.contains("requests.csv"), "{}", done.out);
+    let summary: Value = serde_json::from_str(&bench.read("out/summary.json")).unwrap();
+    let series = bench.read("out/timeseries.csv");
+    let last: Vec<&str> = series.lines().last().unwrap().split(',').collect();
+    let of = |name: &str| {
+        let column = series.lines().next().unwrap().split(',').position(|c| c == name).unwrap();
+        last[column].parse::<usize>().unwrap()
+    };
+    let lines = bench.read("out/requests.csv");
+    assert_eq!(lines.lines().next(), Some("fleet,arrived_s,ended_s,latency_s,outcome"));
+    assert_eq!(lines.lines().count() - 1, of("fleets.shop.succeeded") + of("fleets.shop.failed"));
+    assert!(summary["stats"]["requests"].as_u64().unwrap() >= lines.lines().count() as u64 - 1);
+    bench.run("run shop.json --out out").code(0);
+    assert!(!bench.path("out/requests.csv").exists(), "not asked for, not left behind");
+}
+
+#[test]
 fn files_of_an_earlier_run_do_not_stay_beside_new_ones() {
     let bench = Bench::new().shop(&[]);
     fs::create_dir(bench.path("out")).unwrap();
@@ -68,6 +89,7 @@ fn an_interrupted_run_leaves_the_rows_it_had() {
         .spawn()
         .unwrap();
     let series = bench.path("out/timeseries.csv");
+    #[expect(clippy::disallowed_methods, reason = "a limit on how long the test waits")]
     let begun = Instant::now();
     let rows = || fs::read_to_string(&series).map_or(0, |text| text.lines().count());
     while rows() < 4 && begun.elapsed() < Duration::from_secs(60) {

@@ -97,6 +97,7 @@ impl Rows {
         let record = Record {
             times: times.collect(),
             series: Vec::new(),
+            ended: Vec::new(),
             events: Vec::new(),
             ranges: Vec::new(),
             crossings: Vec::new(),
@@ -183,6 +184,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         duration: Span::from_secs(seconds),
         warm_up: Span::ZERO,
         sample_every: Span::from_secs(10),
+        keep_requests: false,
         settings: Settings { servers: vec![server(maxclients)], network, fleets: vec![fleet] },
         timeline: Vec::new(),
         claims: Vec::new(),

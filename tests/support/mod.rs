@@ -1,5 +1,6 @@
 //! Scenarios built in code, for tests that need full control, and runs of them.
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use highwater::experiment::simulate;
 use highwater::observe::Record;
@@ -157,6 +158,7 @@ pub fn scenario(server: Server, fleet: Fleet, duration: &str) -> Scenario {
         duration: span(duration),
         warm_up: Span::ZERO,
         sample_every: span("1s"),
+        keep_requests: false,
         settings: Settings {
             servers: vec![server],
             network: Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO },

@@ -25,6 +25,7 @@ fn record() -> Record {
             series("failed", Kind::Counter, &[0.0, 0.0, 5.0, 15.0], None),
             series("latency_s_p99", Kind::Quantile, &[nan, 0.2, 0.4, nan], None),
         ],
+        ended: Vec::new(),
         events: [3, 12, 29].map(|s| noted(s, "oom_kill")).to_vec(),
         ranges: vec![
             range("latency", 0, 30, 7, &[(0.5, 0.1), (0.99, 0.4)]),

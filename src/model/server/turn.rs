@@ -115,7 +115,10 @@ impl World {
         match ready.what {
             Readable::Commands(n) => {
                 s.replies.push(ready);
-                s.settings.cost.command.times(u64::from(n))
+                match n {
+                    1 => s.settings.cost.command,
+                    n => s.settings.cost.command.times(u64::from(n)),
+                }
             }
             Readable::Hello => {
                 s.replies.push(ready);

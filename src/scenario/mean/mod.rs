@@ -69,6 +69,7 @@ pub(crate) fn scenario(raw: &RawScenario, findings: &mut Findings) -> Scenario {
         duration: top.span("duration"),
         warm_up: top.span("warm_up"),
         sample_every: top.span("sample_every"),
+        keep_requests: false,
         settings,
         timeline,
         claims,

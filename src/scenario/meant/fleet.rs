@@ -1,0 +1,187 @@
+//! Identical instances: what a request does, what happens when it fails, what a process may use.
+
+use super::{Arrivals, Balancer, Connections, Dist};
+use crate::units::{Bytes, Span};
+
+/// Identical application instances.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fleet {
+    /// Its name: the key under `fleets`.
+    pub name: String,
+    /// How many instances run.
+    pub instances: u32,
+    /// How requests are spread over the instances that are up.
+    pub balancer: Balancer,
+    /// When requests arrive.
+    pub arrivals: Arrivals,
+    /// The ways to the servers, sorted by name.
+    pub connections: Vec<Connections>,
+    /// What a request does, in order.
+    pub steps: Vec<Step>,
+    /// What happens after a failed call.
+    pub retry: Retry,
+    /// Limits of one instance.
+    pub process: Process,
+}
+
+/// One step of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Work of the instance itself.
+    Work(Dist),
+    /// One use of a server.
+    Call(Call),
+}
+
+/// One use of a server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// Index into [`Settings::servers`](super::Settings::servers).
+    pub server: usize,
+    /// Index into [`Fleet::connections`].
+    pub through: usize,
+    /// Commands sent.
+    pub commands: u32,
+    /// Whether they are sent together.
+    pub pipelined: bool,
+    /// Work done after the last reply while the connection is still held.
+    pub hold: Dist,
+    /// How long a reply may take, per round trip; `None` is for ever.
+    pub timeout: Option<Span>,
+}
+
+/// What happens after a failed call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Retry {
+    /// The request fails.
+    None,
+    /// Another attempt after a pause.
+    Again {
+        /// Attempts at most, the first one included.
+        attempts: u32,
+        /// How the pause grows.
+        backoff: Backoff,
+        /// What chance makes of it.
+        jitter: Jitter,
+    },
+}
+
+/// How the pause before a retry grows; n counts from 0 at the first retry.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Backoff {
+    /// Always the same.
+    Constant(Span),
+    /// min(cap, base x factor^n).
+    Exponential {
+        /// The first pause.
+        base: Span,
+        /// The growth.
+        factor: f64,
+        /// The longest pause.
+        cap: Span,
+    },
+}
+
+/// What chance makes of a pause v.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jitter {
+    /// v.
+    None,
+    /// Between 0 and v.
+    Full,
+    /// Between v/2 and v.
+    Equal,
+    /// min(cap, uniform(base, 3 x the previous pause)), starting from base.
+    Decorrelated,
+}
+
+/// Limits of one instance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Process {
+    /// Descriptors for sockets.
+    pub nofile: u32,
+    /// The first ephemeral port.
+    pub port_first: u16,
+    /// The last ephemeral port.
+    pub port_last: u16,
+    /// Whether a port in TIME_WAIT can be used again after a second.
+    pub tw_reuse: bool,
+    /// How long a closed connection holds its port.
+    pub time_wait: Span,
+    /// Memory at rest.
+    pub memory_base: Bytes,
+    /// Memory per open socket.
+    pub memory_per_socket: Bytes,
+    /// Further memory per leaked socket: buffers, TLS state, the client object.
+    pub memory_per_leak: Bytes,
+    /// Memory per request in flight.
+    pub memory_per_request: Bytes,
+    /// At this much the process is killed.
+    pub memory_limit: Bytes,
+    /// Time from the death of a process until its replacement takes requests.
+    pub restart_after: Span,
+    /// Time from the start of a new instance until it takes requests.
+    pub start_after: Span,
+}
+
+/// Why a call, and with it possibly a request, failed. One cause each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Cause {
+    /// Refused at the server's connection limit.
+    Rejected,
+    /// The client had no descriptor left.
+    Emfile,
+    /// The client had no ephemeral port left.
+    PortExhausted,
+    /// The dial took too long.
+    ConnectTimeout,
+    /// The reply took too long.
+    ReadTimeout,
+    /// No connection of the pool became free in time.
+    CheckoutTimeout,
+    /// The server had closed the connection before it was used.
+    StaleConnection,
+    /// The server closed the connection while it was in use.
+    ConnectionLost,
+    /// As many callers as allowed were already waiting.
+    QueueFull,
+    /// No instance of the fleet was up.
+    NoInstance,
+    /// The instance was killed, or stopped before it had finished.
+    Oom,
+}
+
+impl Cause {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Cause; 11] = [
+        Cause::Rejected,
+        Cause::Emfile,
+        Cause::PortExhausted,
+        Cause::ConnectTimeout,
+        Cause::ReadTimeout,
+        Cause::CheckoutTimeout,
+        Cause::StaleConnection,
+        Cause::ConnectionLost,
+        Cause::QueueFull,
+        Cause::NoInstance,
+        Cause::Oom,
+    ];
+
+    /// The name in series and files: `failed_by.rejected`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cause::Rejected => "rejected",
+            Cause::Emfile => "emfile",
+            Cause::PortExhausted => "port_exhausted",
+            Cause::ConnectTimeout => "connect_timeout",
+            Cause::ReadTimeout => "read_timeout",
+            Cause::CheckoutTimeout => "checkout_timeout",
+            Cause::StaleConnection => "stale_connection",
+            Cause::ConnectionLost => "connection_lost",
+            Cause::QueueFull => "queue_full",
+            Cause::NoInstance => "no_instance",
+            Cause::Oom => "oom",
+        }
+    }
+}

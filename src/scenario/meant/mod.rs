@@ -1,0 +1,117 @@
+//! The scenario as meant: every default filled in, every quantity in its unit, every name resolved
+//! to an index. Nothing here can be wrong; the reader has said so.
+
+mod claims;
+mod connections;
+mod fleet;
+mod load;
+mod server;
+
+pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
+pub use connections::{
+    Connections, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
+};
+pub use fleet::{Backoff, Call, Cause, Fleet, Jitter, Process, Retry, Step};
+pub use load::{Arrivals, Balancer, Dist, Profile};
+pub use server::{Cost, Discipline, Internal, Reaper, Server};
+
+use crate::units::{Ratio, SimTime, Span, Start};
+
+/// A whole scenario, ready to run.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The name of the file without folder and ending.
+    pub name: String,
+    /// What this scenario is about.
+    pub about: About,
+    /// The seed: any text; every random stream is derived from it.
+    pub seed: String,
+    /// Simulated time from start to end.
+    pub duration: Span,
+    /// Time left out of means, ratios and quantiles that name no range of their own.
+    pub warm_up: Span,
+    /// Time between two rows of the series.
+    pub sample_every: Span,
+    /// Whether every request that ends is kept for `requests.csv`; asked for on the command line.
+    pub keep_requests: bool,
+    /// Everything the timeline can change.
+    pub settings: Settings,
+    /// What happens when, in order of time.
+    pub timeline: Vec<Entry>,
+    /// The statements to judge, in the order of the file.
+    pub claims: Vec<Claim>,
+}
+
+/// Title and origin of a scenario.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// One line.
+    pub title: String,
+    /// Where the story was published.
+    pub source: String,
+    /// The wall clock at simulated time zero, when known.
+    pub start: Option<Start>,
+}
+
+/// Servers, network and fleets: the state of affairs between two entries of the timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The servers, sorted by name.
+    pub servers: Vec<Server>,
+    /// The network between all fleets and all servers.
+    pub network: Network,
+    /// The fleets, sorted by name.
+    pub fleets: Vec<Fleet>,
+}
+
+/// The network: one path for everybody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// One way.
+    pub delay: Dist,
+    /// The share of packets that are lost and sent again.
+    pub loss: Ratio,
+}
+
+/// One entry of the timeline.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// When.
+    pub at: SimTime,
+    /// A few words for pictures and events: `servers.redis.timeout = 5min`.
+    pub label: String,
+    /// What.
+    pub action: Action,
+}
+
+/// What an entry of the timeline does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// From now on these settings hold (the whole state after the change).
+    Set(Box<Settings>),
+    /// Instances of a fleet are replaced one by one by instances with these settings.
+    Deploy {
+        /// Index into [`Settings::fleets`].
+        fleet: usize,
+        /// The whole state after the change; only the fleet's own settings differ.
+        settings: Box<Settings>,
+        /// Time between two replacements.
+        every: Span,
+        /// How long a replaced instance may finish its requests.
+        drain: Span,
+    },
+    /// A server's loop stands still.
+    Pause {
+        /// Index into [`Settings::servers`](super::Settings::servers).
+        server: usize,
+        /// How long.
+        length: Span,
+    },
+    /// An operator closes connections by idle time.
+    KillIdle {
+        /// Index into [`Settings::servers`](super::Settings::servers).
+        server: usize,
+        /// Connections idle at least this long.
+        idle: Span,
+    },
+}

@@ -1,0 +1,94 @@
+//! A server and its limits.
+
+use crate::units::{Bytes, Span};
+
+/// A server and its limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Server {
+    /// Its name: the key under `servers`.
+    pub name: String,
+    /// The preset it started from.
+    pub preset: Option<String>,
+    /// The configured connection limit; descriptors can lower it.
+    pub maxclients: u32,
+    /// The idle timeout; zero is off.
+    pub timeout: Span,
+    /// How idle connections are found.
+    pub reaper: Reaper,
+    /// Calls of the server's cron per second.
+    pub hz: u32,
+    /// Whether `hz` rises with the number of clients.
+    pub dynamic_hz: bool,
+    /// Whether clients speak TLS.
+    pub tls: bool,
+    /// The listen backlog.
+    pub backlog: u32,
+    /// The kernel's cap on the backlog.
+    pub somaxconn: u32,
+    /// Connections accepted or refused at most in one turn, without TLS.
+    pub accepts_per_turn: u32,
+    /// The same with TLS.
+    pub accepts_per_turn_tls: u32,
+    /// File descriptors: the soft and the hard limit.
+    pub nofile_soft: u32,
+    /// The hard limit.
+    pub nofile_hard: u32,
+    /// The order in which work is done.
+    pub discipline: Discipline,
+    /// CPU time of one loop thread per event.
+    pub cost: Cost,
+    /// Connections that are no fleet's.
+    pub internal: Internal,
+    /// Memory of the server without clients.
+    pub memory_base: Bytes,
+    /// Memory of the server per connection.
+    pub memory_per_connection: Bytes,
+}
+
+/// How a server finds idle connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reaper {
+    /// Never.
+    None,
+    /// At the instant the timeout is over; for theory.
+    Exact,
+    /// Whole seconds, strictly greater, a rotating sweep: Redis and Valkey.
+    RedisCron,
+}
+
+/// The order in which a server works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discipline {
+    /// One loop thread in turns; the replies of a turn leave at its end.
+    Turns,
+    /// First come, first served, each reply at once; for theory.
+    Fifo,
+}
+
+/// CPU time per event of the loop thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// One command.
+    pub command: Span,
+    /// One connection: accept and close together.
+    pub connect: Span,
+    /// One connection refused at the limit.
+    pub rejection: Span,
+    /// One full TLS handshake.
+    pub tls_handshake: Span,
+    /// One idle connection closed.
+    pub reap: Span,
+}
+
+/// Connections that count under the limit and belong to no fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Internal {
+    /// Replicas: one slot each, not in `connected_clients`.
+    pub replicas: u32,
+    /// Nodes of the cluster, this one included; each other one is estimated at two slots.
+    pub cluster_nodes: u32,
+    /// Sentinels: two connections each.
+    pub sentinels: u32,
+    /// Operators and exporters that were connected before the run began.
+    pub admin: u32,
+}
