@@ -23,12 +23,11 @@ fn pooled(pool: Pooled, arrivals: Arrivals, hold_ms: u64) -> Scenario {
 }
 
 fn set(scenario: &mut Scenario, at: &str, change: impl Fn(&mut Settings)) {
-    let mut settings = scenario.timeline.last().map_or(scenario.settings.clone(), |entry| {
-        match &entry.action {
+    let mut settings =
+        scenario.timeline.last().map_or(scenario.settings.clone(), |entry| match &entry.action {
             Action::Set(settings) => (**settings).clone(),
             _ => scenario.settings.clone(),
-        }
-    });
+        });
     change(&mut settings);
     let action = Action::Set(Box::new(settings));
     scenario.timeline.push(Entry { at: crate::support::at(at), label: String::new(), action });
@@ -55,11 +54,8 @@ fn a_pool_that_grows_lets_those_in_line_dial() {
 /// 20,000 idle connections are too old when the next caller comes.
 #[test]
 fn a_pool_full_of_stale_connections_is_cleared_by_one_checkout() {
-    let stale = Pooled {
-        reaper: PoolReaper::OnCheckout,
-        idle_timeout: Some(ms(1000)),
-        ..pool(60_000)
-    };
+    let stale =
+        Pooled { reaper: PoolReaper::OnCheckout, idle_timeout: Some(ms(1000)), ..pool(60_000) };
     let ends = Diary::of(&pooled(stale, instants(&[0, 5000], 50_000), 1)).ends();
     assert_eq!(ends.len(), 100_000);
     assert!(ends.iter().all(|(_, cause)| cause.is_none()));
