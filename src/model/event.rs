@@ -18,7 +18,7 @@ pub enum Event {
     /// The kernel gives a dial up.
     DialGivenUp { conn: Id<Conn> },
     /// Commands reach the server on an open connection.
-    Bytes { conn: Id<Conn>, request: Id<Request>, commands: u16 },
+    Bytes { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
     /// The client's close reaches the server.
     FinAtServer { conn: Id<Conn> },
     /// The server's close reaches the client.

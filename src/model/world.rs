@@ -146,7 +146,9 @@ impl engine::World for World {
             Event::TurnEnd { server } => self.turn_end(cx, server),
             Event::Released { request, phase } => self.released(cx, request, phase),
             Event::FinAtServer { conn } => self.fin_at_server(cx, conn),
-            Event::Bytes { conn, request, commands } => self.bytes(cx, conn, request, commands),
+            Event::Bytes { conn, request, commands, exchange } => {
+                self.bytes(cx, conn, request, commands, exchange);
+            }
             Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
             Event::WorkDone { request } => self.work_done(cx, request),
             Event::Retry { request } => self.retry(cx, request),

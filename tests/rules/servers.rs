@@ -47,3 +47,20 @@ fn the_exact_reaper_is_not_put_off_by_a_connection_in_use() {
         .ms(|what| matches!(what, Observation::Reaped { .. }));
     assert_eq!(reaped, [5000.0, 10_100.0]);
 }
+
+/// A command takes the server 100 ms; the caller gives up after 50 ms and asks again 10 ms later on
+/// the same shared connection. The reply to the first command, at 100 ms, is not the second one's.
+#[test]
+fn a_late_reply_is_not_taken_for_the_reply_to_a_retry() {
+    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let mut impatient = fleet(instants(&[0], 1), shared, Dist::Constant(ms(0)));
+    if let Step::Call(call) = &mut impatient.steps[0] {
+        call.timeout = Some(ms(50));
+    }
+    impatient.retry =
+        Retry::Again { attempts: 2, backoff: Backoff::Constant(ms(10)), jitter: Jitter::None };
+    let mut server = free_server("redis", 10);
+    server.cost.command = ms(100);
+    let ends = Diary::of(&scenario(server, impatient, "10s")).ends();
+    assert_eq!(ends, [(110.0, Some(Cause::ReadTimeout))]);
+}

@@ -22,6 +22,7 @@ impl World {
         let request = &mut self.requests[id];
         request.attempts += 1;
         request.phase += 1;
+        request.exchange = request.exchange.wrapping_add(1);
         request.conn = Id::NONE;
         cx.note(Observation::Attempted { fleet: request.fleet });
         let call = &self.calls[request.call as usize];
@@ -54,7 +55,8 @@ impl World {
         request.commands_left = call.commands;
         let commands = if validate { 1 } else { call.per_trip };
         request.doing = if validate { Doing::Validating } else { Doing::Calling };
-        self.path.send(1, cx.agenda, Event::Bytes { conn, request: id, commands });
+        let exchange = request.exchange;
+        self.path.send(1, cx.agenda, Event::Bytes { conn, request: id, commands, exchange });
         self.read_deadline(cx, id, cx.now);
     }
 
@@ -87,6 +89,7 @@ impl World {
         id: Id<Request>,
         conn: Id<Conn>,
         commands: u16,
+        exchange: u16,
     ) {
         let Some(request) = self.requests.get_mut(id) else { return };
         let waiting = matches!(request.doing, Doing::Calling | Doing::Validating);
@@ -95,6 +98,11 @@ impl World {
         }
         let fleet = &self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
+        // Who gave up on a shared connection and asked again does not take the late reply for the
+        // new one.
+        if call.via == Via::Shared && exchange != request.exchange {
+            return;
+        }
         if request.doing == Doing::Validating {
             request.doing = Doing::Calling;
         } else {
@@ -105,7 +113,8 @@ impl World {
             let commands = call.per_trip.min(request.commands_left);
             let sent = cx.now + self.path.crossing(1);
             let at = sent + self.path.crossing(1);
-            cx.agenda.at(at, Rank::DELIVERY, Event::Bytes { conn, request: id, commands });
+            let event = Event::Bytes { conn, request: id, commands, exchange };
+            cx.agenda.at(at, Rank::DELIVERY, event);
             return self.read_deadline(cx, id, sent);
         }
         request.doing = Doing::Holding;

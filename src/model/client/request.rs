@@ -30,6 +30,8 @@ pub struct Request {
     pub conn: Id<Conn>,
     /// Commands of the present call without a reply.
     pub commands_left: u16,
+    /// Counts its attempts of all calls: a reply to an earlier one is nobody's.
+    pub exchange: u16,
     /// Since when it waits (in a pool), or when the reply comes (while it holds).
     pub marked: SimTime,
     /// By call: the connection is leaked after a success.

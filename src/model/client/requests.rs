@@ -64,6 +64,7 @@ impl World {
             doing: Doing::Working,
             conn: Id::NONE,
             commands_left: 0,
+            exchange: 0,
             marked: cx.now,
             leak_on_success,
             leak_on_error,

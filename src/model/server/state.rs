@@ -60,6 +60,8 @@ pub struct Ready {
     pub request: Id<Request>,
     /// What.
     pub what: Readable,
+    /// Which attempt of the request sent them.
+    pub exchange: u16,
 }
 
 /// What is readable.
@@ -122,7 +124,8 @@ impl Server {
     /// The client's close is readable.
     #[inline]
     pub fn end_of_file(&mut self, conn: Id<Conn>) {
-        self.ready.push_back(Ready { conn, request: Id::NONE, what: Readable::EndOfFile });
+        let what = Readable::EndOfFile;
+        self.ready.push_back(Ready { conn, request: Id::NONE, what, exchange: 0 });
     }
 
     /// Memory with the present clients.

@@ -167,13 +167,14 @@ impl World {
         let request = conn.request;
         if s.settings.tls {
             conn.far = FarEnd::Handshake;
-            s.ready.push_back(Ready { conn: id, request: Id::NONE, what: Readable::Hello });
+            let what = Readable::Hello;
+            s.ready.push_back(Ready { conn: id, request: Id::NONE, what, exchange: 0 });
         } else {
             conn.far = FarEnd::Slot;
             cx.note(Observation::Received { server });
             if conn.brings > 0 {
                 let what = Readable::Commands(conn.brings);
-                s.ready.push_back(Ready { conn: id, request, what });
+                s.ready.push_back(Ready { conn: id, request, what, exchange: 0 });
             }
             if !s.early.is_empty() {
                 take_early(&mut s.early, &mut s.ready, id);
@@ -203,10 +204,11 @@ impl World {
         conn: Id<Conn>,
         request: Id<Request>,
         commands: u16,
+        exchange: u16,
     ) {
         let Some(c) = self.conns.get(conn) else { return };
         let server = c.server;
-        let ready = Ready { conn, request, what: Readable::Commands(commands) };
+        let ready = Ready { conn, request, what: Readable::Commands(commands), exchange };
         match c.far {
             FarEnd::Slot => {
                 self.servers[usize::from(server)].ready.push_back(ready);
@@ -235,7 +237,9 @@ impl World {
                 self.servers[usize::from(server)].clients.move_to_tail(&mut self.conns, ready.conn);
             }
             match ready.what {
-                Readable::Commands(n) => self.answered(cx, ready.request, ready.conn, n),
+                Readable::Commands(n) => {
+                    self.answered(cx, ready.request, ready.conn, n, ready.exchange);
+                }
                 Readable::Hello => self.handshake_done(cx, server, ready.conn),
                 Readable::EndOfFile => {}
             }
@@ -254,7 +258,12 @@ impl World {
         let conn = &mut self.conns[id];
         conn.far = FarEnd::Slot;
         if conn.brings > 0 && conn.client == ClientEnd::Established {
-            let event = Event::Bytes { conn: id, request: conn.request, commands: conn.brings };
+            let event = Event::Bytes {
+                conn: id,
+                request: conn.request,
+                commands: conn.brings,
+                exchange: 0,
+            };
             self.path.send(2, cx.agenda, event);
         }
         let s = &mut self.servers[usize::from(server)];

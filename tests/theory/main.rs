@@ -1,0 +1,19 @@
+//! The simulator against closed forms and exact Markov chains: the reference cases that can be said
+//! in a scenario, played by the simulator itself and judged by the rule in `support/rule.rs`.
+//!
+//! Not here: E05 to E09 pause for exponential times before a retry, which no retry family does; cases
+//! about breakers, budgets, closed populations, priorities and processor sharing wait for the parts
+//! they are about.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+mod blocking;
+#[path = "../support/meter.rs"]
+mod meter;
+#[path = "../support/probe.rs"]
+mod probe;
+#[path = "../support/rule.rs"]
+mod rule;
+#[path = "../support/mod.rs"]
+mod support;
+mod waiting;

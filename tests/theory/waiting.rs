@@ -1,0 +1,196 @@
+//! Waiting in a pool: M/M/c, M/G/1, M/D/c, D/M/1, bounded lines, patience, batches.
+
+use highwater::chance::{Purpose, Stream};
+use highwater::scenario::*;
+use highwater::units::{SimTime, Span};
+
+use crate::meter::Meter;
+use crate::rule::{Case, case};
+use crate::support::*;
+
+/// Requests that a figure needs in all 20 replications for a standard error of 1 %, where `k` is its
+/// relative standard deviation times the root of the requests; a third more, since the standard
+/// error is itself an estimate.
+fn requests_per_run(k: f64) -> f64 {
+    1.3 * (100.0 * k).powi(2) / 20.0
+}
+
+/// The service of the case.
+fn service(case: &Case, law: &str) -> Dist {
+    let mean = Span::from_secs_f64(case.given("mean_service_s"));
+    match law {
+        "exp" => Dist::Exponential { mean },
+        "deterministic" => Dist::Constant(mean),
+        "lognormal" => Dist::LogNormal { mean, cv2: case.given("cv2") },
+        _ => panic!("there is no law {law}"),
+    }
+}
+
+/// A pool whose callers arrive by `arrivals`, as long as `k` needs.
+fn line(arrivals: Arrivals, rate: f64, service: Dist, pool: Pooled, k: f64) -> Scenario {
+    let fleet = fleet(arrivals, Strategy::Pooled(pool), service);
+    let mut line = scenario(free_server("redis", 1_000_000), fleet, "1s");
+    line.duration = Span::from_secs_f64(requests_per_run(k) / rate / 0.9);
+    line
+}
+
+/// Plays `line` for the case and judges its figures.
+fn check(case: &Case, figures: &[&str], line: &Scenario) {
+    let quantiles = figures.iter().any(|name| name.contains("_p") && !name.starts_with("p_"));
+    let patience = match &line.settings.fleets[0].connections[0].strategy {
+        Strategy::Pooled(pool) => pool.wait_timeout.unwrap_or(Span::ZERO),
+        _ => Span::ZERO,
+    };
+    case.check(figures, |seed, run, longer| {
+        let mut line = line.clone();
+        line.seed = seed.to_string();
+        line.duration = Span::from_secs_f64(line.duration.as_secs_f64() * longer);
+        let meter = Meter::steady(&line);
+        let meter = if quantiles { meter.with_quantiles() } else { meter };
+        let mut meter = meter.play(&line, run);
+        figures.iter().map(|figure| meter.figure(figure, patience)).collect()
+    });
+}
+
+/// A pool without end to its line.
+fn check_pool(id: &'static str, law: &str, k: f64, figures: &[&str]) {
+    let case = case(id);
+    let rate = case.given("arrival_rate");
+    let pool = pool(case.given("pool") as u32);
+    check(&case, figures, &line(poisson(rate), rate, service(&case, law), pool, k));
+}
+
+#[test]
+fn a01_one_connection() {
+    let figures = ["p_wait", "Wq", "W", "Lq", "L", "wait_p50", "wait_p99", "sojourn_p99"];
+    check_pool("A01", "exp", 24.0, &figures);
+}
+
+#[test]
+fn a02_ten_connections() {
+    check_pool("A02", "exp", 27.2, &["p_wait", "Wq", "W", "Lq", "wait_p95", "wait_p99"]);
+}
+
+#[test]
+fn a08_ten_connections_of_constant_hold() {
+    check_pool("A08", "deterministic", 13.2, &["p_wait", "Wq", "W", "Lq"]);
+}
+
+#[test]
+fn a09_seven_connections_of_constant_hold() {
+    check_pool("A09", "deterministic", 13.2, &["p_wait", "Wq", "W", "Lq"]);
+}
+
+#[test]
+fn a10_holds_of_great_variance() {
+    check_pool("A10", "lognormal", 42.0, &["p_wait", "Wq", "W", "Lq", "L"]);
+}
+
+#[test]
+fn a12_one_slow_command_in_a_hundred() {
+    let case = case("A12");
+    let ms = |ms: u64| Span::from_ns(ms * 1_000_000);
+    let service = Dist::Table(vec![(ms(1), 0.99), (ms(101), 0.01)]);
+    let line = line(poisson(200.0), 200.0, service, pool(1), 13.2);
+    check(&case, &["p_wait", "Wq", "W", "Lq", "L"], &line);
+}
+
+#[test]
+fn a05_a_line_with_room_for_twelve() {
+    let case = case("A05");
+    let max_waiting = Some(case.given("max_waiting") as u32);
+    let pool = Pooled { max_waiting, ..pool(case.given("pool") as u32) };
+    let line = line(poisson(1000.0), 1000.0, service(&case, "exp"), pool, 12.3);
+    let figures =
+        ["p_block", "accepted_rate", "L", "Lq", "Wq_accepted", "W_accepted", "p_wait_accepted"];
+    check(&case, &figures, &line);
+}
+
+/// Arrivals like clockwork. The relative deviation k is about 8 at 0.8 and 29 at 0.95 of the load:
+/// half the variance of A01 and of its like at 0.95.
+#[test]
+fn a14_and_a15_arrivals_like_clockwork() {
+    for (id, k) in [("A14", 8.0), ("A15", 29.0)] {
+        let case = case(id);
+        let rate = case.given("arrival_rate");
+        let line = line(even(rate), rate, service(&case, "exp"), pool(1), k);
+        check(&case, &["p_wait", "Wq", "W"], &line);
+    }
+}
+
+/// M/D/1 is the plain server, first come, first served: commands of 10 ms on a shared connection.
+#[test]
+fn a07_a_plain_server_is_m_d_1() {
+    let case = case("A07");
+    let service = Span::from_secs_f64(case.given("mean_service_s"));
+    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let mut server = free_server("redis", 10);
+    server.discipline = Discipline::Fifo;
+    server.cost.command = service;
+    let fleet = fleet(poisson(80.0), shared, Dist::Constant(Span::ZERO));
+    let mut plain = scenario(server, fleet, "1s");
+    case.check(&["p_wait", "Wq", "W", "Lq", "L"], |seed, run, longer| {
+        plain_run(&mut plain.clone(), seed, longer);
+        let mut plain = plain.clone();
+        plain_run(&mut plain, seed, longer);
+        let mut meter = Meter { slow: service, ..Meter::steady(&plain) }.play(&plain, run);
+        let (w, l) = (meter.figure("W", Span::ZERO), meter.figure("L", Span::ZERO));
+        let wq = w - service.as_secs_f64();
+        let p_wait = meter.slower as f64 / meter.succeeded as f64;
+        vec![p_wait, wq, w, wq * meter.succeeded as f64 / meter.seconds(), l]
+    });
+    plain.seed.clear();
+}
+
+fn plain_run(plain: &mut Scenario, seed: &str, longer: f64) {
+    plain.seed = seed.to_string();
+    plain.duration = Span::from_secs_f64(longer * requests_per_run(7.8) / 80.0 / 0.9);
+}
+
+#[test]
+fn c03_and_c04_callers_who_give_up() {
+    let figures = ["p_wait", "p_abandon", "Wq_all", "Wq_served", "Lq", "throughput"];
+    for (id, k, figures) in [("C03", 9.0, &figures), ("C04", 33.6, &figures)] {
+        let case = case(id);
+        let wait_timeout = Some(Span::from_secs_f64(case.given("checkout_timeout_s")));
+        let pool = Pooled { wait_timeout, ..pool(10) };
+        let rate = case.given("arrival_rate");
+        let line = line(poisson(rate), rate, service(&case, "exp"), pool, k);
+        check(&case, figures, &line);
+    }
+}
+
+/// One pool of 20 against four of 5 with a quarter of the requests each, dealt out by chance.
+#[test]
+fn g07_one_pool_waits_less_than_its_parts() {
+    let case = case("G07");
+    let mean = Span::from_secs_f64(case.given("mean_service_s"));
+    let service = Dist::Exponential { mean };
+    let shared = line(poisson(1600.0), 1600.0, service.clone(), pool(20), 25.0);
+    check(&case, &["shared_Wq"], &shared);
+    let mut parts = line(poisson(1600.0), 1600.0, service, pool(5), 19.4);
+    parts.settings.fleets[0].instances = 4;
+    check(&case, &["partitioned_Wq"], &parts);
+}
+
+/// Batches of five at the instants of a Poisson process.
+#[test]
+fn g03_requests_in_batches() {
+    let case = case("G03");
+    let line = line(poisson(80.0), 80.0, service(&case, "exp"), pool(1), 15.7);
+    case.check(&["L", "W", "Wq"], |seed, run, longer| {
+        let mut line = line.clone();
+        line.seed = seed.to_string();
+        line.duration = Span::from_secs_f64(line.duration.as_secs_f64() * longer);
+        let mut stream = Stream::new(seed, run, "tests.batches", Purpose::Arrival);
+        let (mut s, mut at) = (0.0, Vec::new());
+        while s < line.duration.as_secs_f64() {
+            s += stream.exponential() / case.given("batch_rate");
+            at.push(SimTime::ZERO + Span::from_secs_f64(s));
+        }
+        line.settings.fleets[0].arrivals =
+            Arrivals::Instants { at, each: case.given("batch_size") as u32 };
+        let mut meter = Meter::steady(&line).play(&line, run);
+        ["L", "W", "Wq"].map(|figure| meter.figure(figure, Span::ZERO)).to_vec()
+    });
+}
