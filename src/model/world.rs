@@ -12,7 +12,7 @@ use crate::scenario::{Arrivals, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
-pub const AT_ONCE_MAX: usize = 8_000_000;
+pub const AT_ONCE_MAX: usize = 4_000_000;
 
 /// The state of everything that is simulated.
 #[derive(Debug)]

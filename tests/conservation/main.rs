@@ -3,10 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-#[path = "../support/mod.rs"]
-mod support;
 #[path = "../support/draw.rs"]
 mod draw;
+#[path = "../support/mod.rs"]
+mod support;
 
 use draw::Draw;
 use highwater::observe::Record;

@@ -133,12 +133,7 @@ impl Draw {
                     factor: self.of(&[1.0, 2.0, 3.5]),
                     cap: base.times(4),
                 },
-                jitter: self.of(&[
-                    Jitter::None,
-                    Jitter::Full,
-                    Jitter::Equal,
-                    Jitter::Decorrelated,
-                ]),
+                jitter: self.of(&[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated]),
             },
         }
     }
@@ -156,7 +151,11 @@ impl Draw {
             memory_per_leak: Bytes(self.of(&[0, 50_000])),
             memory_per_request: Bytes(self.of(&[0, 20_000])),
             memory_limit: self.of(&[Bytes(u64::MAX), Bytes(1_500_000), Bytes(4_000_000)]),
-            restart_after: self.of(&[Span::from_ns(100_000_000), Span::from_secs(1), Span::from_secs(5)]),
+            restart_after: self.of(&[
+                Span::from_ns(100_000_000),
+                Span::from_secs(1),
+                Span::from_secs(5),
+            ]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
             ..free_process()
         }
@@ -165,10 +164,7 @@ impl Draw {
     fn arrivals(&mut self) -> Arrivals {
         let end = SimTime::ZERO + LOAD;
         let rate = self.of(&[5.0, 50.0, 400.0]);
-        let steps = Profile::Steps(vec![
-            (SimTime::ZERO, per_second(rate)),
-            (end, per_second(0.0)),
-        ]);
+        let steps = Profile::Steps(vec![(SimTime::ZERO, per_second(rate)), (end, per_second(0.0))]);
         let points = Profile::Points(vec![
             (SimTime::ZERO, per_second(0.0)),
             (SimTime::ZERO + Span::from_secs(5), per_second(2.0 * rate)),
@@ -178,9 +174,8 @@ impl Draw {
             0 => Arrivals::Even(steps),
             1 => Arrivals::Poisson(points),
             2 => {
-                let mut at: Vec<SimTime> = (0..self.between(1, 60))
-                    .map(|_| SimTime::ZERO + self.span(1.0, 2e7))
-                    .collect();
+                let mut at: Vec<SimTime> =
+                    (0..self.between(1, 60)).map(|_| SimTime::ZERO + self.span(1.0, 2e7)).collect();
                 at.sort();
                 Arrivals::Instants { at, each: self.of(&[1, 7, 100]) }
             }
@@ -257,8 +252,10 @@ impl Draw {
             1 => settings.servers[server].timeout = self.of(&[Span::ZERO, Span::from_secs(2)]),
             2 => settings.servers[server].maxclients = self.of(&[1, 30, 1000]),
             3 => settings.network = self.network(),
-            4 => settings.servers[server].reaper =
-                self.of(&[Reaper::None, Reaper::Exact, Reaper::RedisCron]),
+            4 => {
+                settings.servers[server].reaper =
+                    self.of(&[Reaper::None, Reaper::Exact, Reaper::RedisCron])
+            }
             5 => settings.fleets[fleet].process = self.process(),
             _ => self.change_fleet(&mut settings.fleets[fleet]),
         }

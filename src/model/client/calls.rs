@@ -9,6 +9,7 @@ use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{Cause, LeakKind};
+use crate::units::SimTime;
 
 impl World {
     /// An attempt of the present call begins.
@@ -54,19 +55,24 @@ impl World {
         let commands = if validate { 1 } else { call.per_trip };
         request.doing = if validate { Doing::Validating } else { Doing::Calling };
         self.path.send(1, cx.agenda, Event::Bytes { conn, request: id, commands });
-        self.read_deadline(cx, id);
+        self.read_deadline(cx, id, cx.now);
     }
 
-    /// The clock of the read timeout starts (anew).
+    /// The clock of the read timeout starts (anew) for commands sent at `sent`.
     #[inline]
-    fn read_deadline<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
+    fn read_deadline<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        sent: SimTime,
+    ) {
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         let Some(timeout) = call.timeout else { return };
         let number = call.call;
         request.phase += 1;
-        let due = fleet.reads[usize::from(number)].push(cx.now + timeout, (id, request.phase));
+        let due = fleet.reads[usize::from(number)].push(sent + timeout, (id, request.phase));
         if let Some(at) = due {
             let event = Event::ReadDue { fleet: request.fleet, call: number };
             cx.agenda.at(at, Rank::TIMEOUT, event);
@@ -97,8 +103,10 @@ impl World {
         if request.commands_left > 0 {
             // The reply goes to the client, the next commands come back.
             let commands = call.per_trip.min(request.commands_left);
-            self.path.send(2, cx.agenda, Event::Bytes { conn, request: id, commands });
-            return self.read_deadline(cx, id);
+            let sent = cx.now + self.path.crossing(1);
+            let at = sent + self.path.crossing(1);
+            cx.agenda.at(at, Rank::DELIVERY, Event::Bytes { conn, request: id, commands });
+            return self.read_deadline(cx, id, sent);
         }
         request.doing = Doing::Holding;
         let event = Event::Released { request: id, phase: request.phase };
@@ -231,7 +239,7 @@ impl World {
 
 impl Request {
     /// Whether this still waits, in this phase, for a reply that has not come by now.
-    fn waits_for_reply(&self, phase: u32, now: crate::units::SimTime) -> bool {
+    fn waits_for_reply(&self, phase: u32, now: SimTime) -> bool {
         self.phase == phase
             && match self.doing {
                 Doing::Calling | Doing::Validating => true,

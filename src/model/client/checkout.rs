@@ -3,7 +3,7 @@
 use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::{
-    Checkout, ClientEnd, Conn, Doing, FarEnd, Pool, Request, Return, Waiter, Way,
+    Checkout, ClientEnd, Conn, Doing, FarEnd, Idle, Pool, Request, Return, Waiter, Way,
 };
 use crate::model::plan::Via;
 use crate::model::slab::Id;
@@ -173,7 +173,11 @@ impl World {
         instance: u32,
         through: u16,
     ) {
-        self.instances[instance as usize].pool(through).checkout_due = false;
+        let pool = self.instances[instance as usize].pool(through);
+        if pool.checkout_due != Some(cx.now) {
+            return;
+        }
+        pool.checkout_due = None;
         loop {
             let pool = self.instances[instance as usize].pool(through);
             let wait = pool.settings.wait_timeout.unwrap_or(Span::from_ns(u64::MAX));
@@ -197,11 +201,11 @@ impl World {
         let place = &mut self.instances[instance as usize];
         let number = place.number;
         let pool = place.pool(through);
-        if let (false, Some(wait), Some(waiter)) =
+        if let (None, Some(wait), Some(waiter)) =
             (pool.checkout_due, pool.settings.wait_timeout, pool.first_waiter())
         {
             let at = (waiter.since + wait).max(cx.now);
-            pool.checkout_due = true;
+            pool.checkout_due = Some(at);
             let event = Event::CheckoutDue { instance, through, number };
             cx.agenda.at(at, Rank::TIMEOUT, event);
         }
@@ -215,7 +219,10 @@ impl World {
         through: u16,
     ) {
         let pool = self.instances[instance as usize].pool(through);
-        pool.reap_due = false;
+        if pool.reap_due != Some(cx.now) {
+            return;
+        }
+        pool.reap_due = None;
         let spare = pool.counts().size.saturating_sub(pool.settings.min) as usize;
         let mut due: Vec<Id<Conn>> = Vec::new();
         for idle in pool.idle() {
@@ -243,23 +250,26 @@ impl World {
         let place = &mut self.instances[instance as usize];
         let number = place.number;
         let pool = place.pool(through);
-        if pool.reap_due || pool.counts().size <= pool.settings.min {
+        if pool.counts().size <= pool.settings.min {
             return;
         }
-        let at = match pool.settings.reaper {
-            PoolReaper::None | PoolReaper::OnCheckout => return,
-            PoolReaper::Periodic(period) => Some(cx.now + period),
-            PoolReaper::Exact => pool
-                .idle()
-                .map(|idle| reap_at(pool, idle.since, self.conns[idle.conn].dialled))
-                .min()
-                .filter(|at| *at < SimTime::NEVER),
+        let due = |idle: &Idle| reap_at(pool, idle.since, self.conns[idle.conn].dialled);
+        let at = match (pool.settings.reaper, pool.reap_due) {
+            (PoolReaper::None | PoolReaper::OnCheckout, _) => return,
+            (PoolReaper::Periodic(_), Some(_)) => return,
+            (PoolReaper::Periodic(period), None) => cx.now + period,
+            // Only the connection returned last can be due before the one already known of.
+            (PoolReaper::Exact, Some(known)) => match pool.idle().next_back().map(due) {
+                Some(at) if at < known => at,
+                _ => return,
+            },
+            (PoolReaper::Exact, None) => pool.idle().map(due).min().unwrap_or(SimTime::NEVER),
         };
-        if let Some(at) = at {
-            let place = &mut self.instances[instance as usize];
-            place.pool(through).reap_due = true;
+        if at < SimTime::NEVER {
+            let at = at.max(cx.now);
+            self.instances[instance as usize].pool(through).reap_due = Some(at);
             let event = Event::PoolReap { instance, through, number };
-            cx.agenda.at(at.max(cx.now), Rank::TIMEOUT, event);
+            cx.agenda.at(at, Rank::TIMEOUT, event);
         }
     }
 
@@ -330,6 +340,9 @@ impl World {
             }
             if let Way::Pool(_) = self.instances[instance as usize].ways[usize::from(through)] {
                 self.dial_next(cx, instance, through);
+                // What stands on the agenda was put there under the old settings.
+                let pool = self.instances[instance as usize].pool(through);
+                (pool.reap_due, pool.checkout_due) = (None, None);
                 self.arm_reap(cx, instance, through);
                 self.arm_checkout(cx, instance, through);
             }

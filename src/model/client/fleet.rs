@@ -68,10 +68,8 @@ pub struct Streams {
 /// A deploy in progress: instances are replaced one by one.
 #[derive(Clone, Debug)]
 pub struct Deploy {
-    /// The version of the new instances.
-    pub plan: u16,
-    /// The places still to replace, the next one last.
-    pub left: Vec<u32>,
+    /// The places still to replace and the processes there, the next one last.
+    pub left: Vec<(u32, u32)>,
     /// Time between two.
     pub every: Span,
     /// How long a replaced instance may finish.

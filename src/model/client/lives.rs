@@ -8,6 +8,9 @@ use crate::model::{Event, Observation};
 use crate::scenario::Cause;
 use crate::units::Span;
 
+/// No process is replaced faster: one that dies at its start must not hold up the clock.
+const RESTART_AT_LEAST: Span = Span::from_ns(1_000_000);
+
 impl World {
     /// Adds to an instance's memory; at the limit its death goes on the agenda.
     #[inline]
@@ -85,7 +88,7 @@ impl World {
         self.end_process(cx, instance);
         if !draining {
             let f = &self.fleets[usize::from(fleet)];
-            let wait = f.current().fleet.process.restart_after;
+            let wait = f.current().fleet.process.restart_after.max(RESTART_AT_LEAST);
             let version = f.plan;
             self.start_instance(cx, instance, version, wait);
         }
@@ -208,29 +211,44 @@ impl World {
     ) {
         let mut left = self.serving(fleet);
         left.reverse();
+        let left = left.into_iter().map(|i| (i, self.instances[i as usize].number)).collect();
         let f = &mut self.fleets[usize::from(fleet)];
-        f.deploys.push(Deploy { plan: version, left, every, drain });
+        f.plan = version;
+        f.deploys.push(Deploy { left, every, drain });
         let deploy = f.deploys.len() as u32 - 1;
         self.deploy_next(cx, fleet, deploy);
     }
 
-    /// The next instance of a deploy: its replacement starts first, then it drains.
+    /// The next instance of a deploy: its replacement starts first, with the settings in force, then
+    /// it drains. A later deploy, or a rollback, takes over from one under way; places that were
+    /// given up or have a new process since are passed over.
     pub(in crate::model) fn deploy_next<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         fleet: u16,
         deploy: u32,
     ) {
-        let Deploy { plan, every, drain, .. } =
-            self.fleets[usize::from(fleet)].deploys[deploy as usize];
-        let Some(old) = self.fleets[usize::from(fleet)].deploys[deploy as usize].left.pop() else {
+        let f = &mut self.fleets[usize::from(fleet)];
+        if deploy as usize + 1 < f.deploys.len() {
+            return;
+        }
+        let Deploy { left, every, drain } = &mut f.deploys[deploy as usize];
+        let (every, drain) = (*every, *drain);
+        let instances = &self.instances;
+        let is_left = |(i, number): &(u32, u32)| {
+            let place = &instances[*i as usize];
+            place.number == *number && matches!(place.life, Life::Up | Life::Starting)
+        };
+        while left.last().is_some_and(|last| !is_left(last)) {
+            left.pop();
+        }
+        let Some((old, _)) = left.pop() else {
             cx.note(Observation::Deployed { fleet });
             return;
         };
+        let (version, wait) = (f.plan, f.current().fleet.process.start_after);
         let new = self.free_place(fleet);
-        let wait =
-            self.fleets[usize::from(fleet)].plans[usize::from(plan)].fleet.process.start_after;
-        self.start_instance(cx, new, plan, wait);
+        self.start_instance(cx, new, version, wait);
         self.drain(cx, old, drain);
         cx.agenda.at(cx.now + every, Rank::CHANGE, Event::DeployNext { fleet, deploy });
     }

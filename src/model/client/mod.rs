@@ -19,5 +19,5 @@ pub use conn::{ClientEnd, Conn, FarEnd};
 pub use deadlines::Deadlines;
 pub use fleet::{Fleet, Level};
 pub use instance::{Instance, Life, SharedConn, Sockets, Way};
-pub use pool::{Checkout, Pool, PoolCounts, Return, Waiter};
+pub use pool::{Checkout, Idle, Pool, PoolCounts, Return, Waiter};
 pub use request::{Doing, Request};

@@ -20,10 +20,10 @@ pub struct Pool {
     /// Open connections: idle, leased, or leaked leases.
     open: u32,
     dialling: u32,
-    /// Whether the giving up of the first waiter is on the agenda.
-    pub checkout_due: bool,
-    /// Whether a look at the idle connections is on the agenda.
-    pub reap_due: bool,
+    /// The instant that stands on the agenda for the giving up of the first waiter.
+    pub checkout_due: Option<SimTime>,
+    /// The instant that stands on the agenda for a look at the idle connections.
+    pub reap_due: Option<SimTime>,
 }
 
 /// A connection nobody uses.
@@ -79,8 +79,8 @@ impl Pool {
             waiters: VecDeque::new(),
             open: 0,
             dialling: 0,
-            checkout_due: false,
-            reap_due: false,
+            checkout_due: None,
+            reap_due: None,
         }
     }
 
@@ -183,7 +183,7 @@ impl Pool {
     }
 
     /// The idle connections, the one returned first first.
-    pub fn idle(&self) -> impl Iterator<Item = &Idle> {
+    pub fn idle(&self) -> impl DoubleEndedIterator<Item = &Idle> {
         self.idle.iter()
     }
 

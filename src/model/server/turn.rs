@@ -112,6 +112,10 @@ impl World {
             return Span::ZERO;
         }
         conn.heard = cx.now;
+        if s.settings.reaper == Reaper::Exact {
+            // The one heard of longest ago stands first, also while the loop is at work.
+            s.clients.move_to_tail(&mut self.conns, ready.conn);
+        }
         match ready.what {
             Readable::Commands(n) => {
                 s.replies.push(ready);
