@@ -24,14 +24,18 @@ pub fn simulate(scenario: &Scenario, run: u32, follow: &mut dyn FnMut(&Record)) 
     let end = SimTime::ZERO + scenario.duration;
     let mut at = SimTime::ZERO;
     let mut stopped = None;
+    let mut checked = 0;
     recorder.row(&mut world, at, 0);
     follow(recorder.record());
     while at < end && stopped.is_none() {
         at = (at + scenario.sample_every).min(end);
         stopped = play_until(at, &mut world, &mut agenda, &mut recorder);
         recorder.row(&mut world, at, agenda.taken());
-        if cfg!(debug_assertions) || at == end || stopped.is_some() {
+        // A recount costs as much as there is to count: at a row it waits for as many events.
+        let due = agenda.taken() - checked >= world.held() as u64;
+        if cfg!(debug_assertions) || due || at == end || stopped.is_some() {
             recorder.check_conservation(&world).unwrap_or_else(|law| panic!("{law}"));
+            checked = agenda.taken();
         }
         follow(recorder.record());
     }

@@ -148,8 +148,7 @@ impl World {
             law(&format!("leaked slots of {name}"), s.leaked.now().into(), leaked)?;
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
             law(&format!("accept queue of {name}"), s.queue.len() as u64, queued)?;
-            let linked =
-                count(here().filter(|(_, c)| s.sweeps() && c.has_slot() && !c.is_exempt()).count());
+            let linked = count(here().filter(|(_, c)| s.sees(c)).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }
         for (index, instance) in self.instances.iter().enumerate() {

@@ -50,7 +50,7 @@ impl World {
                 }
                 // A look that was on the agenda for a longer timeout would come too late.
                 if self.servers[index].settings.reaper == crate::scenario::Reaper::Exact {
-                    self.servers[index].cron_armed = false;
+                    self.servers[index].look_at = None;
                 }
                 self.arm_reaper(cx, index as u16);
             }
@@ -73,9 +73,16 @@ impl World {
         let settings = &new.fleets[index];
         let f = &mut self.fleets[index];
         let version = f.add_plan(settings, &mut self.calls);
+        // Traffic and size are the fleet's, not an instance's: changing them leaves a deploy that is
+        // under way alone.
+        let mut same_inside = self.settings.fleets[index].clone();
+        same_inside.arrivals = settings.arrivals.clone();
+        same_inside.balancer = settings.balancer;
+        same_inside.instances = settings.instances;
+        let inside = same_inside != *settings;
         for place in &f.places {
             let instance = &mut self.instances[*place as usize];
-            if instance.is_running() {
+            if inside && instance.is_running() {
                 instance.plan = version;
                 instance.process = settings.process;
                 instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
@@ -89,7 +96,7 @@ impl World {
         }
         for place in self.fleets[index].places.clone() {
             let instance = &self.instances[place as usize];
-            if !instance.is_running() {
+            if !inside || !instance.is_running() {
                 continue;
             }
             if instance.ways.iter().any(|way| matches!(way, Way::Pool(_))) {

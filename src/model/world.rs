@@ -64,11 +64,12 @@ impl World {
         let settings = &scenario.settings;
         let path = Path::new(&settings.network, &scenario.seed, run);
         let servers = settings.servers.iter().map(Server::new).collect();
+        let end = SimTime::ZERO + scenario.duration;
         let mut calls = Vec::new();
         let fleets = settings
             .fleets
             .iter()
-            .map(|fleet| Fleet::new(fleet, &scenario.seed, run, &mut calls))
+            .map(|fleet| Fleet::new(fleet, &scenario.seed, run, end, &mut calls))
             .collect();
         let mut world = World {
             path,
@@ -95,6 +96,11 @@ impl World {
             fleet.set_next_arrival(index, next, cx.agenda);
         }
         (world, agenda)
+    }
+
+    /// Requests in flight and connections that one of their ends still knows.
+    pub fn held(&self) -> usize {
+        self.requests.len() + self.conns.len()
     }
 
     /// Whether more is in flight than a run may hold.

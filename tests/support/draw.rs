@@ -16,7 +16,7 @@ pub struct Draw(Stream);
 
 impl Draw {
     pub fn new(seed: &str, number: u32) -> Draw {
-        Draw(Stream::new(seed, number, "tests.draw", Purpose::Phase))
+        Draw(Stream::new(seed, number, "tests.draw", Purpose::Service))
     }
 
     fn below(&mut self, n: u32) -> u32 {

@@ -1,4 +1,5 @@
 //! The shipped scenarios, read with changes.
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,8 @@ pub fn shipped() -> Vec<PathBuf> {
             let path = entry.unwrap_or_else(|e| panic!("{}: {e}", folder.display())).path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "json") && !path.ends_with("schema.json")
+            } else if path.extension().is_some_and(|e| e == "json")
+                && !path.ends_with("schema.json")
             {
                 files.push(path);
             }
@@ -43,6 +45,10 @@ pub fn shipped() -> Vec<PathBuf> {
 }
 
 /// Runs 0 to `runs` in parallel, and what `of` makes of each record, by run.
-pub fn over_runs<T: Send>(scenario: &Scenario, runs: u32, of: impl Fn(Record) -> T + Sync) -> Vec<T> {
+pub fn over_runs<T: Send>(
+    scenario: &Scenario,
+    runs: u32,
+    of: impl Fn(Record) -> T + Sync,
+) -> Vec<T> {
     (0..runs).into_par_iter().map(|run| of(simulate(scenario, run, &mut |_| {}))).collect()
 }
