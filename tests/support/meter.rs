@@ -1,8 +1,9 @@
 //! Counts and integrals of a run after its warm-up, and the figures of queueing theory made of them.
 
-use highwater::engine::Observer;
-use highwater::model::Observation;
+use highwater::engine::{self, Observer};
+use highwater::model::{Observation, World};
 use highwater::scenario::{Cause, Scenario};
+use highwater::theory::mean_interval;
 use highwater::units::{SimTime, Span};
 
 use crate::probe::watch;
@@ -209,4 +210,27 @@ impl Meter {
             _ => {}
         }
     }
+}
+
+/// Plays a run and reads the meter at instants, in order.
+pub fn sampled<T>(
+    scenario: &Scenario,
+    run: u32,
+    instants: impl IntoIterator<Item = SimTime>,
+    read: impl Fn(&Meter) -> T,
+) -> Vec<T> {
+    let mut meter = Meter::of(scenario);
+    let (mut world, mut agenda) = World::new(scenario, run, &mut meter);
+    let mut values = Vec::new();
+    for at in instants {
+        engine::run(&mut world, &mut agenda, at, u64::MAX, &mut meter);
+        values.push(read(&meter));
+    }
+    values
+}
+
+/// The mean and the variance of values.
+pub fn mean_and_variance(values: &[f64]) -> (f64, f64) {
+    let all = mean_interval(values);
+    (all.mean, all.sd * all.sd)
 }

@@ -8,12 +8,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod blocking;
+mod leaks;
 #[path = "../support/meter.rs"]
 mod meter;
 #[path = "../support/probe.rs"]
 mod probe;
+mod retries;
 #[path = "../support/rule.rs"]
 mod rule;
+mod statistics;
 #[path = "../support/mod.rs"]
 mod support;
+mod timelines;
+mod transients;
 mod waiting;

@@ -9,10 +9,10 @@ use crate::rule::{Case, case};
 use crate::support::*;
 
 /// Requests that a figure needs in all 20 replications for a standard error of 1 %, where `k` is its
-/// relative standard deviation times the root of the requests; a third more, since the standard
-/// error is itself an estimate.
+/// relative standard deviation times the root of the requests. Two thirds more than that, since the
+/// standard error of 20 runs is itself known to 16 % only.
 fn requests_per_run(k: f64) -> f64 {
-    1.3 * (100.0 * k).powi(2) / 20.0
+    1.7 * (100.0 * k).powi(2) / 20.0
 }
 
 /// The service of the case.
@@ -63,7 +63,7 @@ fn check_pool(id: &'static str, law: &str, k: f64, figures: &[&str]) {
 #[test]
 fn a01_one_connection() {
     let figures = ["p_wait", "Wq", "W", "Lq", "L", "wait_p50", "wait_p99", "sojourn_p99"];
-    check_pool("A01", "exp", 24.0, &figures);
+    check_pool("A01", "exp", 21.7, &figures);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a02_ten_connections() {
 
 #[test]
 fn a08_ten_connections_of_constant_hold() {
-    check_pool("A08", "deterministic", 13.2, &["p_wait", "Wq", "W", "Lq"]);
+    check_pool("A08", "deterministic", 14.5, &["p_wait", "Wq", "W", "Lq"]);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a09_seven_connections_of_constant_hold() {
 
 #[test]
 fn a10_holds_of_great_variance() {
-    check_pool("A10", "lognormal", 42.0, &["p_wait", "Wq", "W", "Lq", "L"]);
+    check_pool("A10", "lognormal", 36.0, &["p_wait", "Wq", "W", "Lq", "L"]);
 }
 
 #[test]
@@ -128,9 +128,8 @@ fn a07_a_plain_server_is_m_d_1() {
     server.discipline = Discipline::Fifo;
     server.cost.command = service;
     let fleet = fleet(poisson(80.0), shared, Dist::Constant(Span::ZERO));
-    let mut plain = scenario(server, fleet, "1s");
+    let plain = scenario(server, fleet, "1s");
     case.check(&["p_wait", "Wq", "W", "Lq", "L"], |seed, run, longer| {
-        plain_run(&mut plain.clone(), seed, longer);
         let mut plain = plain.clone();
         plain_run(&mut plain, seed, longer);
         let mut meter = Meter { slow: service, ..Meter::steady(&plain) }.play(&plain, run);
@@ -139,7 +138,6 @@ fn a07_a_plain_server_is_m_d_1() {
         let p_wait = meter.slower as f64 / meter.succeeded as f64;
         vec![p_wait, wq, w, wq * meter.succeeded as f64 / meter.seconds(), l]
     });
-    plain.seed.clear();
 }
 
 fn plain_run(plain: &mut Scenario, seed: &str, longer: f64) {
@@ -150,7 +148,7 @@ fn plain_run(plain: &mut Scenario, seed: &str, longer: f64) {
 #[test]
 fn c03_and_c04_callers_who_give_up() {
     let figures = ["p_wait", "p_abandon", "Wq_all", "Wq_served", "Lq", "throughput"];
-    for (id, k, figures) in [("C03", 9.0, &figures), ("C04", 33.6, &figures)] {
+    for (id, k, figures) in [("C03", 9.0, &figures), ("C04", 30.0, &figures)] {
         let case = case(id);
         let wait_timeout = Some(Span::from_secs_f64(case.given("checkout_timeout_s")));
         let pool = Pooled { wait_timeout, ..pool(10) };
