@@ -7,6 +7,7 @@ mod lives;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;
+mod retries;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;

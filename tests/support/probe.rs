@@ -33,6 +33,11 @@ pub fn watch_until<O: Observer<Observation>>(
     }
 }
 
+/// Milliseconds since the start, to the nanosecond.
+fn ms(at: SimTime) -> f64 {
+    at.as_ns() as f64 / 1e6
+}
+
 /// Everything that happened, in order. For small runs.
 #[derive(Default)]
 pub struct Diary(pub Vec<(SimTime, Observation)>);
@@ -53,14 +58,14 @@ impl Diary {
 
     /// The instants, in milliseconds, at which `is` holds.
     pub fn ms(&self, is: impl Fn(&Observation) -> bool) -> Vec<f64> {
-        self.0.iter().filter(|(_, what)| is(what)).map(|(at, _)| at.as_secs_f64() * 1e3).collect()
+        self.0.iter().filter(|(_, what)| is(what)).map(|(at, _)| ms(*at)).collect()
     }
 
     /// The ends of requests: when, in milliseconds, and the cause of a failure.
     pub fn ends(&self) -> Vec<(f64, Option<Cause>)> {
         let end = |(at, what): &(SimTime, Observation)| match what {
-            Observation::Succeeded { .. } => Some((at.as_secs_f64() * 1e3, None)),
-            Observation::Failed { cause, .. } => Some((at.as_secs_f64() * 1e3, Some(*cause))),
+            Observation::Succeeded { .. } => Some((ms(*at), None)),
+            Observation::Failed { cause, .. } => Some((ms(*at), Some(*cause))),
             _ => None,
         };
         self.0.iter().filter_map(end).collect()

@@ -40,6 +40,11 @@ impl Case {
         Case { precision, ..self }
     }
 
+    /// Under another name, for figures that stand elsewhere.
+    pub fn named(self, id: &'static str) -> Case {
+        Case { id, ..self }
+    }
+
     /// A parameter of the case.
     pub fn given(&self, key: &str) -> f64 {
         let value = &self.case["parameters"][key];

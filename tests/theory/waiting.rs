@@ -158,6 +158,27 @@ fn c03_and_c04_callers_who_give_up() {
     }
 }
 
+/// The smallest figures of a pool whose callers are as patient as a hold is long: the shares that give
+/// up at 80, 100 and 120 % of the load (M/M/10 with fixed patience, `theory::mm_c_fixed_patience`).
+#[test]
+fn a_pool_of_ten_whose_callers_wait_as_long_as_a_hold() {
+    let hold = Span::from_ns(50_000_000);
+    for (rate, share, k) in
+        [(160.0, 0.0115887, 16.0), (200.0, 0.0682118, 8.0), (240.0, 0.1774236, 6.0)]
+    {
+        let pool = Pooled { wait_timeout: Some(hold), ..pool(10) };
+        let line = line(poisson(rate), rate, Dist::Exponential { mean: hold }, pool, k);
+        case("C03").named("pool of ten").check_against(
+            &[("p_abandon", share)],
+            |seed, run, longer| {
+                let mut line = Scenario { seed: format!("{seed}, {rate}"), ..line.clone() };
+                line.duration = Span::from_secs_f64(line.duration.as_secs_f64() * longer);
+                vec![Meter::steady(&line).play(&line, run).figure("p_abandon", hold)]
+            },
+        );
+    }
+}
+
 /// One pool of 20 against four of 5 with a quarter of the requests each, dealt out by chance.
 #[test]
 fn g07_one_pool_waits_less_than_its_parts() {
