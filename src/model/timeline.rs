@@ -4,7 +4,7 @@ use crate::engine::Observer;
 use crate::model::client::Way;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Action, Settings};
+use crate::scenario::{self, Action, Settings};
 use crate::units::Span;
 
 /// How long an instance may finish its requests when a fleet is made smaller.
@@ -42,15 +42,14 @@ impl World {
         }
         for index in 0..self.servers.len() {
             if self.settings.servers[index] != new.servers[index] {
-                let swept = (self.servers[index].sweeps(), self.servers[index].settings.reaper);
+                let reaping = |s: &scenario::Server| (s.reaper, s.timeout);
+                let changed =
+                    reaping(&self.servers[index].settings) != reaping(&new.servers[index]);
                 self.servers[index].configure(&new.servers[index]);
-                let sweeps = self.servers[index].sweeps();
-                if swept != (sweeps, new.servers[index].reaper) {
-                    self.relink_clients(index as u16);
-                }
-                // A look that was on the agenda for a longer timeout would come too late.
-                if self.servers[index].settings.reaper == crate::scenario::Reaper::Exact {
+                if changed {
+                    // The next look on the agenda was that of the old settings.
                     self.servers[index].look_at = None;
+                    self.relink_clients(index as u16);
                 }
                 self.arm_reaper(cx, index as u16);
             }

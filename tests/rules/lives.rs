@@ -121,7 +121,7 @@ fn scaling_starts_and_drains_instances() {
 #[test]
 fn a_drained_instance_finishes_what_it_can_in_time() {
     for (hold, ends, stop) in
-        [(s(3), (102e3, None), 102e3), (s(9), (104e3, Some(Cause::Oom)), 104e3)]
+        [(s(3), (102e3, None), 102e3), (s(9), (104e3, Some(Cause::InstanceStopped)), 104e3)]
     {
         let mut drained = four();
         drained.settings.fleets[0].instances = 1;
