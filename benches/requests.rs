@@ -46,8 +46,11 @@ fn main() {
     println!("{:44} {:>9.1} MB", "peak memory", peak_memory_mb());
 }
 
+/// Settings over a file: path and value.
+type Set = &'static [(&'static str, &'static str)];
+
 /// Name, file, settings over it.
-const VARIANTS: [(&str, &str, &[(&str, &str)]); 4] = [
+const VARIANTS: [(&str, &str, Set); 4] = [
     ("four pods without reuse of TIME_WAIT", "chat-four-pods", &[]),
     ("pooled", "chat-fixed", &[]),
     ("shared, one connection", "chat-38min", &[(MAIN, r#"{"shared":{"connections":1}}"#)]),

@@ -12,8 +12,6 @@ pub enum Purpose {
     Arrival,
     /// The instance that a request goes to.
     Balancer,
-    /// The work of an instance during a request.
-    Work,
     /// The time a call holds its connection, and the work of the server.
     Service,
     /// Whether a connection is leaked.
@@ -28,16 +26,13 @@ pub enum Purpose {
     Network,
     /// Whether a packet is lost.
     Loss,
-    /// Where a periodic task stands when the run begins.
-    Phase,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 11] = [
+    pub const ALL: [Purpose; 9] = [
         Purpose::Arrival,
         Purpose::Balancer,
-        Purpose::Work,
         Purpose::Service,
         Purpose::Leak,
         Purpose::RetryJitter,
@@ -45,7 +40,6 @@ impl Purpose {
         Purpose::RetryLeak,
         Purpose::Network,
         Purpose::Loss,
-        Purpose::Phase,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -53,7 +47,6 @@ impl Purpose {
         match self {
             Purpose::Arrival => "arrival",
             Purpose::Balancer => "balancer",
-            Purpose::Work => "work",
             Purpose::Service => "service",
             Purpose::Leak => "leak",
             Purpose::RetryJitter => "retry_jitter",
@@ -61,7 +54,6 @@ impl Purpose {
             Purpose::RetryLeak => "retry_leak",
             Purpose::Network => "network",
             Purpose::Loss => "loss",
-            Purpose::Phase => "phase",
         }
     }
 }

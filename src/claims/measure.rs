@@ -54,7 +54,9 @@ pub fn measure(measure: &Measure, record: &Record) -> Option<f64> {
         Measure::Count { event, from, to } => {
             let inside = |at: SimTime| *from <= at && at <= *to;
             let seen = record.events.iter().filter(|e| e.kind == event && inside(e.at));
-            Some(seen.count() as f64)
+            // What the log had no room for cannot be counted.
+            let full = record.events.iter().any(|e| e.kind == "log_full" && e.at <= *to);
+            (!full).then(|| seen.count() as f64)
         }
     }
 }

@@ -42,8 +42,8 @@ pub struct FleetCensus {
     pub time_wait: u32,
     /// Forgotten sockets in any state.
     pub leaked: u32,
-    /// Descriptors of the instance that has most.
-    pub descriptors_max: u32,
+    /// Descriptors in use: one for each open socket.
+    pub descriptors: u32,
     /// Ports in use or in TIME_WAIT.
     pub ports_used: u32,
     /// Memory of the instance that has most, in bytes.
@@ -90,7 +90,7 @@ impl World {
             census.established += sockets.established;
             census.close_wait += sockets.close_wait;
             census.leaked += sockets.leaked;
-            census.descriptors_max = census.descriptors_max.max(sockets.open());
+            census.descriptors += sockets.open();
             census.memory_max = census.memory_max.max(instance.memory);
             census.instances_up += u32::from(instance.life == Life::Up);
             for ports in &mut instance.ports {
@@ -148,8 +148,7 @@ impl World {
             law(&format!("leaked slots of {name}"), s.leaked.now().into(), leaked)?;
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
             law(&format!("accept queue of {name}"), s.queue.len() as u64, queued)?;
-            let linked =
-                count(here().filter(|(_, c)| s.sweeps() && c.has_slot() && !c.is_exempt()).count());
+            let linked = count(here().filter(|(_, c)| s.sees(c)).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }
         for (index, instance) in self.instances.iter().enumerate() {

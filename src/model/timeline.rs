@@ -4,7 +4,7 @@ use crate::engine::Observer;
 use crate::model::client::Way;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Action, Settings};
+use crate::scenario::{self, Action, Settings};
 use crate::units::Span;
 
 /// How long an instance may finish its requests when a fleet is made smaller.
@@ -42,15 +42,14 @@ impl World {
         }
         for index in 0..self.servers.len() {
             if self.settings.servers[index] != new.servers[index] {
-                let swept = (self.servers[index].sweeps(), self.servers[index].settings.reaper);
+                let reaping = |s: &scenario::Server| (s.reaper, s.timeout);
+                let changed =
+                    reaping(&self.servers[index].settings) != reaping(&new.servers[index]);
                 self.servers[index].configure(&new.servers[index]);
-                let sweeps = self.servers[index].sweeps();
-                if swept != (sweeps, new.servers[index].reaper) {
+                if changed {
+                    // The next look on the agenda was that of the old settings.
+                    self.servers[index].look_at = None;
                     self.relink_clients(index as u16);
-                }
-                // A look that was on the agenda for a longer timeout would come too late.
-                if self.servers[index].settings.reaper == crate::scenario::Reaper::Exact {
-                    self.servers[index].cron_armed = false;
                 }
                 self.arm_reaper(cx, index as u16);
             }
@@ -73,9 +72,16 @@ impl World {
         let settings = &new.fleets[index];
         let f = &mut self.fleets[index];
         let version = f.add_plan(settings, &mut self.calls);
+        // Traffic and size are the fleet's, not an instance's: changing them leaves a deploy that is
+        // under way alone.
+        let mut same_inside = self.settings.fleets[index].clone();
+        same_inside.arrivals = settings.arrivals.clone();
+        same_inside.balancer = settings.balancer;
+        same_inside.instances = settings.instances;
+        let inside = same_inside != *settings;
         for place in &f.places {
             let instance = &mut self.instances[*place as usize];
-            if instance.is_running() {
+            if inside && instance.is_running() {
                 instance.plan = version;
                 instance.process = settings.process;
                 instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
@@ -89,7 +95,7 @@ impl World {
         }
         for place in self.fleets[index].places.clone() {
             let instance = &self.instances[place as usize];
-            if !instance.is_running() {
+            if !inside || !instance.is_running() {
                 continue;
             }
             if instance.ways.iter().any(|way| matches!(way, Way::Pool(_))) {

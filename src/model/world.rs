@@ -12,7 +12,7 @@ use crate::scenario::{Arrivals, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
-pub const AT_ONCE_MAX: usize = 8_000_000;
+pub const AT_ONCE_MAX: usize = 4_000_000;
 
 /// The state of everything that is simulated.
 #[derive(Debug)]
@@ -64,11 +64,12 @@ impl World {
         let settings = &scenario.settings;
         let path = Path::new(&settings.network, &scenario.seed, run);
         let servers = settings.servers.iter().map(Server::new).collect();
+        let end = SimTime::ZERO + scenario.duration;
         let mut calls = Vec::new();
         let fleets = settings
             .fleets
             .iter()
-            .map(|fleet| Fleet::new(fleet, &scenario.seed, run, &mut calls))
+            .map(|fleet| Fleet::new(fleet, &scenario.seed, run, end, &mut calls))
             .collect();
         let mut world = World {
             path,
@@ -97,13 +98,21 @@ impl World {
         (world, agenda)
     }
 
+    /// Requests in flight and connections that one of their ends still knows.
+    pub fn held(&self) -> usize {
+        self.requests.len() + self.conns.len()
+    }
+
     /// Whether more is in flight than a run may hold.
     pub fn is_overfull(&self) -> bool {
         self.requests.len().max(self.conns.len()) > AT_ONCE_MAX
     }
 }
 
-/// About how far two events are apart: a request makes about five. Decides the speed of the agenda,
+/// About how many events a request makes.
+const EVENTS_PER_REQUEST: f64 = 5.0;
+
+/// About how far two events are apart. Decides the speed of the agenda,
 /// nothing else.
 fn grain(settings: &Settings) -> Span {
     let peak = |profile: &Profile| match profile {
@@ -120,7 +129,7 @@ fn grain(settings: &Settings) -> Span {
             Arrivals::Instants { .. } => 0.0,
         })
         .sum();
-    Span::from_secs_f64(1.0 / (5.0 * rate).max(100.0))
+    Span::from_secs_f64(1.0 / (EVENTS_PER_REQUEST * rate).max(100.0))
 }
 
 impl engine::World for World {

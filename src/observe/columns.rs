@@ -136,7 +136,7 @@ impl Row<'_> {
             census.close_wait,
             census.time_wait,
             census.leaked,
-            census.descriptors_max,
+            census.descriptors,
             census.ports_used,
         ] {
             self.put(value.into());

@@ -21,7 +21,8 @@ impl Default for Counter {
 impl Counter {
     /// Watches for the first instant above `bound`.
     pub fn watch(&mut self, bound: f64) {
-        self.watched.push((bound, None));
+        let already = (bound < 0.0).then_some(SimTime::ZERO);
+        self.watched.push((bound, already));
         self.watched.sort_by(|a, b| a.0.total_cmp(&b.0));
         self.look_ahead();
     }
@@ -69,13 +70,16 @@ mod tests {
     #[test]
     fn the_first_instant_above_each_bound_is_kept() {
         let mut counter = Counter::default();
-        for bound in [10.0, 0.0, 2.5, 100.0] {
+        for bound in [10.0, 0.0, 2.5, 100.0, -1.0] {
             counter.watch(bound);
         }
         for s in 1..=20 {
             counter.add(SimTime::from_ns(s));
         }
         let at = |ns| Some(SimTime::from_ns(ns));
-        assert_eq!(counter.watched(), [(0.0, at(1)), (2.5, at(3)), (10.0, at(11)), (100.0, None)]);
+        assert_eq!(
+            counter.watched(),
+            [(-1.0, at(0)), (0.0, at(1)), (2.5, at(3)), (10.0, at(11)), (100.0, None)]
+        );
     }
 }

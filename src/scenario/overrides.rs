@@ -11,6 +11,13 @@ pub(crate) fn apply(written: &mut Node, overrides: &[(String, String)], findings
     for (path, value) in overrides {
         let source = findings.add_source("--set", &format!("{path}={value}"));
         let place = Place::new(source, path.len() + 1, path.len() + 1 + value.len());
+        if path == "base" {
+            let message = "a base cannot be set here: files have been read by now".to_string();
+            let hint = Some("write it into a file of your own".to_string());
+            let place = Place::new(source, 0, path.len());
+            findings.report_with(place, &Path::Key(&Path::Top, path), message, hint);
+            continue;
+        }
         let mut changed = written.clone();
         let top = Kind::Object(&TOP);
         let result = set(&top, &mut changed, path, |kind| literal(kind, value, place));

@@ -35,13 +35,13 @@ pub fn requests(id: &str, expect: u32, verdict: &str) -> String {
     )
 }
 
-/// A claim that nothing can decide: a wait in a pool before there was any.
+/// A claim that nothing can decide: the share of failures of one kind where nothing fails.
 pub fn undecidable(id: &str) -> String {
     format!(
-        r#"{{ "id": "{id}", "says": "nobody waits", "source": "made up",
-             "measure": {{ "quantile": {{ "series": "fleets.shop.latency", "q": 0.99,
-                                          "from": "0s", "to": "1ns" }} }},
-             "expect": "1ms", "within": "1ms" }}"#
+        r#"{{ "id": "{id}", "says": "half the failures are for want of ports", "source": "made up",
+             "measure": {{ "ratio": {{ "of": "fleets.shop.failed_by.port_exhausted",
+                                       "to": "fleets.shop.failed" }} }},
+             "expect": 0.5, "within": 0.1 }}"#
     )
 }
 

@@ -4,7 +4,7 @@ use highwater::chance::{Purpose, Stream};
 use highwater::scenario::*;
 use highwater::units::{Bytes, SimTime, Span};
 
-use crate::support::{NO_LEAK, fleet, free_process, per_second, pool, ratio, redis, scenario};
+use crate::support::{NO_LEAK, fleet, per_second, pool, ratio, redis, scenario};
 
 /// Load ends after this; what is left of the run lets everything come to its end.
 pub const LOAD: Span = Span::from_secs(20);
@@ -16,7 +16,7 @@ pub struct Draw(Stream);
 
 impl Draw {
     pub fn new(seed: &str, number: u32) -> Draw {
-        Draw(Stream::new(seed, number, "tests.draw", Purpose::Phase))
+        Draw(Stream::new(seed, number, "tests.draw", Purpose::Service))
     }
 
     fn below(&mut self, n: u32) -> u32 {
@@ -38,7 +38,7 @@ impl Draw {
 
     /// Spread evenly over the powers of ten between the two, in microseconds.
     fn span(&mut self, low_us: f64, high_us: f64) -> Span {
-        let us = low_us * (high_us / low_us).powf(self.0.uniform());
+        let us = low_us * libm::pow(high_us / low_us, self.0.uniform());
         Span::from_ns((us * 1e3) as u64)
     }
 
@@ -157,7 +157,6 @@ impl Draw {
                 Span::from_secs(5),
             ]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
-            ..free_process()
         }
     }
 

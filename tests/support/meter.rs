@@ -98,10 +98,6 @@ impl Meter {
         self.failed[cause as usize] as f64
     }
 
-    pub fn failures(&self) -> u64 {
-        self.failed.iter().sum()
-    }
-
     /// The mean of a level over the time that counts.
     pub fn mean(&self, area: Area) -> f64 {
         area.sum as f64 / 1e9 / self.seconds()

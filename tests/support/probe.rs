@@ -1,4 +1,5 @@
 //! Watches a run without a recorder: what happened, when, to whom.
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 use highwater::engine::{Observer, run};
 use highwater::model::{Event, Observation, World};

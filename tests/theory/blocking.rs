@@ -18,7 +18,7 @@ fn loss(rate: f64, hold: Dist, slots: u32, requests: f64) -> Scenario {
 
 /// Requests per run, as in `waiting`.
 fn requests(k: f64) -> f64 {
-    1.7 * (100.0 * k).powi(2) / 20.0
+    1.7 * (100.0 * k) * (100.0 * k) / 20.0
 }
 
 #[test]

@@ -62,7 +62,8 @@ fn n04_common_random_numbers_make_differences_sharper() {
     let ten = spread(runs.iter().map(|run| run.0).collect());
     let eleven = spread(runs.iter().map(|run| run.1).collect());
     let difference = spread(runs.iter().map(|run| run.0 - run.1).collect());
-    let gain = (ten.sd.powi(2) + eleven.sd.powi(2)) / difference.sd.powi(2);
+    let square = |x: f64| x * x;
+    let gain = (square(ten.sd) + square(eleven.sd)) / square(difference.sd);
     let error = difference.sd / 60f64.sqrt();
     let expected = case.expected("mean_wait_difference_s");
     println!(

@@ -12,7 +12,7 @@ use crate::support::*;
 /// relative standard deviation times the root of the requests. Two thirds more than that, since the
 /// standard error of 20 runs is itself known to 16 % only.
 fn requests_per_run(k: f64) -> f64 {
-    1.7 * (100.0 * k).powi(2) / 20.0
+    1.7 * (100.0 * k) * (100.0 * k) / 20.0
 }
 
 /// The service of the case.

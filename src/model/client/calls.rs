@@ -62,22 +62,24 @@ impl World {
 
     /// The clock of the read timeout starts (anew) for commands sent at `sent`.
     #[inline]
-    fn read_deadline<O: Observer<Observation>>(
+    pub(in crate::model) fn read_deadline<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
         sent: SimTime,
     ) {
         let request = &mut self.requests[id];
-        let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         let Some(timeout) = call.timeout else { return };
-        let number = call.call;
         request.phase += 1;
-        let due = fleet.reads[usize::from(number)].push(sent + timeout, (id, request.phase));
-        if let Some(at) = due {
-            let event = Event::ReadDue { fleet: request.fleet, call: number };
-            cx.agenda.at(at, Rank::TIMEOUT, event);
+        let (fleet, phase) = (request.fleet, request.phase);
+        let (requests, now) = (&self.requests, cx.now);
+        let waits = |(id, phase): &(Id<Request>, u32)| {
+            requests.get(*id).is_some_and(|r| r.waits_for_reply(*phase, now))
+        };
+        let reads = &mut self.fleets[usize::from(fleet)].reads[usize::from(call.call)];
+        if let Some(at) = reads.push(sent + timeout, (id, phase), waits) {
+            cx.agenda.at(at, Rank::TIMEOUT, Event::ReadDue { fleet, call: call.call });
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::{
-    Checkout, ClientEnd, Conn, Doing, FarEnd, Idle, Pool, Request, Return, Waiter, Way,
+    Checkout, ClientEnd, Conn, Doing, Idle, Pool, Request, Return, Waiter, Way,
 };
 use crate::model::plan::Via;
 use crate::model::slab::Id;
@@ -327,6 +327,15 @@ impl World {
             if let (Way::Pool(pool), crate::scenario::Strategy::Pooled(new)) =
                 (way, &connections.strategy)
             {
+                // What stands on the agenda was put there under the old settings.
+                let looks =
+                    |p: &crate::scenario::Pooled| (p.reaper, p.idle_timeout, p.max_lifetime);
+                if looks(&pool.settings) != looks(new) {
+                    pool.reap_due = None;
+                }
+                if pool.settings.wait_timeout != new.wait_timeout {
+                    pool.checkout_due = None;
+                }
                 pool.settings = new.clone();
             }
         }
@@ -340,9 +349,6 @@ impl World {
             }
             if let Way::Pool(_) = self.instances[instance as usize].ways[usize::from(through)] {
                 self.dial_next(cx, instance, through);
-                // What stands on the agenda was put there under the old settings.
-                let pool = self.instances[instance as usize].pool(through);
-                (pool.reap_due, pool.checkout_due) = (None, None);
                 self.arm_reap(cx, instance, through);
                 self.arm_checkout(cx, instance, through);
             }
@@ -353,8 +359,7 @@ impl World {
 /// Whether an idle connection may be handed out, as far as the pool looks.
 #[inline]
 fn is_fit(settings: &crate::scenario::Pooled, conn: &Conn, now: SimTime) -> bool {
-    let seen_closed = settings.validate != Validate::None
-        && (conn.client == ClientEnd::CloseWait || conn.far == FarEnd::Gone);
+    let seen_closed = settings.validate != Validate::None && conn.client == ClientEnd::CloseWait;
     if seen_closed {
         return false;
     }

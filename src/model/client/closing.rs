@@ -1,6 +1,7 @@
 //! The end of a connection, from either side, and what is left when there is no end: leaks.
 
 use crate::engine::{Observer, Rank};
+use crate::model::client::dial::Dial;
 use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Way};
 use crate::model::event::Closing;
 use crate::model::plan::Via;
@@ -88,7 +89,11 @@ impl World {
     }
 
     /// A leaked client closes and will dial again.
-    fn reconnect<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+    pub(in crate::model) fn reconnect<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
         let event = self.redial_event(id);
         self.close(cx, id);
         cx.agenda.at(cx.now + RECONNECT_AFTER, Rank::DELIVERY, event);
@@ -98,10 +103,16 @@ impl World {
     pub(in crate::model) fn redial<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        dial: super::dial::Dial,
+        dial: Dial,
     ) {
-        if let Ok(id) = self.dial(cx, dial) {
-            self.leak(cx, id, LeakKind::Reconnects);
+        match self.dial(cx, dial) {
+            Ok(id) => self.leak(cx, id, LeakKind::Reconnects),
+            Err(_) => {
+                let Dial { instance, through, server, .. } = dial;
+                let number = self.instances[instance as usize].number;
+                let event = Event::Redial { instance, through, server, number };
+                cx.agenda.at(cx.now + RECONNECT_AFTER, Rank::DELIVERY, event);
+            }
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Conn {
     pub repeats: u8,
     /// Commands of the request that dialled it, sent as soon as it was set up.
     pub brings: u16,
+    /// Whether commands wait for it to be accepted.
+    pub has_early: bool,
     /// Whether it counts among the leaked slots.
     pub slot_leaked: bool,
     /// The client closed it while it waited to be accepted.

@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use crate::units::SimTime;
 
+/// Below this length nothing is thrown out before it is due.
+const FULL_MIN: usize = 1024;
+
 /// Things that end at their instants unless they have ended before, in order.
 ///
 /// Nothing is taken out when a thing ends in time: its entry is found out of date when it is due.
@@ -12,17 +15,24 @@ pub struct Deadlines<T> {
     waiting: VecDeque<(SimTime, T)>,
     /// The instant that stands on the agenda.
     armed: Option<SimTime>,
+    /// At this length those that are out of date are thrown out.
+    full: usize,
 }
 
 impl<T: Copy> Deadlines<T> {
     /// None.
     pub fn new() -> Deadlines<T> {
-        Deadlines { waiting: VecDeque::new(), armed: None }
+        Deadlines { waiting: VecDeque::new(), armed: None, full: FULL_MIN }
     }
 
-    /// Adds a deadline. Gives the instant to put on the agenda, if that must be done.
+    /// Adds a deadline. Gives the instant to put on the agenda, if that must be done. Memory follows
+    /// what is live: now and then those that are not are thrown out.
     #[inline]
-    pub fn push(&mut self, at: SimTime, what: T) -> Option<SimTime> {
+    pub fn push(&mut self, at: SimTime, what: T, is_live: impl Fn(&T) -> bool) -> Option<SimTime> {
+        if self.waiting.len() >= self.full {
+            self.waiting.retain(|(_, what)| is_live(what));
+            self.full = FULL_MIN.max(2 * self.waiting.len());
+        }
         // After the length was shortened a new deadline can come before old ones: keep the order.
         let later = self.waiting.iter().rev().take_while(|(other, _)| *other > at).count();
         self.waiting.insert(self.waiting.len() - later, (at, what));
@@ -75,9 +85,9 @@ mod tests {
     fn deadlines_come_in_order_even_when_the_length_was_shortened() {
         let at = SimTime::from_ns;
         let mut deadlines = Deadlines::new();
-        assert_eq!(deadlines.push(at(100), 'a'), Some(at(100)));
-        assert_eq!(deadlines.push(at(200), 'b'), None);
-        assert_eq!(deadlines.push(at(50), 'c'), Some(at(50)));
+        assert_eq!(deadlines.push(at(100), 'a', |_| true), Some(at(100)));
+        assert_eq!(deadlines.push(at(200), 'b', |_| true), None);
+        assert_eq!(deadlines.push(at(50), 'c', |_| true), Some(at(50)));
         assert!(deadlines.is_due(at(50)));
         assert_eq!((deadlines.take(at(50)), deadlines.take(at(50))), (Some('c'), None));
         assert_eq!(deadlines.rearm(|what| *what != 'a'), Some(at(200)));
@@ -85,6 +95,15 @@ mod tests {
         assert!(deadlines.is_due(at(200)));
         assert_eq!(deadlines.take(at(200)), Some('b'));
         assert_eq!(deadlines.rearm(|_| true), None);
-        assert_eq!(deadlines.push(at(400), 'd'), Some(at(400)));
+        assert_eq!(deadlines.push(at(400), 'd', |_| true), Some(at(400)));
+    }
+
+    #[test]
+    fn memory_follows_what_is_live() {
+        let mut deadlines = Deadlines::new();
+        for n in 0..100_000u64 {
+            let _ = deadlines.push(SimTime::from_ns(1_000_000 + n), n, |what| what + 10 > n);
+        }
+        assert!(deadlines.waiting.len() <= FULL_MIN, "{}", deadlines.waiting.len());
     }
 }

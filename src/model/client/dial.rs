@@ -8,7 +8,7 @@ use crate::model::server::Link;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::Cause;
+use crate::scenario::{Cause, LeakKind};
 use crate::units::Span;
 
 /// Who dials, from where, to what.
@@ -53,6 +53,7 @@ impl World {
             repeats: 0,
             admitted: 0,
             brings: 0,
+            has_early: false,
             slot_leaked: false,
             closed_early: false,
             heard: cx.now,
@@ -61,7 +62,10 @@ impl World {
         if let Some(timeout) = dial.connect_timeout {
             let fleet = self.conns[conn].fleet;
             let dials = &mut self.fleets[usize::from(fleet)].dials[usize::from(dial.through)];
-            if let Some(at) = dials.push(cx.now + timeout, conn) {
+            let conns = &self.conns;
+            let opening =
+                |id: &Id<Conn>| conns.get(*id).is_some_and(|c| c.client == ClientEnd::Opening);
+            if let Some(at) = dials.push(cx.now + timeout, conn, opening) {
                 let event = Event::ConnectDue { fleet, through: dial.through };
                 cx.agenda.at(at, Rank::TIMEOUT, event);
             }
@@ -140,19 +144,11 @@ impl World {
     #[inline]
     fn first_bytes_sent<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
         let request = &mut self.requests[id];
-        let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         request.doing = Doing::Calling;
         request.commands_left = call.commands;
         self.conns[request.conn].brings = call.per_trip;
-        if let Some(timeout) = call.timeout {
-            let (number, at) = (call.call, cx.now + timeout);
-            let due = fleet.reads[usize::from(number)].push(at, (id, request.phase));
-            if let Some(at) = due {
-                let event = Event::ReadDue { fleet: request.fleet, call: number };
-                cx.agenda.at(at, Rank::TIMEOUT, event);
-            }
-        }
+        self.read_deadline(cx, id, cx.now);
     }
 
     /// Connect timeouts are due.
@@ -188,6 +184,9 @@ impl World {
         let Some(conn) = self.conns.get(id) else { return };
         if conn.client != ClientEnd::Opening {
             return;
+        }
+        if conn.leaked == Some(LeakKind::Reconnects) {
+            return self.reconnect(cx, id);
         }
         let (request, instance, through) = (conn.request, conn.instance, conn.through);
         let is_shared = matches!(self.way(id), Way::Shared(_));

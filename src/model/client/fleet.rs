@@ -115,6 +115,7 @@ impl Fleet {
         settings: &scenario::Fleet,
         seed: &str,
         run: u32,
+        end: SimTime,
         all_calls: &mut Vec<CallPlan>,
     ) -> Fleet {
         let part = format!("fleets.{}", settings.name);
@@ -122,7 +123,7 @@ impl Fleet {
         let mut fleet = Fleet {
             plans: Vec::new(),
             plan: 0,
-            arrivals: Arrivals::new(&settings.arrivals),
+            arrivals: Arrivals::new(&settings.arrivals, end),
             clock: 0,
             arriving: 0,
             streams: Streams {

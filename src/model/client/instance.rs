@@ -4,7 +4,7 @@ use crate::model::client::{Conn, Pool, Request};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
 use crate::scenario::{Fleet, Process, Strategy};
-use crate::units::SimTime;
+use crate::units::{Bytes, SimTime, Span};
 
 /// The state of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,9 @@ pub struct Instance {
     pub plan: u16,
     /// Since when it has been in this state.
     pub since: SimTime,
+    /// In a deploy: the place and number of the process that drains once this one takes requests,
+    /// and how long that may take.
+    pub replaces: Option<(u32, u32, Span)>,
     /// Requests in flight.
     pub in_flight: u32,
     /// Its sockets.
@@ -113,6 +116,7 @@ impl Instance {
             life: Life::Down,
             plan: 0,
             since: SimTime::ZERO,
+            replaces: None,
             in_flight: 0,
             sockets: Sockets::default(),
             memory: 0,
@@ -128,6 +132,7 @@ impl Instance {
         self.life = Life::Starting;
         self.plan = plan;
         self.since = now;
+        self.replaces = None;
         self.in_flight = 0;
         self.sockets = Sockets::default();
         self.process = fleet.process;
@@ -145,10 +150,13 @@ impl Instance {
     /// The memory that follows from what is open.
     pub fn memory_of_open(&self) -> u64 {
         let process = &self.process;
-        process.memory_base.0
-            + u64::from(self.sockets.open()) * process.memory_per_socket.0
-            + u64::from(self.sockets.leaked) * process.memory_per_leak.0
-            + u64::from(self.in_flight) * process.memory_per_request.0
+        let of = |each: Bytes, number: u32| each.0.saturating_mul(number.into());
+        process
+            .memory_base
+            .0
+            .saturating_add(of(process.memory_per_socket, self.sockets.open()))
+            .saturating_add(of(process.memory_per_leak, self.sockets.leaked))
+            .saturating_add(of(process.memory_per_request, self.in_flight))
     }
 
     /// The pool through these connections, which have one.

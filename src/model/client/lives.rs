@@ -21,7 +21,7 @@ impl World {
         bytes: u64,
     ) {
         let place = &mut self.instances[instance as usize];
-        place.memory += bytes;
+        place.memory = place.memory.saturating_add(bytes);
         if place.memory > place.process.memory_limit.0 && !place.doomed {
             place.doomed = true;
             let event = Event::OutOfMemory { instance, number: place.number };
@@ -67,7 +67,11 @@ impl World {
         place.life = Life::Up;
         place.since = cx.now;
         f.up.push(instance);
+        let replaced = place.replaces.take();
         cx.note(Observation::InstanceUp { fleet, instance: place.place });
+        if let Some((old, _, drain)) = replaced.filter(|(i, n, _)| self.is_current(*i, *n)) {
+            self.drain(cx, old, drain);
+        }
         self.fill(cx, instance);
     }
 
@@ -85,7 +89,7 @@ impl World {
         }
         let draining = place.life == Life::Draining;
         cx.note(Observation::OomKilled { fleet, instance: place.place });
-        self.end_process(cx, instance);
+        self.end_process(cx, instance, Cause::Oom);
         if !draining {
             let f = &self.fleets[usize::from(fleet)];
             let wait = f.current().fleet.process.restart_after.max(RESTART_AT_LEAST);
@@ -103,11 +107,16 @@ impl World {
         let fleet = self.instances[instance as usize].fleet;
         let place = self.instances[instance as usize].place;
         cx.note(Observation::InstanceStopped { fleet, instance: place });
-        self.end_process(cx, instance);
+        self.end_process(cx, instance, Cause::InstanceStopped);
     }
 
     /// The kernel closes everything a process had; its requests fail.
-    fn end_process<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, instance: u32) {
+    fn end_process<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        instance: u32,
+        cause: Cause,
+    ) {
         let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
         f.up.retain(|i| *i != instance);
@@ -130,7 +139,7 @@ impl World {
             .map(|(id, _)| id)
             .collect();
         for id in requests {
-            self.finish(cx, id, Err(Cause::Oom));
+            self.finish(cx, id, Err(cause));
         }
         // Pools, ports and TIME_WAIT go with the process: its replacement has an address of its own.
         let place = &mut self.instances[instance as usize];
@@ -248,8 +257,13 @@ impl World {
         };
         let (version, wait) = (f.plan, f.current().fleet.process.start_after);
         let new = self.free_place(fleet);
+        // The one it replaces goes on until it takes requests.
         self.start_instance(cx, new, version, wait);
-        self.drain(cx, old, drain);
+        let number = self.instances[old as usize].number;
+        match self.instances[new as usize].life {
+            Life::Starting => self.instances[new as usize].replaces = Some((old, number, drain)),
+            _ => self.drain(cx, old, drain),
+        }
         cx.agenda.at(cx.now + every, Rank::CHANGE, Event::DeployNext { fleet, deploy });
     }
 

@@ -15,6 +15,8 @@ const SEGMENTS_PER_WAVE: u64 = 96;
 #[derive(Debug)]
 pub struct Arrivals {
     process: scenario::Arrivals,
+    /// Nothing is asked for after this.
+    end_s: f64,
     /// The segment that holds the units run so far.
     segment: Segment,
     number: u64,
@@ -46,10 +48,11 @@ impl Segment {
     #[inline]
     fn instant(&self, units: f64) -> Option<f64> {
         let more = units - self.units_before;
-        let along = if more <= 0.0 {
+        let along = if self.rate <= 0.0 && self.slope <= 0.0 {
+            return None;
+        } else if more <= 0.0 {
             0.0
         } else if self.slope == 0.0 {
-            // A rate of zero gives infinity: never in this segment.
             more / self.rate
         } else {
             let root = self.rate * self.rate + 2.0 * self.slope * more;
@@ -64,10 +67,11 @@ impl Segment {
 }
 
 impl Arrivals {
-    /// A clock that has not ticked.
-    pub fn new(process: &scenario::Arrivals) -> Arrivals {
+    /// A clock that has not ticked, for instants up to `end`.
+    pub fn new(process: &scenario::Arrivals, end: SimTime) -> Arrivals {
         let mut arrivals = Arrivals {
             process: process.clone(),
+            end_s: end.as_secs_f64(),
             segment: Segment { start_s: 0.0, end_s: 0.0, rate: 0.0, slope: 0.0, units_before: 0.0 },
             number: 0,
             units: 0.0,
@@ -138,6 +142,9 @@ impl Arrivals {
     /// Goes to the next segment, if there is one.
     fn advance(&mut self) -> bool {
         let Some(mut next) = self.at_number(self.number + 1) else { return false };
+        if next.start_s > self.end_s {
+            return false;
+        }
         next.units_before = self.segment.units_by(self.segment.end_s);
         self.number += 1;
         self.segment = next;
@@ -215,7 +222,7 @@ mod tests {
 
     fn instants(process: scenario::Arrivals, until: SimTime) -> Vec<SimTime> {
         let mut stream = Stream::new("1", 0, "fleets.f", Purpose::Arrival);
-        let mut arrivals = Arrivals::new(&process);
+        let mut arrivals = Arrivals::new(&process, until);
         std::iter::from_fn(|| arrivals.next(&mut stream))
             .map(|(at, _)| at)
             .take_while(|at| *at <= until)
@@ -239,6 +246,20 @@ mod tests {
         assert_eq!(seen.iter().filter(|t| **t <= at(10)).count(), 51);
         assert_eq!(seen.len(), 151);
         assert_eq!(seen[2], at(2));
+    }
+
+    #[test]
+    fn without_a_rate_nobody_arrives() {
+        assert!(
+            instants(scenario::Arrivals::Even(Profile::Constant(rate(0.0))), at(10)).is_empty()
+        );
+        let wave = Profile::Wave {
+            mean: rate(0.0),
+            swing: Ratio::new(0.5).unwrap(),
+            period: Span::from_secs(60),
+            shift: Span::ZERO,
+        };
+        assert!(instants(scenario::Arrivals::Poisson(wave), at(100_000)).is_empty());
     }
 
     #[test]
@@ -271,7 +292,7 @@ mod tests {
         let slow = scenario::Arrivals::Poisson(Profile::Constant(rate(1.0)));
         let fast = scenario::Arrivals::Poisson(Profile::Constant(rate(10.0)));
         let mut stream = Stream::new("1", 0, "fleets.f", Purpose::Arrival);
-        let mut arrivals = Arrivals::new(&slow);
+        let mut arrivals = Arrivals::new(&slow, at(1000));
         let (due, _) = arrivals.next(&mut stream).unwrap();
         let now = SimTime::from_ns(due.as_ns() / 2);
         let (sooner, _) = arrivals.change(&fast, now, &mut stream).unwrap();

@@ -19,7 +19,8 @@ pub struct Path {
     loss: Odds,
     /// The delay, where it is constant and nothing is lost.
     constant: Option<Span>,
-    stream: Stream,
+    delays: Stream,
+    losses: Stream,
 }
 
 impl Path {
@@ -29,7 +30,8 @@ impl Path {
             delay: sampler(&network.delay),
             loss: Odds::new(network.loss),
             constant: None,
-            stream: Stream::new(seed, run, "network", Purpose::Network),
+            delays: Stream::new(seed, run, "network", Purpose::Network),
+            losses: Stream::new(seed, run, "network", Purpose::Loss),
         };
         path.configure(network);
         path
@@ -61,7 +63,7 @@ impl Path {
     fn drawn_crossing(&mut self, ways: u64) -> Span {
         let mut total = Span::ZERO;
         for _ in 0..ways {
-            total = total + self.delay.sample(&mut self.stream) + self.repeats();
+            total = total + self.delay.sample(&mut self.delays) + self.repeats();
         }
         total
     }
@@ -70,8 +72,8 @@ impl Path {
     fn repeats(&mut self) -> Span {
         let mut lost = Span::ZERO;
         let mut pause = RETRANSMIT_FIRST_NS;
-        while !self.loss.is_never() && lost < LONGEST && self.stream.happens(self.loss) {
-            lost = lost + Span::from_ns(pause);
+        while !self.loss.is_never() && lost < LONGEST && self.losses.happens(self.loss) {
+            lost = (lost + Span::from_ns(pause)).min(LONGEST);
             pause *= 2;
         }
         lost

@@ -19,7 +19,7 @@ impl World {
         server: u16,
     ) {
         let s = &mut self.servers[usize::from(server)];
-        if s.settings.timeout.is_zero() || s.cron_armed {
+        if s.settings.timeout.is_zero() || s.look_at.is_some() || s.clients.len() == 0 {
             return;
         }
         let (at, event) = match s.settings.reaper {
@@ -35,7 +35,7 @@ impl World {
                 (at.max(cx.now), Event::IdleDue { server })
             }
         };
-        s.cron_armed = true;
+        s.look_at = Some(at);
         cx.agenda.at(at, Rank::TIMEOUT, event);
     }
 
@@ -45,8 +45,11 @@ impl World {
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
-        self.servers[usize::from(server)].cron_due = true;
-        self.kick(cx, server);
+        let s = &mut self.servers[usize::from(server)];
+        if s.look_at == Some(cx.now) {
+            s.cron_due = true;
+            self.kick(cx, server);
+        }
     }
 
     /// The sweep of one cron call; gives the CPU time it takes. The next call comes a period after
@@ -58,9 +61,10 @@ impl World {
         elapsed: Span,
     ) -> Span {
         let s = &mut self.servers[usize::from(server)];
-        s.cron_armed = false;
+        s.look_at = None;
         let (timeout, cost) = (s.settings.timeout, s.settings.cost.reap);
         if timeout.is_zero() || s.settings.reaper != Reaper::RedisCron {
+            self.arm_reaper(cx, server);
             return Span::ZERO;
         }
         let clients = s.clients.len();
@@ -69,16 +73,20 @@ impl World {
         for _ in 0..clients_per_call(hz, clients) {
             let s = &mut self.servers[usize::from(server)];
             let Some(id) = s.clients.rotate(&mut self.conns) else { break };
-            if idle_too_long(cx.now, self.conns[id].heard, timeout) {
+            let conn = &self.conns[id];
+            if !conn.is_exempt() && idle_too_long(cx.now, conn.heard, timeout) {
                 cx.note(Observation::Reaped { server });
                 self.server_closes(cx, id);
                 taken = taken + cost;
             }
         }
-        let period = Span::from_ns(1_000_000_000 / u64::from(hz));
-        self.servers[usize::from(server)].cron_armed = true;
-        let at = cx.now + elapsed + taken + period;
-        cx.agenda.at(at, Rank::TIMEOUT, Event::Cron { server });
+        let s = &mut self.servers[usize::from(server)];
+        if s.clients.len() > 0 {
+            let period = Span::from_ns(1_000_000_000 / u64::from(hz));
+            let at = cx.now + elapsed + taken + period;
+            s.look_at = Some(at);
+            cx.agenda.at(at, Rank::TIMEOUT, Event::Cron { server });
+        }
         taken
     }
 
@@ -88,12 +96,16 @@ impl World {
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
-        self.servers[usize::from(server)].cron_armed = false;
+        let s = &mut self.servers[usize::from(server)];
+        if s.look_at != Some(cx.now) {
+            return;
+        }
+        s.look_at = None;
         loop {
             let s = &self.servers[usize::from(server)];
             let timeout = s.settings.timeout;
             if timeout.is_zero() || s.settings.reaper != Reaper::Exact {
-                return;
+                break;
             }
             match s.clients.head() {
                 Some(head) if self.conns[head].heard + timeout <= cx.now => {
@@ -148,7 +160,7 @@ impl World {
         let mut swept: Vec<(u64, Id<Conn>)> = self
             .conns
             .iter()
-            .filter(|(_, c)| c.server == server && c.has_slot() && !c.is_exempt())
+            .filter(|(_, c)| c.server == server && s.sees(c))
             .map(|(id, c)| (c.admitted, id))
             .collect();
         swept.sort_by_key(|(admitted, _)| *admitted);
@@ -187,7 +199,7 @@ impl World {
         let s = &mut self.servers[usize::from(conn.server)];
         s.leaked.up();
         s.blocked += u32::from(conn.leaked == Some(LeakKind::Blocked));
-        if conn.is_exempt() {
+        if !s.sees(conn) {
             s.clients.unlink(&mut self.conns, id);
         }
     }

@@ -45,8 +45,8 @@ pub struct Server {
     pub admitted: u64,
     /// Those that the idle timeout can close, while there is one.
     pub clients: Clients,
-    /// Whether the cron (or the exact reaper) is on the agenda.
-    pub cron_armed: bool,
+    /// When the reaper looks next: what stands on the agenda for another instant is out of date.
+    pub look_at: Option<SimTime>,
     /// Whether the cron is due in the present turn.
     pub cron_due: bool,
 }
@@ -95,7 +95,7 @@ impl Server {
             blocked: 0,
             admitted: 0,
             clients: Clients::new(),
-            cron_armed: false,
+            look_at: None,
             cron_due: false,
         }
     }
@@ -112,6 +112,14 @@ impl Server {
     #[inline]
     pub fn sweeps(&self) -> bool {
         !self.settings.timeout.is_zero() && self.settings.reaper != scenario::Reaper::None
+    }
+
+    /// Whether the reaper has this connection in its list. The cron also visits clients that are
+    /// exempt, and passes them by.
+    #[inline]
+    pub fn sees(&self, conn: &Conn) -> bool {
+        let visits_all = self.settings.reaper == scenario::Reaper::RedisCron;
+        self.sweeps() && conn.has_slot() && (visits_all || !conn.is_exempt())
     }
 
     /// What INFO calls connected_clients: everybody in a slot but the replicas and the estimate for

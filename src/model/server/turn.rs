@@ -176,7 +176,7 @@ impl World {
                 let what = Readable::Commands(conn.brings);
                 s.ready.push_back(Ready { conn: id, request, what, exchange: 0 });
             }
-            if !s.early.is_empty() {
+            if std::mem::take(&mut conn.has_early) {
                 take_early(&mut s.early, &mut s.ready, id);
             }
         }
@@ -185,8 +185,8 @@ impl World {
         }
         s.admitted += 1;
         conn.admitted = s.admitted;
-        let (leaked, exempt) = (conn.leaked.is_some(), conn.is_exempt());
-        if s.sweeps() && !exempt {
+        let leaked = conn.leaked.is_some();
+        if s.sees(conn) {
             s.clients.push(&mut self.conns, id);
             self.arm_reaper(cx, server);
         }
@@ -206,7 +206,7 @@ impl World {
         commands: u16,
         exchange: u16,
     ) {
-        let Some(c) = self.conns.get(conn) else { return };
+        let Some(c) = self.conns.get_mut(conn) else { return };
         let server = c.server;
         let ready = Ready { conn, request, what: Readable::Commands(commands), exchange };
         match c.far {
@@ -216,6 +216,7 @@ impl World {
             }
             FarEnd::Gone => self.reset(cx, conn, request),
             FarEnd::Unseen | FarEnd::Queued | FarEnd::Handshake => {
+                c.has_early = true;
                 self.servers[usize::from(server)].early.push(ready);
             }
         }
@@ -266,8 +267,10 @@ impl World {
             };
             self.path.send(2, cx.agenda, event);
         }
-        let s = &mut self.servers[usize::from(server)];
-        take_early(&mut s.early, &mut s.ready, id);
+        if std::mem::take(&mut self.conns[id].has_early) {
+            let s = &mut self.servers[usize::from(server)];
+            take_early(&mut s.early, &mut s.ready, id);
+        }
     }
 
     /// Bytes met a connection that the server had closed.

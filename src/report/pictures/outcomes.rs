@@ -150,6 +150,7 @@ fn colour(cause: Cause) -> Colour {
         Cause::ConnectionLost => GREY,
         Cause::QueueFull => (136, 34, 85),
         Cause::NoInstance => BLACK,
+        Cause::InstanceStopped => (68, 170, 153),
         Cause::Oom => (170, 170, 170),
     }
 }

@@ -13,12 +13,13 @@ use crate::scenario::table::MEASURE;
 use crate::scenario::table::claims::CLAIM;
 use crate::scenario::tree::Node;
 use crate::scenario::view::{Chosen, View};
-use crate::units::{SimTime, Unit, duration};
+use crate::units::{SimTime, Span, Unit, duration};
 
 /// What claims are read against.
 struct Ground<'a> {
     series: Vec<SeriesInfo>,
     from: SimTime,
+    sample_every: Span,
     to: SimTime,
     written: &'a Node,
     settings: &'a Settings,
@@ -32,8 +33,14 @@ pub(super) fn claims(
     end: SimTime,
     reading: &mut Reading,
 ) -> Vec<Claim> {
-    let ground =
-        Ground { series: series(settings), from: top.time("warm_up"), to: end, written, settings };
+    let ground = Ground {
+        series: series(settings),
+        from: top.time("warm_up"),
+        to: end,
+        sample_every: top.span("sample_every"),
+        written,
+        settings,
+    };
     let mut ids = BTreeSet::new();
     let mut claims = Vec::new();
     for (index, node) in top.items("claims").iter().enumerate() {
@@ -171,6 +178,10 @@ impl Ground<'_> {
         let written = view.find("from").or(view.find(end));
         if let Some(node) = written.filter(|_| from >= to) {
             reading.at(node, path, "expected a range that ends after it begins", None);
+        } else if let Some(node) = written.filter(|_| to.since(from) < self.sample_every) {
+            let hint = "make the range longer, or sample_every shorter".to_string();
+            let found = "expected a range of at least one sample_every: no row may lie inside";
+            reading.at(node, path, found, Some(hint));
         }
         (from, to)
     }

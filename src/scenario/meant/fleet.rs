@@ -148,13 +148,15 @@ pub enum Cause {
     QueueFull,
     /// No instance of the fleet was up.
     NoInstance,
-    /// The instance was killed, or stopped before it had finished.
+    /// The instance was stopped before it had finished: its drain was over.
+    InstanceStopped,
+    /// The instance was killed for its memory.
     Oom,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 11] = [
+    pub const ALL: [Cause; 12] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -165,6 +167,7 @@ impl Cause {
         Cause::ConnectionLost,
         Cause::QueueFull,
         Cause::NoInstance,
+        Cause::InstanceStopped,
         Cause::Oom,
     ];
 
@@ -181,6 +184,7 @@ impl Cause {
             Cause::ConnectionLost => "connection_lost",
             Cause::QueueFull => "queue_full",
             Cause::NoInstance => "no_instance",
+            Cause::InstanceStopped => "instance_stopped",
             Cause::Oom => "oom",
         }
     }

@@ -53,7 +53,7 @@ pub(crate) static FLEET: Type = Type::new(
         ),
         required(
             "steps",
-            Kind::List(&Kind::Choice(&STEP), 1, 100),
+            Kind::List(&Kind::Choice(&STEP), 1, 32),
             r#"[{"call": {"server": "redis", "through": "main"}}]"#,
             "What a request does, in order.",
         ),

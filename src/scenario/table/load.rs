@@ -1,6 +1,6 @@
 //! Load: lengths of time and arrivals.
 
-use super::{Choice, DAY, Kind, MONTH, MS, NS, Type, key, required, variant};
+use super::{Choice, DAY, Kind, MINUTE, MONTH, NS, Type, key, required, variant};
 use crate::units::Span;
 
 const LENGTH: Kind = Kind::Span(Span::ZERO, DAY);
@@ -190,7 +190,7 @@ static WAVE: Type = Type::new(
     &[
         required("mean", RATE, r#""300/s""#, "The mean rate."),
         required("swing", Kind::Share, r#""50%""#, "The swing, as a share of the mean."),
-        key("period", Kind::Span(MS, MONTH), r#""1day""#, r#""1day""#, "The length of a wave."),
+        key("period", Kind::Span(MINUTE, MONTH), r#""1day""#, r#""1day""#, "The length of a wave."),
         key(
             "shift",
             Kind::Span(Span::ZERO, MONTH),

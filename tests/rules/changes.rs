@@ -1,0 +1,110 @@
+//! Settings that change while something is under way.
+
+use highwater::model::Observation;
+use highwater::scenario::*;
+use highwater::units::Span;
+
+use crate::probe::Diary;
+use crate::support::*;
+
+fn entry(at: &str, action: Action) -> Entry {
+    Entry { at: crate::support::at(at), label: String::new(), action }
+}
+
+fn set(at: &str, settings: &Settings) -> Entry {
+    entry(at, Action::Set(Box::new(settings.clone())))
+}
+
+fn count(scenario: &Scenario, is: impl Fn(&Observation) -> bool) -> usize {
+    Diary::of(scenario).0.iter().filter(|(_, what)| is(what)).count()
+}
+
+/// Four instances leak every second connection; a rolling deploy mends that, one instance in 20 s.
+/// A change of traffic in the middle (to the same rate, said otherwise) must not end the deploy.
+#[test]
+fn a_change_of_traffic_leaves_a_deploy_alone() {
+    let leak = Leak { on_success: ratio(0.5), ..NO_LEAK };
+    let mut rolling = scenario(
+        free_server("redis", 100_000),
+        fleet(even(50.0), per_request(leak), Dist::Constant(Span::ZERO)),
+        "2min",
+    );
+    rolling.settings.fleets[0].instances = 4;
+    let mut mended = rolling.settings.clone();
+    mended.fleets[0].connections[0].strategy = per_request(NO_LEAK);
+    let settings = Box::new(mended.clone());
+    let (every, drain) = (span("20s"), span("5s"));
+    rolling.timeline.push(entry("20s", Action::Deploy { fleet: 0, settings, every, drain }));
+    let leaked = |what: &Observation| matches!(what, Observation::Leaked { .. });
+    let before = count(&rolling, leaked);
+    mended.fleets[0].arrivals =
+        Arrivals::Even(Profile::Steps(vec![(crate::support::at("0s"), per_second(50.0))]));
+    rolling.timeline.push(set("30s", &mended));
+    assert_eq!(count(&rolling, leaked), before);
+    assert!(before > 500, "{before}");
+}
+
+/// Work of 5 s, a drain of 1 s: the requests it cuts off have not failed for memory.
+#[test]
+fn what_a_drain_cuts_off_has_a_cause_of_its_own() {
+    let mut cut = scenario(
+        free_server("redis", 1000),
+        fleet(even(10.0), per_request(NO_LEAK), Dist::Constant(span("5s"))),
+        "60s",
+    );
+    let settings = Box::new(cut.settings.clone());
+    let (every, drain) = (span("10s"), span("1s"));
+    cut.timeline.push(entry("20s", Action::Deploy { fleet: 0, settings, every, drain }));
+    let of = |cause: Cause| {
+        count(&cut, |what| matches!(what, Observation::Failed { cause: c, .. } if *c == cause))
+    };
+    assert_eq!(of(Cause::Oom), 0);
+    // Those that arrived in the five seconds before, but for the second of the drain.
+    assert!((39..=41).contains(&of(Cause::InstanceStopped)), "{}", of(Cause::InstanceStopped));
+}
+
+/// Ten leaked connections fill the server under the exact reaper and a timeout of a minute; then the
+/// cron takes over with 5 s.
+#[test]
+fn a_change_of_reaper_does_not_lose_those_who_are_idle() {
+    for (from, to) in [(Reaper::Exact, Reaper::RedisCron), (Reaper::RedisCron, Reaper::Exact)] {
+        let leak = Leak { every: 1, ..NO_LEAK };
+        let mut full = scenario(
+            Server { reaper: from, timeout: span("60s"), ..free_server("redis", 10) },
+            fleet(
+                Arrivals::Instants { at: vec![crate::support::at("0s")], each: 10 },
+                per_request(leak),
+                Dist::Constant(Span::ZERO),
+            ),
+            "50s",
+        );
+        let mut other = full.settings.clone();
+        (other.servers[0].reaper, other.servers[0].timeout) = (to, span("5s"));
+        full.timeline.push(set("20s", &other));
+        let reaped = |what: &Observation| matches!(what, Observation::Reaped { .. });
+        assert_eq!(count(&full, reaped), 10, "{from:?} to {to:?}");
+    }
+}
+
+/// A pool that sweeps every 30 s, while something else about the fleet changes every 20 s.
+#[test]
+fn an_unrelated_change_does_not_put_a_sweep_off() {
+    let swept = Pooled {
+        idle_timeout: Some(span("5s")),
+        reaper: PoolReaper::Periodic(span("30s")),
+        ..pool(10)
+    };
+    let burst = Arrivals::Instants { at: vec![crate::support::at("0s")], each: 10 };
+    let mut changed = scenario(
+        free_server("redis", 1000),
+        fleet(burst, Strategy::Pooled(swept), Dist::Constant(span("1s"))),
+        "2min",
+    );
+    for (number, at) in ["20s", "40s", "60s", "80s", "100s"].into_iter().enumerate() {
+        let mut settings = changed.settings.clone();
+        settings.fleets[0].process.nofile = 1000 + number as u32;
+        changed.timeline.push(set(at, &settings));
+    }
+    let freed = Diary::of(&changed).ms(|what| matches!(what, Observation::Freed { .. }));
+    assert_eq!(freed, [31_000.0; 10], "swept 30 s after the first came back, at 1 s");
+}
