@@ -29,8 +29,9 @@ impl World {
                 let new = settings.fleets[fleet].clone();
                 let f = &mut self.fleets[fleet];
                 let version = f.add_plan(&new, &mut self.calls);
-                self.settings.fleets[fleet] = new;
                 self.begin_deploy(cx, fleet as u16, version, every, drain);
+                self.change_traffic(cx, fleet, &new);
+                self.settings.fleets[fleet] = new;
             }
         }
     }
@@ -88,22 +89,35 @@ impl World {
                 instance.memory = instance.memory_of_open();
             }
         }
-        if self.settings.fleets[index].arrivals != settings.arrivals {
-            f.clock += 1;
-            let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);
-            f.set_next_arrival(index as u16, next, cx.agenda);
-        }
         for place in self.fleets[index].places.clone() {
             let instance = &self.instances[place as usize];
             if !inside || !instance.is_running() {
                 continue;
             }
-            if instance.ways.iter().any(|way| matches!(way, Way::Pool(_))) {
-                self.resize_pools(cx, place);
+            if instance.ways.iter().any(|way| !matches!(way, Way::PerRequest)) {
+                self.resize_ways(cx, place);
             }
             self.charge(cx, place, 0);
         }
-        self.scale(cx, index as u16, settings.instances, DRAIN);
+        self.change_traffic(cx, index, settings);
+    }
+
+    /// Traffic and size are the fleet's, not an instance's: they change at once, also with a deploy.
+    fn change_traffic<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        index: usize,
+        settings: &scenario::Fleet,
+    ) {
+        let f = &mut self.fleets[index];
+        if self.settings.fleets[index].arrivals != settings.arrivals {
+            f.clock += 1;
+            let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);
+            f.set_next_arrival(index as u16, next, cx.agenda);
+        }
+        if self.settings.fleets[index].instances != settings.instances {
+            self.scale(cx, index as u16, settings.instances, DRAIN);
+        }
     }
 }
 

@@ -108,3 +108,48 @@ fn an_unrelated_change_does_not_put_a_sweep_off() {
     let freed = Diary::of(&changed).ms(|what| matches!(what, Observation::Freed { .. }));
     assert_eq!(freed, [31_000.0; 10], "swept 30 s after the first came back, at 1 s");
 }
+
+/// A deploy that also doubles the traffic and the fleet: both are the fleet's and change at once.
+#[test]
+fn a_deploy_may_change_traffic_and_size() {
+    let mut grown = scenario(
+        free_server("redis", 1000),
+        fleet(even(10.0), per_request(NO_LEAK), Dist::Constant(Span::ZERO)),
+        "20s",
+    );
+    grown.settings.fleets[0].instances = 2;
+    let mut larger = grown.settings.clone();
+    larger.fleets[0].arrivals = even(20.0);
+    larger.fleets[0].instances = 4;
+    let settings = Box::new(larger);
+    let (every, drain) = (span("1s"), span("1s"));
+    let deploy = Action::Deploy { fleet: 0, settings, every, drain };
+    grown.timeline.push(entry("10s", deploy));
+    let arrived = |what: &Observation| matches!(what, Observation::Arrived { .. });
+    assert_eq!(count(&grown, arrived), 301, "100 in the first half, 200 in the second, both ends");
+    let up = |what: &Observation| matches!(what, Observation::InstanceUp { .. });
+    let stopped = |what: &Observation| matches!(what, Observation::InstanceStopped { .. });
+    assert_eq!(count(&grown, up) - count(&grown, stopped), 4);
+}
+
+/// One shared connection, then three, then one again.
+#[test]
+fn shared_connections_become_more_and_fewer() {
+    let shared = |connections| Strategy::Shared { connections, connect_timeout: None };
+    let mut resized = scenario(
+        free_server("redis", 1000),
+        fleet(even(10.0), shared(1), Dist::Constant(Span::ZERO)),
+        "6s",
+    );
+    for (at, connections) in [("2s", 3), ("4s", 1)] {
+        let mut settings = resized.settings.clone();
+        settings.fleets[0].connections[0].strategy = shared(connections);
+        resized.timeline.push(set(at, &settings));
+    }
+    let record = play(&resized, 0);
+    let clients =
+        |at: &str| value_at(&record, "servers.redis.connected_clients", crate::support::at(at));
+    // Who is no longer used stays open until the server closes it.
+    assert_eq!([clients("1s"), clients("3s"), clients("5s")], [1.0, 3.0, 3.0]);
+    assert!(Diary::of(&resized).ends().iter().all(|(_, cause)| cause.is_none()));
+}

@@ -265,7 +265,8 @@ impl Draw {
         match &mut fleet.connections[way].strategy {
             Strategy::PerRequest { leak, .. } => *leak = self.leak(),
             Strategy::Pooled(pool) => *pool = self.pool(),
-            Strategy::Shared { connect_timeout, .. } => {
+            Strategy::Shared { connections, connect_timeout } => {
+                *connections = self.between(1, 4);
                 *connect_timeout = self.maybe(1_000.0, 2e6);
             }
         }

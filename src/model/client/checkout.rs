@@ -9,7 +9,7 @@ use crate::model::plan::Via;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Cause, PoolReaper, Validate};
+use crate::scenario::{Cause, PoolReaper, Strategy, Validate};
 use crate::units::{SimTime, Span};
 
 impl World {
@@ -313,8 +313,8 @@ impl World {
     }
 
     /// A pool has new settings: what is idle above a lowered maximum is closed at once, and those in
-    /// line dial under a raised one.
-    pub(in crate::model) fn resize_pools<O: Observer<Observation>>(
+    /// line dial under a raised one. Shared connections become more or fewer.
+    pub(in crate::model) fn resize_ways<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         instance: u32,
@@ -324,9 +324,12 @@ impl World {
         let place = &mut self.instances[instance as usize];
         let settings = &f.plans[usize::from(place.plan)].fleet.connections;
         for (way, connections) in place.ways.iter_mut().zip(settings) {
-            if let (Way::Pool(pool), crate::scenario::Strategy::Pooled(new)) =
-                (way, &connections.strategy)
+            if let (Way::Shared(shared), Strategy::Shared { connections, .. }) =
+                (&mut *way, &connections.strategy)
             {
+                shared.resize(*connections);
+            }
+            if let (Way::Pool(pool), Strategy::Pooled(new)) = (way, &connections.strategy) {
                 // What stands on the agenda was put there under the old settings.
                 let looks =
                     |p: &crate::scenario::Pooled| (p.reaper, p.idle_timeout, p.max_lifetime);

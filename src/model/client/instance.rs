@@ -69,8 +69,20 @@ pub enum Way {
 pub struct SharedConns {
     /// The connections.
     pub conns: Vec<SharedConn>,
+    /// How many of them take new requests: all, unless there were more before a change.
+    pub used: usize,
     /// Whose turn it is.
     pub turn: usize,
+}
+
+impl SharedConns {
+    /// So many take requests from now on. Connections beyond them serve those already on them, and
+    /// stay until the server closes them.
+    pub fn resize(&mut self, connections: u32) {
+        self.used = connections as usize;
+        let len = self.conns.len().max(self.used);
+        self.conns.resize_with(len, SharedConn::down);
+    }
 }
 
 /// One shared connection.
@@ -185,8 +197,9 @@ impl Way {
             Strategy::PerRequest { .. } => Way::PerRequest,
             Strategy::Pooled(settings) => Way::Pool(Box::new(Pool::new(settings))),
             Strategy::Shared { connections, .. } => {
-                let conns = (0..*connections).map(|_| SharedConn::down()).collect();
-                Way::Shared(SharedConns { conns, turn: 0 })
+                let mut shared = SharedConns { conns: Vec::new(), used: 0, turn: 0 };
+                shared.resize(*connections);
+                Way::Shared(shared)
             }
         }
     }

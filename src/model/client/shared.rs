@@ -19,7 +19,7 @@ impl World {
         let call = &self.calls[request.call as usize];
         let dial = Dial { request: Id::NONE, ..Dial::of(request, call, id) };
         let all = self.instances[dial.instance as usize].shared(dial.through);
-        all.turn = (all.turn + 1) % all.conns.len();
+        all.turn = (all.turn + 1) % all.used;
         let number = all.turn;
         let shared = &mut all.conns[number];
         if shared.ready {
