@@ -1,8 +1,8 @@
 //! One stream of random numbers per run, part and purpose.
 
 use crate::units::Ratio;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 
 /// What a random number is for.
