@@ -151,18 +151,15 @@ impl World {
             let linked = count(here().filter(|(_, c)| s.sees(c)).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }
-        for (index, instance) in self.instances.iter().enumerate() {
-            self.check_instance(index, instance)?;
-        }
-        Ok(())
+        let counted = self.count_sockets();
+        self.instances.iter().zip(counted).try_for_each(|(i, counted)| check_instance(i, counted))
     }
 
-    fn check_instance(&self, index: usize, instance: &Instance) -> Result<(), String> {
-        if !instance.is_running() {
-            return Ok(());
-        }
-        let mut counted = Sockets::default();
-        for (_, conn) in self.conns.iter().filter(|(_, c)| c.instance as usize == index) {
+    /// The sockets of each instance, counted one by one.
+    fn count_sockets(&self) -> Vec<Sockets> {
+        let mut all = vec![Sockets::default(); self.instances.len()];
+        for (_, conn) in self.conns.iter() {
+            let counted = &mut all[conn.instance as usize];
             match conn.client {
                 ClientEnd::Opening => counted.opening += 1,
                 ClientEnd::Established => counted.established += 1,
@@ -171,20 +168,27 @@ impl World {
             }
             counted.leaked += u32::from(conn.leaked.is_some());
         }
-        let kept = instance.sockets;
-        let ports: u32 = instance.ports.iter().map(|ports| ports.in_use()).sum();
-        if kept != counted || ports != kept.open() {
-            return Err(format!(
-                "sockets: {kept:?} by the counters, {counted:?} counted, on {ports} ports"
-            ));
-        }
-        let of_open = instance.memory_of_open();
-        if instance.memory != of_open {
-            return Err(format!(
-                "memory: {} bytes by the counters, {of_open} from what is open",
-                instance.memory
-            ));
-        }
-        Ok(())
+        all
     }
+}
+
+fn check_instance(instance: &Instance, counted: Sockets) -> Result<(), String> {
+    if !instance.is_running() {
+        return Ok(());
+    }
+    let kept = instance.sockets;
+    let ports: u32 = instance.ports.iter().map(|ports| ports.in_use()).sum();
+    if kept != counted || ports != kept.open() {
+        return Err(format!(
+            "sockets: {kept:?} by the counters, {counted:?} counted, on {ports} ports"
+        ));
+    }
+    let of_open = instance.memory_of_open();
+    if instance.memory != of_open {
+        return Err(format!(
+            "memory: {} bytes by the counters, {of_open} from what is open",
+            instance.memory
+        ));
+    }
+    Ok(())
 }

@@ -198,5 +198,10 @@ impl engine::World for World {
                 }
             }
         }
+        debug_assert_eq!(
+            self.opened - self.closed,
+            self.conns.len() as u64,
+            "opened = closed + open"
+        );
     }
 }
