@@ -1,0 +1,75 @@
+//! The timeline of a drawn scenario: every kind of entry, and changes of every kind of setting.
+
+use highwater::scenario::*;
+use highwater::units::{SimTime, Span};
+
+use super::Draw;
+use crate::support::ratio;
+
+impl Draw {
+    /// A change that the timeline may make, applied to the settings.
+    fn change(&mut self, settings: &mut Settings) {
+        let fleet = self.below(settings.fleets.len() as u32) as usize;
+        let server = self.below(settings.servers.len() as u32) as usize;
+        match self.below(7) {
+            0 => settings.fleets[fleet].instances = self.between(1, 6),
+            1 => settings.servers[server].timeout = self.of(&[Span::ZERO, Span::from_secs(2)]),
+            2 => settings.servers[server].maxclients = self.of(&[1, 30, 1000]),
+            3 => settings.network = self.network(),
+            4 => {
+                settings.servers[server].reaper =
+                    self.of(&[Reaper::None, Reaper::Exact, Reaper::RedisCron])
+            }
+            5 => settings.fleets[fleet].process = self.process(),
+            _ => self.change_fleet(&mut settings.fleets[fleet]),
+        }
+    }
+
+    fn change_fleet(&mut self, fleet: &mut Fleet) {
+        let way = self.below(fleet.connections.len() as u32) as usize;
+        match &mut fleet.connections[way].strategy {
+            Strategy::PerRequest { leak, .. } => *leak = self.leak(),
+            Strategy::Pooled(pool) => *pool = self.pool(),
+            Strategy::Shared { connections, connect_timeout } => {
+                *connections = self.between(1, 4);
+                *connect_timeout = self.maybe(1_000.0, 2e6);
+            }
+        }
+        fleet.retry = self.retry();
+    }
+
+    pub(super) fn network(&mut self) -> Network {
+        Network { delay: self.dist(1.0, 2e4), loss: ratio(self.of(&[0.0, 0.0, 0.01, 0.2])) }
+    }
+
+    pub(super) fn timeline(&mut self, settings: &Settings) -> Vec<Entry> {
+        let mut now = settings.clone();
+        let mut at: Vec<SimTime> =
+            (0..self.below(8)).map(|_| SimTime::ZERO + self.span(1e5, 2.5e7)).collect();
+        at.sort();
+        let mut entries = Vec::new();
+        for at in at {
+            let server = self.below(settings.servers.len() as u32) as usize;
+            let fleet = self.below(settings.fleets.len() as u32) as usize;
+            let action = match self.below(5) {
+                0 => Action::Pause { server, length: self.span(1e3, 5e6) },
+                1 => Action::KillIdle { server, idle: self.span(1.0, 1e6) },
+                2 => {
+                    self.change_fleet(&mut now.fleets[fleet]);
+                    Action::Deploy {
+                        fleet,
+                        settings: Box::new(now.clone()),
+                        every: self.span(1e3, 2e6),
+                        drain: self.span(1.0, 2e6),
+                    }
+                }
+                _ => {
+                    self.change(&mut now);
+                    Action::Set(Box::new(now.clone()))
+                }
+            };
+            entries.push(Entry { at, label: String::new(), action });
+        }
+        entries
+    }
+}
