@@ -1,6 +1,7 @@
 //! What can be counted at an instant, and the laws of conservation.
 
 use crate::model::client::{ClientEnd, FarEnd, Instance, Life, PoolCounts, Sockets, Way};
+use crate::model::server::ServerSockets;
 use crate::model::world::World;
 use crate::units::SimTime;
 
@@ -23,6 +24,8 @@ pub struct ServerCensus {
     pub busy_ns: u64,
     /// Bytes.
     pub memory: u64,
+    /// Its host's sockets by state.
+    pub sockets: ServerSockets,
 }
 
 /// A fleet at an instant: sums over its instances.
@@ -32,7 +35,7 @@ pub struct FleetCensus {
     pub in_flight: u32,
     /// The highest value since the census before.
     pub in_flight_peak: u32,
-    /// Sockets, by state; `open` is all of them but TIME_WAIT.
+    /// Sockets, by state; `open` is all of them but TIME_WAIT, those that were reset among them.
     pub open: u32,
     /// Established at the client.
     pub established: u32,
@@ -56,7 +59,7 @@ pub struct FleetCensus {
 
 impl World {
     /// Counts at server `index`, and forgets its peaks.
-    pub fn server_census(&mut self, index: usize) -> ServerCensus {
+    pub fn server_census(&mut self, index: usize, now: SimTime) -> ServerCensus {
         let s = &mut self.servers[index];
         let outside = s.connected_clients() - s.slots.now();
         ServerCensus {
@@ -68,6 +71,7 @@ impl World {
             accept_queue: s.queue.len() as u32,
             busy_ns: s.busy_ns,
             memory: s.memory(),
+            sockets: s.sockets(&self.conns, now),
         }
     }
 
@@ -147,6 +151,8 @@ impl World {
             let leaked = count(here().filter(|(_, c)| c.has_slot() && c.leaked.is_some()).count());
             law(&format!("leaked slots of {name}"), s.leaked.now().into(), leaked)?;
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
+            let closed = count(here().filter(|(_, c)| c.far == FarEnd::FinWait2).count());
+            law(&format!("FIN_WAIT2 of {name}"), s.orphans.fin_wait2.into(), closed)?;
             law(&format!("accept queue of {name}"), s.queue.len() as u64, queued)?;
             let linked = count(here().filter(|(_, c)| s.sees(c)).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
@@ -164,6 +170,7 @@ impl World {
                 ClientEnd::Opening => counted.opening += 1,
                 ClientEnd::Established => counted.established += 1,
                 ClientEnd::CloseWait => counted.close_wait += 1,
+                ClientEnd::Reset => counted.reset += 1,
                 ClientEnd::Gone => continue,
             }
             counted.leaked += u32::from(conn.leaked.is_some());
@@ -178,7 +185,7 @@ fn check_instance(instance: &Instance, counted: Sockets) -> Result<(), String> {
     }
     let kept = instance.sockets;
     let ports: u32 = instance.ports.iter().map(|ports| ports.in_use()).sum();
-    if kept != counted || ports != kept.open() {
+    if kept != counted || ports != kept.bound() {
         return Err(format!(
             "sockets: {kept:?} by the counters, {counted:?} counted, on {ports} ports"
         ));

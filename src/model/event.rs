@@ -53,18 +53,34 @@ pub enum Event {
     DeployNext { fleet: u16, deploy: u32 },
     /// An entry of the timeline.
     Timeline { index: u32 },
+    /// The kernel sends the SYN of a dial again.
+    SynAgain { conn: Id<Conn> },
+    /// Nobody has acknowledged what the client sent: its kernel gives the connection up.
+    GivenUp { conn: Id<Conn> },
+    /// A server's kernel may find out that the client's host is gone since then.
+    PeerDead { conn: Id<Conn>, since: SimTime },
+    /// A socket that the server closed has waited long enough for the client's close.
+    FinWaitDue { server: u16 },
+    /// A server listens again.
+    ServerUp { server: u16 },
+    /// A partition is over.
+    Healed,
+    /// A request that came to an instance that stood still begins.
+    Begin { request: Id<Request> },
 }
 
 /// How a server closed a connection, as the client sees it.
 #[expect(missing_docs, reason = "the fields are named as what they number")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
-    /// Refused at the limit.
-    Refused,
+    /// Refused at the limit; by a reset where the client's first bytes were never read.
+    Refused { unread: bool },
     /// An orderly close: idle, or killed.
     Fin,
     /// Bytes met a connection that was closed.
     Reset { request: Id<Request> },
+    /// The server's process ended before it had read all, or the kernel gave the connection up.
+    Lost,
 }
 
 /// What can be seen of a run. Everything reported, and the digest, is a fold over these.
@@ -105,4 +121,6 @@ pub enum Observation {
     Deployed { fleet: u16 },
     /// An entry of the timeline took effect.
     Timeline { index: u32 },
+    /// A server takes connections again after it was down.
+    ServerUp { server: u16 },
 }

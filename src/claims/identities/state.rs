@@ -31,7 +31,7 @@ pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
                 let draining = u32::try_from(draining).unwrap_or(u32::MAX).min(instances);
                 (settings, Some((*fleet, draining)))
             }
-            Action::Pause { .. } | Action::KillIdle { .. } => continue,
+            Action::Pause { .. } | Action::KillIdle { .. } | Action::Fault(_) => continue,
         };
         if let Some(last) = states.last_mut() {
             last.until = entry.at;

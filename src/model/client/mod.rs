@@ -6,6 +6,7 @@ mod closing;
 mod conn;
 mod deadlines;
 pub(in crate::model) mod dial;
+mod faults;
 mod fleet;
 mod instance;
 mod lives;

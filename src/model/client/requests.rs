@@ -78,7 +78,11 @@ impl World {
         let instance = &mut self.instances[place as usize];
         instance.in_flight += 1;
         let bytes = instance.process.memory_per_request.0;
+        let stopped_until = instance.stopped_until;
         self.charge(cx, place, bytes);
+        if stopped_until > cx.now {
+            return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request });
+        }
         self.advance(cx, request);
     }
 

@@ -3,11 +3,15 @@
 mod admission;
 mod clients;
 mod descriptors;
+mod faults;
 mod reap;
 mod reaper;
+mod sockets;
 mod state;
 mod turn;
 
 pub use clients::{Clients, Link};
 pub use descriptors::effective_maxclients;
+pub use faults::Listens;
+pub use sockets::ServerSockets;
 pub use state::Server;

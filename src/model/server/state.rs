@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use crate::model::client::{Conn, Level, Request};
 use crate::model::net::AcceptQueue;
 use crate::model::server::admission::internal_slots;
-use crate::model::server::{Clients, effective_maxclients};
+use crate::model::server::sockets::Orphans;
+use crate::model::server::{Clients, Listens, effective_maxclients};
 use crate::model::slab::Id;
 use crate::scenario;
 use crate::units::{SimTime, Span};
@@ -49,6 +50,14 @@ pub struct Server {
     pub look_at: Option<SimTime>,
     /// Whether the cron is due in the present turn.
     pub cron_due: bool,
+    /// When the present turn ends: what stands on the agenda for another instant is out of date.
+    pub turn_ends: SimTime,
+    /// What becomes of a SYN.
+    pub listens: Listens,
+    /// When it listens again, while it does not.
+    pub up_at: Option<SimTime>,
+    /// Sockets of its host that no process holds any more.
+    pub orphans: Orphans,
 }
 
 /// Something readable.
@@ -97,6 +106,10 @@ impl Server {
             clients: Clients::new(),
             look_at: None,
             cron_due: false,
+            turn_ends: SimTime::NEVER,
+            listens: Listens::Yes,
+            up_at: None,
+            orphans: Orphans::new(),
         }
     }
 

@@ -9,6 +9,7 @@
 use crate::engine::{Observer, Rank};
 use crate::model::client::{ClientEnd, Conn, FarEnd, Request};
 use crate::model::event::Closing;
+use crate::model::net::DATA_GIVEN_UP_AFTER;
 use crate::model::server::admission::{Admission, admission};
 use crate::model::server::state::{Readable, Ready};
 use crate::model::slab::Id;
@@ -37,7 +38,11 @@ impl World {
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
-        self.servers[usize::from(server)].busy = false;
+        let s = &mut self.servers[usize::from(server)];
+        if s.turn_ends != cx.now {
+            return;
+        }
+        s.busy = false;
         self.replies_leave(cx, server);
         self.turns(cx, server);
     }
@@ -49,6 +54,7 @@ impl World {
             if s.paused_until > cx.now {
                 s.busy = true;
                 let at = s.paused_until;
+                s.turn_ends = at;
                 return cx.agenda.at(at, Rank::DELIVERY, Event::TurnEnd { server });
             }
             if s.ready.is_empty() && s.queue.len() == 0 && !s.cron_due && s.owed.is_zero() {
@@ -60,7 +66,8 @@ impl World {
             let s = &mut self.servers[usize::from(server)];
             s.busy_ns += elapsed.as_ns();
             if !elapsed.is_zero() {
-                return cx.agenda.at(cx.now + elapsed, Rank::DELIVERY, Event::TurnEnd { server });
+                s.turn_ends = cx.now + elapsed;
+                return cx.agenda.at(s.turn_ends, Rank::DELIVERY, Event::TurnEnd { server });
             }
             s.busy = false;
             self.replies_leave(cx, server);
@@ -156,9 +163,14 @@ impl World {
             if conn.client == ClientEnd::Gone {
                 self.forget(id);
             } else {
-                let at = at + self.path.crossing(1);
-                let event = Event::ClosedByServer { conn: id, how: Closing::Refused };
-                cx.agenda.at(at, Rank::DELIVERY, event);
+                // Bytes that were not read make a reset of a close.
+                let unread = conn.brings > 0 || conn.has_early;
+                let pair = conn.pair();
+                if !unread {
+                    self.fin_wait(cx, id);
+                }
+                let event = Event::ClosedByServer { conn: id, how: Closing::Refused { unread } };
+                self.path.send_at(at, pair, 1, cx.agenda, event);
             }
             return cost.rejection;
         }
@@ -214,7 +226,11 @@ impl World {
                 self.servers[usize::from(server)].ready.push_back(ready);
                 self.kick(cx, server);
             }
-            FarEnd::Gone => self.reset(cx, conn, request),
+            FarEnd::Gone | FarEnd::FinWait2 => self.reset(cx, conn, request),
+            FarEnd::Vanished => {
+                let at = cx.now + DATA_GIVEN_UP_AFTER;
+                cx.agenda.at(at, Rank::TIMEOUT, Event::GivenUp { conn });
+            }
             FarEnd::Unseen | FarEnd::Queued | FarEnd::Handshake => {
                 c.has_early = true;
                 self.servers[usize::from(server)].early.push(ready);
@@ -265,7 +281,7 @@ impl World {
                 commands: conn.brings,
                 exchange: 0,
             };
-            self.path.send(2, cx.agenda, event);
+            self.path.send(conn.pair(), 2, cx.agenda, event);
         }
         if std::mem::take(&mut self.conns[id].has_early) {
             let s = &mut self.servers[usize::from(server)];
@@ -280,8 +296,9 @@ impl World {
         conn: Id<Conn>,
         request: Id<Request>,
     ) {
-        let how = Closing::Reset { request };
-        self.path.send(1, cx.agenda, Event::ClosedByServer { conn, how });
+        self.end_fin_wait(conn);
+        let event = Event::ClosedByServer { conn, how: Closing::Reset { request } };
+        self.path.send(self.conns[conn].pair(), 1, cx.agenda, event);
     }
 }
 

@@ -5,7 +5,7 @@ use super::load::{arrivals, dist};
 use crate::scenario::hints::{all, nearest};
 use crate::scenario::meant::{
     Backoff, Balancer, Call, Connections, Fleet, IdlePick, Jitter, Leak, LeakKind, PoolReaper,
-    Pooled, Process, Retry, Server, Step, Strategy, Validate,
+    Pooled, Process, Retry, Server, Step, Strategy, SynRetries, Validate,
 };
 use crate::scenario::scalar;
 use crate::scenario::table::fleets::{CONNECTIONS, FLEET, RETRY, STEP};
@@ -264,6 +264,9 @@ const JITTERS: &[(&str, Jitter)] = &[
     ("decorrelated", Jitter::Decorrelated),
 ];
 
+const SYN_RETRIES: &[(&str, SynRetries)] =
+    &[("linear", SynRetries::Linear), ("exponential", SynRetries::Exponential)];
+
 fn process(view: &View, path: &str, reading: &mut Reading) -> Process {
     let ports = view.sub("ports");
     let memory = view.sub("memory");
@@ -280,6 +283,7 @@ fn process(view: &View, path: &str, reading: &mut Reading) -> Process {
         memory_limit: memory.bytes("limit"),
         restart_after: view.span("restart_after"),
         start_after: view.span("start_after"),
+        syn_retries: view.word("syn_retries", SYN_RETRIES),
     };
     if process.port_first > process.port_last {
         let first = process.port_first;

@@ -1,6 +1,6 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
-use super::{Arrivals, Balancer, Connections, Dist};
+use super::{Arrivals, Balancer, Connections, Dist, SynRetries};
 use crate::units::{Bytes, Span};
 
 /// Identical application instances.
@@ -122,6 +122,8 @@ pub struct Process {
     pub restart_after: Span,
     /// Time from the start of a new instance until it takes requests.
     pub start_after: Span,
+    /// When its kernel repeats a SYN that nobody answered.
+    pub syn_retries: SynRetries,
 }
 
 /// Why a call, and with it possibly a request, failed. One cause each.
@@ -152,11 +154,13 @@ pub enum Cause {
     InstanceStopped,
     /// The instance was killed for its memory.
     Oom,
+    /// Nothing listened: the kernel at the other end answered the dial with a reset.
+    ConnectionRefused,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 12] = [
+    pub const ALL: [Cause; 13] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -169,6 +173,7 @@ impl Cause {
         Cause::NoInstance,
         Cause::InstanceStopped,
         Cause::Oom,
+        Cause::ConnectionRefused,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -186,6 +191,7 @@ impl Cause {
             Cause::NoInstance => "no_instance",
             Cause::InstanceStopped => "instance_stopped",
             Cause::Oom => "oom",
+            Cause::ConnectionRefused => "connection_refused",
         }
     }
 }
