@@ -5,6 +5,7 @@
 
 mod chance;
 mod changes;
+mod kernel;
 mod lives;
 mod pools;
 #[path = "../support/probe.rs"]
