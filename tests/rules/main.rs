@@ -5,6 +5,7 @@
 
 mod chance;
 mod changes;
+mod faults;
 mod kernel;
 mod lives;
 mod pools;
