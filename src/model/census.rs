@@ -50,6 +50,8 @@ pub struct FleetCensus {
     pub memory_max: u64,
     /// Instances that take requests.
     pub instances_up: u32,
+    /// Instances whose circuit breaker lets nothing through.
+    pub breakers_open: u32,
     /// By name of connections; zero where there is no pool.
     pub pools: Vec<PoolCounts>,
 }
@@ -93,6 +95,7 @@ impl World {
             census.descriptors += sockets.open();
             census.memory_max = census.memory_max.max(instance.memory);
             census.instances_up += u32::from(instance.life == Life::Up);
+            census.breakers_open += u32::from(instance.breaker.is_open(now));
             for ports in &mut instance.ports {
                 let time_wait = ports.in_time_wait(now);
                 census.time_wait += time_wait;
@@ -138,6 +141,9 @@ impl World {
         )?;
         let in_flight: u64 = self.fleets.iter().map(|f| u64::from(f.in_flight.now())).sum();
         law("requests in flight", in_flight, self.requests.len() as u64)?;
+        let asking: u64 = self.fleets.iter().map(|f| u64::from(f.users.asking())).sum();
+        let of_users = self.requests.iter().filter(|(_, request)| request.of_user).count();
+        law("users who wait for an answer", asking, of_users as u64)?;
         for (index, s) in self.servers.iter().enumerate() {
             let here = || self.conns.iter().filter(move |(_, c)| usize::from(c.server) == index);
             let count = |n: usize| n as u64;

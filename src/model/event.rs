@@ -53,6 +53,12 @@ pub enum Event {
     DeployNext { fleet: u16, deploy: u32 },
     /// An entry of the timeline.
     Timeline { index: u32 },
+    /// A user has thought enough.
+    UserReady { fleet: u16 },
+    /// A request has had its time on a core of its process.
+    Computed { request: Id<Request> },
+    /// The last reply of a call that passed a breaker is there.
+    Replied { request: Id<Request>, phase: u32 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -105,4 +111,6 @@ pub enum Observation {
     Deployed { fleet: u16 },
     /// An entry of the timeline took effect.
     Timeline { index: u32 },
+    /// A circuit breaker opened.
+    BreakerOpened { fleet: u16, instance: u32 },
 }

@@ -2,7 +2,7 @@
 //! distributions, thresholds instead of probabilities.
 
 use crate::chance::{Odds, Sampler};
-use crate::scenario::{Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
+use crate::scenario::{Breaker, Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
 use crate::units::Span;
 
 /// Commands in one call, at most; the reader lets no more through.
@@ -59,6 +59,8 @@ pub struct CallPlan {
     pub connect_timeout: Option<Span>,
     /// What is never closed.
     pub leak: LeakPlan,
+    /// Whether attempts pass a breaker or wait for a core.
+    pub guarded: bool,
 }
 
 /// How a call comes by a connection.
@@ -97,6 +99,7 @@ pub struct LeakPlan {
 impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
     pub fn new(fleet: &Fleet, all_calls: &mut Vec<CallPlan>) -> Plan {
+        let guarded = fleet.breaker != Breaker::None || fleet.process.cpu.is_counted();
         let mut draws = Vec::new();
         let mut calls = Vec::new();
         let mut steps = Vec::new();
@@ -136,6 +139,7 @@ impl Plan {
                             on_error: Odds::new(leak.on_error),
                             every: leak.every,
                         },
+                        guarded,
                     });
                     StepPlan::Call(all_calls.len() as CallId - 1)
                 }

@@ -85,6 +85,7 @@ impl World {
             if inside && instance.is_running() {
                 instance.plan = version;
                 instance.process = settings.process;
+                instance.cores.configure(&settings.process.cpu);
                 instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
                 instance.memory = instance.memory_of_open();
             }
@@ -114,6 +115,7 @@ impl World {
             f.clock += 1;
             let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);
             f.set_next_arrival(index as u16, next, cx.agenda);
+            self.set_users(cx, index as u16, &settings.arrivals);
         }
         if self.settings.fleets[index].instances != settings.instances {
             self.scale(cx, index as u16, settings.instances, DRAIN);

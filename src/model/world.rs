@@ -8,7 +8,7 @@ use crate::model::plan::CallPlan;
 use crate::model::server::Server;
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Entry, Profile, Scenario, Settings};
+use crate::scenario::{Arrivals, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -94,6 +94,7 @@ impl World {
             let fleet = &mut world.fleets[usize::from(index)];
             let next = fleet.arrivals.next(&mut fleet.streams.arrival);
             fleet.set_next_arrival(index, next, cx.agenda);
+            world.set_users(&mut cx, index, &settings.fleets[usize::from(index)].arrivals);
         }
         (world, agenda)
     }
@@ -127,9 +128,25 @@ fn grain(settings: &Settings) -> Span {
         .map(|fleet| match &fleet.arrivals {
             Arrivals::Poisson(profile) | Arrivals::Even(profile) => peak(profile),
             Arrivals::Instants { .. } => 0.0,
+            Arrivals::Users(users) => {
+                f64::from(users.users) / typical(&users.think).as_secs_f64().max(0.001)
+            }
         })
         .sum();
     Span::from_secs_f64(1.0 / (EVENTS_PER_REQUEST * rate).max(100.0))
+}
+
+/// About how long something takes.
+fn typical(dist: &Dist) -> Span {
+    match *dist {
+        Dist::Constant(span) | Dist::Weibull { scale: span, .. } => span,
+        Dist::Uniform { max, .. } => Span::from_ns(max.as_ns() / 2),
+        Dist::Exponential { mean } | Dist::LogNormal { mean, .. } | Dist::Erlang { mean, .. } => {
+            mean
+        }
+        Dist::Pareto { min, .. } => min.times(2),
+        Dist::Table(ref entries) => entries.first().map_or(Span::ZERO, |(value, _)| *value),
+    }
 }
 
 impl engine::World for World {
@@ -159,6 +176,9 @@ impl engine::World for World {
             Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
             Event::WorkDone { request } => self.work_done(cx, request),
             Event::Retry { request } => self.retry(cx, request),
+            Event::UserReady { fleet } => self.user_ready(cx, fleet),
+            Event::Computed { request } => self.computed(cx, request),
+            Event::Replied { request, phase } => self.replied(request, phase),
             Event::DialGivenUp { conn } => self.dial_failed(cx, conn),
             Event::ReadDue { fleet, call } => self.read_due(cx, fleet, call),
             Event::ConnectDue { fleet, through } => self.connect_due(cx, fleet, through),

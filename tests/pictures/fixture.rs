@@ -174,6 +174,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         connections: vec![Connections { name: "main".to_string(), strategy }],
         steps: vec![Step::Call(call)],
         retry: Retry::None,
+        breaker: Breaker::None,
         process: process(),
     };
     let network = Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO };
@@ -203,6 +204,7 @@ fn process() -> Process {
         memory_per_leak: Bytes(0),
         memory_per_request: Bytes(50_000),
         memory_limit: Bytes(32_000_000_000),
+        cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
         start_after: Span::ZERO,
     }

@@ -11,7 +11,7 @@ impl Draw {
     fn change(&mut self, settings: &mut Settings) {
         let fleet = self.below(settings.fleets.len() as u32) as usize;
         let server = self.below(settings.servers.len() as u32) as usize;
-        match self.below(7) {
+        match self.below(8) {
             0 => settings.fleets[fleet].instances = self.between(1, 6),
             1 => settings.servers[server].timeout = self.of(&[Span::ZERO, Span::from_secs(2)]),
             2 => settings.servers[server].maxclients = self.of(&[1, 30, 1000]),
@@ -21,6 +21,7 @@ impl Draw {
                     self.of(&[Reaper::None, Reaper::Exact, Reaper::RedisCron])
             }
             5 => settings.fleets[fleet].process = self.process(),
+            6 => settings.fleets[fleet].arrivals = self.arrivals(),
             _ => self.change_fleet(&mut settings.fleets[fleet]),
         }
     }
@@ -36,6 +37,18 @@ impl Draw {
             }
         }
         fleet.retry = self.retry();
+        fleet.breaker = self.breaker();
+    }
+
+    /// Users go on until they are told to leave.
+    fn users_leave(&mut self, mut now: Settings, entries: &mut Vec<Entry>) {
+        for fleet in &mut now.fleets {
+            if let Arrivals::Users(users) = &mut fleet.arrivals {
+                users.users = 0;
+            }
+        }
+        let (at, action) = (SimTime::ZERO + Span::from_secs(26), Action::Set(Box::new(now)));
+        entries.push(Entry { at, label: String::new(), action });
     }
 
     pub(super) fn network(&mut self) -> Network {
@@ -70,6 +83,7 @@ impl Draw {
             };
             entries.push(Entry { at, label: String::new(), action });
         }
+        self.users_leave(now, &mut entries);
         entries
     }
 }

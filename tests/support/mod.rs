@@ -115,6 +115,7 @@ pub fn free_process() -> Process {
         memory_per_leak: Bytes(0),
         memory_per_request: Bytes(0),
         memory_limit: Bytes(u64::MAX),
+        cpu: ProcessCpu::UNUSED,
         restart_after: span("10s"),
         start_after: Span::ZERO,
     }
@@ -137,6 +138,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
             timeout: None,
         })],
         retry: Retry::None,
+        breaker: Breaker::None,
         process: free_process(),
     }
 }

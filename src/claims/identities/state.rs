@@ -48,13 +48,18 @@ impl State<'_> {
     }
 
     /// Mean and highest arrival rate of a fleet per second over this state; `None` for a list of
-    /// instants, which has no rate.
+    /// instants, which has no rate. Users come at most at users over (think + time on idle servers).
     pub fn rate(&self, fleet: &Fleet) -> Option<(f64, f64)> {
         match &fleet.arrivals {
             Arrivals::Poisson(profile) | Arrivals::Even(profile) => {
                 Some(over(profile, self.from.as_secs_f64(), self.until.as_secs_f64()))
             }
             Arrivals::Instants { .. } => None,
+            Arrivals::Users(users) => {
+                let cycle = mean(&users.think) + self.unhindered(fleet);
+                let rate = if cycle > 0.0 { f64::from(users.users) / cycle } else { 0.0 };
+                Some((rate, rate))
+            }
         }
     }
 
@@ -82,6 +87,19 @@ impl State<'_> {
         let travel = f64::from(trips) * 2.0 * mean(&self.settings.network.delay);
         let served = f64::from(call.commands) * server.cost.command.as_secs_f64();
         travel + served + mean(&call.hold)
+    }
+
+    /// Seconds that a request takes when nobody else is there.
+    fn unhindered(&self, fleet: &Fleet) -> f64 {
+        let step = |step: &Step| match step {
+            Step::Work(work) => mean(work),
+            Step::Call(call) => {
+                let strategy = &fleet.connections[call.through].strategy;
+                let dials = matches!(strategy, Strategy::PerRequest { .. });
+                self.held(call) + if dials { self.dialling() } else { 0.0 }
+            }
+        };
+        fleet.steps.iter().map(step).sum()
     }
 
     /// Seconds for the handshake of a dial: one round trip.

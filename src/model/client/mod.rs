@@ -1,12 +1,15 @@
 //! The side of the fleets: instances, requests, dials, pools, leaks, retries.
 
+mod breaker;
 mod calls;
 mod checkout;
 mod closing;
 mod conn;
+mod cores;
 mod deadlines;
 pub(in crate::model) mod dial;
 mod fleet;
+mod guards;
 mod instance;
 mod lives;
 mod pool;
@@ -15,7 +18,9 @@ mod requests;
 mod retry;
 mod shared;
 
+pub use breaker::Breaker;
 pub use conn::{ClientEnd, Conn, FarEnd};
+pub use cores::Cores;
 pub use deadlines::Deadlines;
 pub use fleet::{Fleet, Level};
 pub use instance::{Instance, Life, SharedConn, Sockets, Way};

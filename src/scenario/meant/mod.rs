@@ -11,8 +11,8 @@ pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
     Connections, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
-pub use fleet::{Backoff, Call, Cause, Fleet, Jitter, Process, Retry, Step};
-pub use load::{Arrivals, Balancer, Dist, Profile};
+pub use fleet::{Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Step};
+pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use server::{Cost, Discipline, Internal, Reaper, Server};
 
 use crate::units::{Ratio, SimTime, Span, Start};
