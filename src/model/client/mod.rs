@@ -6,6 +6,7 @@ mod closing;
 mod conn;
 mod deadlines;
 pub(in crate::model) mod dial;
+mod errands;
 mod fleet;
 mod instance;
 mod lives;
@@ -17,6 +18,7 @@ mod shared;
 
 pub use conn::{ClientEnd, Conn, FarEnd};
 pub use deadlines::Deadlines;
+pub use errands::{Errand, Task, errands};
 pub use fleet::{Fleet, Level};
 pub use instance::{Instance, Life, SharedConn, Sockets, Way};
 pub use pool::{Checkout, Idle, Pool, PoolCounts, Return, Waiter};
