@@ -173,6 +173,20 @@ impl Fleet {
         &self.plans[usize::from(self.plan)]
     }
 
+    /// Draws for each call of a request under `plan` whether it leaks its connection: one bit per
+    /// call, after a success and after a failure.
+    #[inline]
+    pub fn draw_leaks(&mut self, plan: u16, calls: &[CallPlan]) -> (u32, u32) {
+        let (mut on_success, mut on_error) = (0, 0);
+        for (bit, call) in self.plans[usize::from(plan)].calls.iter().enumerate() {
+            let leak = &calls[*call as usize].leak;
+            let draw = self.streams.leak.next_u64();
+            on_success |= u32::from(leak.on_success.met_by(draw)) << bit;
+            on_error |= u32::from(leak.on_error.met_by(draw)) << bit;
+        }
+        (on_success, on_error)
+    }
+
     /// Draws what the request at `place` will need under `plan`.
     #[inline]
     pub fn draw(&mut self, plan: u16, place: usize) {

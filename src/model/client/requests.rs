@@ -81,14 +81,7 @@ impl World {
             &mut fleet.streams.balancer,
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
-        let plan = &fleet.plans[usize::from(version)];
-        let (mut leak_on_success, mut leak_on_error) = (0, 0);
-        for (bit, call) in plan.calls.iter().enumerate() {
-            let leak = &self.calls[*call as usize].leak;
-            let draw = fleet.streams.leak.next_u64();
-            leak_on_success |= u32::from(leak.on_success.met_by(draw)) << bit;
-            leak_on_error |= u32::from(leak.on_error.met_by(draw)) << bit;
-        }
+        let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
         let request = self.requests.insert(Request {
             fleet: index,
             plan: version,
