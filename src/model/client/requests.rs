@@ -102,7 +102,7 @@ impl World {
             of_user,
             probe: false,
         });
-        let compute = plan.fleet.process.cpu.request;
+        let compute = fleet.plans[usize::from(version)].fleet.process.cpu.request;
         fleet.draw(version, request.index());
         fleet.in_flight.up();
         let Some(place) = place else {
