@@ -19,8 +19,10 @@ pub struct ServerCensus {
     pub blocked_clients: u32,
     /// Connections waiting to be accepted.
     pub accept_queue: u32,
-    /// CPU time of the loop thread since the start, in nanoseconds.
+    /// CPU time of the loop thread since the start, in nanoseconds; of workers the mean.
     pub busy_ns: u64,
+    /// Turns of the loop begun since the start.
+    pub turns: u64,
     /// Bytes.
     pub memory: u64,
 }
@@ -57,8 +59,8 @@ pub struct FleetCensus {
 }
 
 impl World {
-    /// Counts at server `index`, and forgets its peaks.
-    pub fn server_census(&mut self, index: usize) -> ServerCensus {
+    /// Counts at server `index` and the present `now`, and forgets its peaks.
+    pub fn server_census(&mut self, index: usize, now: SimTime) -> ServerCensus {
         let s = &mut self.servers[index];
         let outside = s.connected_clients() - s.slots.now();
         ServerCensus {
@@ -66,9 +68,10 @@ impl World {
             connected_clients_peak: s.slots.take_peak() + outside,
             slots_leaked: s.leaked.now(),
             slots_leaked_peak: s.leaked.take_peak(),
-            blocked_clients: s.blocked,
+            blocked_clients: s.blocked + s.settings.internal.blocked,
             accept_queue: s.queue.len() as u32,
-            busy_ns: s.busy_ns,
+            busy_ns: s.busy_ns(now),
+            turns: s.turns,
             memory: s.memory(),
         }
     }
@@ -153,7 +156,17 @@ impl World {
             let leaked = count(here().filter(|(_, c)| c.has_slot() && c.leaked.is_some()).count());
             law(&format!("leaked slots of {name}"), s.leaked.now().into(), leaked)?;
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
-            law(&format!("accept queue of {name}"), s.queue.len() as u64, queued)?;
+            let waiting = s.queue.len() as u64 + s.workers.accepting();
+            law(&format!("accept queue of {name}"), waiting, queued)?;
+            let blocked = count(here().filter(|(_, c)| c.has_slot() && c.is_blocked()).count());
+            law(&format!("blocked clients of {name}"), s.blocked.into(), blocked)?;
+            let early = here().filter(|(id, _)| s.early.iter().any(|ready| ready.conn == *id));
+            let marked = count(here().filter(|(_, c)| c.has_early).count());
+            law(
+                &format!("connections of {name} with early commands"),
+                marked,
+                count(early.count()),
+            )?;
             let linked = count(here().filter(|(_, c)| s.sees(c)).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }

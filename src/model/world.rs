@@ -4,8 +4,8 @@ use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::{Conn, Fleet, Instance, Request};
 use crate::model::net::Path;
-use crate::model::plan::CallPlan;
-use crate::model::server::Server;
+use crate::model::plan::Calls;
+use crate::model::server::{Readable, Ready, Server};
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
 use crate::scenario::{Arrivals, Dist, Entry, Profile, Scenario, Settings};
@@ -23,7 +23,7 @@ pub struct World {
     /// The places for processes of all fleets.
     pub(in crate::model) instances: Vec<Instance>,
     /// The calls of all fleets and versions.
-    pub(in crate::model) calls: Vec<CallPlan>,
+    pub(in crate::model) calls: Calls,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
     pub(in crate::model) timeline: Vec<Entry>,
@@ -65,7 +65,7 @@ impl World {
         let path = Path::new(&settings.network, &scenario.seed, run);
         let servers = settings.servers.iter().map(Server::new).collect();
         let end = SimTime::ZERO + scenario.duration;
-        let mut calls = Vec::new();
+        let mut calls = Calls::new();
         let fleets = settings
             .fleets
             .iter()
@@ -170,8 +170,9 @@ impl engine::World for World {
             Event::TurnEnd { server } => self.turn_end(cx, server),
             Event::Released { request, phase } => self.released(cx, request, phase),
             Event::FinAtServer { conn } => self.fin_at_server(cx, conn),
-            Event::Bytes { conn, request, commands, exchange } => {
-                self.bytes(cx, conn, request, commands, exchange);
+            Event::Bytes { conn, request, commands, exchange, class } => {
+                let what = Readable::Commands(commands);
+                self.bytes(cx, Ready { conn, request, what, exchange, class });
             }
             Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
             Event::WorkDone { request } => self.work_done(cx, request),
@@ -218,6 +219,13 @@ impl engine::World for World {
                     self.stop_instance(cx, instance);
                 }
             }
+            Event::Unblock { conn, request, commands, exchange } => {
+                let what = Readable::Unblocked(commands);
+                self.unblock(cx, Ready { conn, request, what, exchange, class: 0 });
+            }
+            Event::SlowDownOver { server, number } => self.slow_down_over(server, number),
+            Event::Secured { conn } => self.secured(cx, conn),
+            Event::WorkerDone { server, worker } => self.worker_done(cx, server, worker),
         }
         debug_assert_eq!(
             self.opened - self.closed,

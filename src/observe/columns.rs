@@ -74,11 +74,11 @@ impl Columns {
     ) {
         let mut row = Row { series: record.series.iter_mut() };
         for (index, counts) in servers.iter().enumerate() {
-            let census = world.server_census(index);
+            let census = world.server_census(index, at);
             let window_ns = at.since(self.before).as_ns().max(1);
             let busy = census.busy_ns - self.busy_ns[index];
             self.busy_ns[index] = census.busy_ns;
-            row.server(&census, counts, (busy as f64 / window_ns as f64).min(1.0));
+            row.server(&census, counts, busy as f64 / window_ns as f64);
         }
         for (index, counts) in fleets.iter_mut().enumerate() {
             let census = world.fleet_census(index, at);

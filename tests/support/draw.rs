@@ -50,6 +50,12 @@ impl Draw {
         (!self.one_in(3)).then_some(span)
     }
 
+    /// Under TLS nothing else ends the wait at a server that stops accepting, so there is a limit
+    /// always; one of 200 s comes after the kernel has given up.
+    fn dial_limit(&mut self) -> Option<Span> {
+        self.maybe(1_000.0, 2e6).or(Some(Span::from_secs(200)))
+    }
+
     fn dist(&mut self, low_us: f64, high_us: f64) -> Dist {
         let mean = self.span(low_us, high_us);
         match self.below(9) {
@@ -84,13 +90,10 @@ impl Draw {
 
     fn strategy(&mut self) -> Strategy {
         match self.below(5) {
-            0 | 1 => Strategy::PerRequest {
-                leak: self.leak(),
-                connect_timeout: self.maybe(1_000.0, 2e6),
-            },
+            0 | 1 => Strategy::PerRequest { leak: self.leak(), connect_timeout: self.dial_limit() },
             2 => Strategy::Shared {
                 connections: self.between(1, 4),
-                connect_timeout: self.maybe(1_000.0, 2e6),
+                connect_timeout: self.dial_limit(),
             },
             _ => Strategy::Pooled(self.pool()),
         }
@@ -113,7 +116,7 @@ impl Draw {
                 _ => PoolReaper::Exact,
             },
             validate: self.of(&[Validate::None, Validate::Peek, Validate::Ping]),
-            connect_timeout: self.maybe(1_000.0, 2e6),
+            connect_timeout: self.dial_limit(),
             leak: self.leak(),
             ..pool(max)
         }
@@ -230,12 +233,30 @@ impl Draw {
             backlog: self.of(&[1, 5, 511]),
             nofile_soft: self.of(&[64, 65_536]),
             nofile_hard: self.of(&[64, 65_536]),
-            discipline: if self.one_in(4) { Discipline::Fifo } else { Discipline::Turns },
+            discipline: self.of(&[
+                Discipline::Turns,
+                Discipline::Turns,
+                Discipline::Fifo,
+                Discipline::Workers,
+            ]),
+            workers: self.of(&[1, 2, 8]),
+            when_full: self.of(&[
+                WhenFull::Reject,
+                WhenFull::Reject,
+                WhenFull::RejectSilently,
+                WhenFull::StopAccepting,
+            ]),
+            reserved: self.of(&[0, 0, 1, 5]),
+            reserved_beyond: self.below(2),
             internal: Internal {
                 replicas: self.below(3),
                 cluster_nodes: self.between(1, 3),
                 sentinels: self.below(2),
                 admin: self.below(3),
+                monitors: self.below(2),
+                subscribers: self.below(2),
+                blocked: self.below(2),
+                primary_link: self.one_in(4),
             },
             ..server
         }
@@ -257,6 +278,7 @@ impl Draw {
         drawn.retry = self.retry();
         drawn.breaker = self.breaker();
         drawn.process = self.process();
+        drawn.privileged = self.one_in(4);
         drawn
     }
 
@@ -272,6 +294,9 @@ impl Draw {
             pipelined: self.one_in(2),
             hold: self.dist(1.0, 1e5),
             timeout: self.maybe(1_000.0, 2e6),
+            cost: self.maybe(1.0, 1e4),
+            blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
+            subscribe: self.one_in(8),
         })
     }
 
@@ -286,9 +311,22 @@ impl Draw {
             let other = self.fleet("b", servers);
             drawn.settings.fleets.push(other);
         }
+        bound_waits(&mut drawn.settings);
         drawn.timeline = self.timeline(&drawn.settings);
         drawn.duration = LOAD + LULL;
         drawn.sample_every = Span::from_secs(5);
         drawn
+    }
+}
+
+/// Where a server stops accepting when leaks have taken all slots, only a read timeout ends a call.
+fn bound_waits(settings: &mut Settings) {
+    if settings.servers.iter().all(|server| server.when_full != WhenFull::StopAccepting) {
+        return;
+    }
+    for step in settings.fleets.iter_mut().flat_map(|fleet| &mut fleet.steps) {
+        if let Step::Call(call) = step {
+            call.timeout.get_or_insert(Span::from_secs(10));
+        }
     }
 }

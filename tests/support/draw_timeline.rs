@@ -33,7 +33,7 @@ impl Draw {
             Strategy::Pooled(pool) => *pool = self.pool(),
             Strategy::Shared { connections, connect_timeout } => {
                 *connections = self.between(1, 4);
-                *connect_timeout = self.maybe(1_000.0, 2e6);
+                *connect_timeout = self.dial_limit();
             }
         }
         fleet.retry = self.retry();
@@ -64,9 +64,15 @@ impl Draw {
         for at in at {
             let server = self.below(settings.servers.len() as u32) as usize;
             let fleet = self.below(settings.fleets.len() as u32) as usize;
-            let action = match self.below(5) {
+            let action = match self.below(8) {
                 0 => Action::Pause { server, length: self.span(1e3, 5e6) },
                 1 => Action::KillIdle { server, idle: self.span(1.0, 1e6) },
+                5 => Action::SlowCommand { server, length: self.span(1e3, 5e6) },
+                6 => Action::SlowDown {
+                    server,
+                    factor: self.of(&[0.5, 3.0, 20.0]),
+                    length: self.span(1e3, 1e7),
+                },
                 2 => {
                     self.change_fleet(&mut now.fleets[fleet]);
                     Action::Deploy {

@@ -66,10 +66,11 @@ impl World {
         let call = &self.calls[request.call as usize];
         request.conn = conn;
         request.commands_left = call.commands;
-        let commands = if validate { 1 } else { call.per_trip };
+        let (commands, class) = if validate { (1, 0) } else { (call.per_trip, call.class) };
         request.doing = if validate { Doing::Validating } else { Doing::Calling };
         let exchange = request.exchange;
-        self.path.send(1, cx.agenda, Event::Bytes { conn, request: id, commands, exchange });
+        let event = Event::Bytes { conn, request: id, commands, exchange, class };
+        self.path.send(1, cx.agenda, event);
         self.read_deadline(cx, id, cx.now);
     }
 
@@ -128,7 +129,8 @@ impl World {
             let commands = call.per_trip.min(request.commands_left);
             let sent = cx.now + self.path.crossing(1);
             let at = sent + self.path.crossing(1);
-            let event = Event::Bytes { conn, request: id, commands, exchange };
+            let class = call.class;
+            let event = Event::Bytes { conn, request: id, commands, exchange, class };
             cx.agenda.at(at, Rank::DELIVERY, event);
             return self.read_deadline(cx, id, sent);
         }

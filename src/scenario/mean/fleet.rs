@@ -39,6 +39,7 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         breaker: breaker(view.node("breaker")),
         process: process(&view.sub("process"), &format!("{path}.process"), reading),
         connections,
+        privileged: view.flag("privileged"),
     }
 }
 
@@ -172,6 +173,9 @@ fn call(
         pipelined: view.flag("pipelined"),
         hold: dist(view.node("hold"), &format!("{path}.hold"), reading),
         timeout: view.span_or_none("timeout"),
+        cost: view.find("cost").and_then(scalar::span),
+        blocking: view.find("blocking").and_then(scalar::span),
+        subscribe: view.flag("subscribe"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
-use super::{Arrivals, Balancer, Connections, Dist};
+use super::{Arrivals, Balancer, Connections, Dist, Server};
 use crate::units::{Bytes, Span};
 
 /// Identical application instances.
@@ -24,6 +24,8 @@ pub struct Fleet {
     pub breaker: Breaker,
     /// Limits of one instance.
     pub process: Process,
+    /// Whether its connections may take a server's reserved slots.
+    pub privileged: bool,
 }
 
 /// One step of a request.
@@ -50,6 +52,19 @@ pub struct Call {
     pub hold: Dist,
     /// How long a reply may take, per round trip; `None` is for ever.
     pub timeout: Option<Span>,
+    /// CPU time of the server for each command; `None` is the server's own cost of a command.
+    pub cost: Option<Span>,
+    /// The commands block: the reply to each comes so long after it was read.
+    pub blocking: Option<Span>,
+    /// The commands subscribe: from then on the idle timeout passes the connection by.
+    pub subscribe: bool,
+}
+
+impl Call {
+    /// CPU time of `server` for one command of this call.
+    pub fn command_cost(&self, server: &Server) -> Span {
+        self.cost.unwrap_or(server.cost.command)
+    }
 }
 
 /// What happens after a failed call.
@@ -213,11 +228,14 @@ pub enum Cause {
     Oom,
     /// The instance's circuit breaker let nothing through.
     BreakerOpen,
+    /// Refused at the server's connection limit without a word, as under TLS: the client cannot tell
+    /// it from a lost connection.
+    RejectedSilently,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 13] = [
+    pub const ALL: [Cause; 14] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -231,6 +249,7 @@ impl Cause {
         Cause::InstanceStopped,
         Cause::Oom,
         Cause::BreakerOpen,
+        Cause::RejectedSilently,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -249,6 +268,7 @@ impl Cause {
             Cause::InstanceStopped => "instance_stopped",
             Cause::Oom => "oom",
             Cause::BreakerOpen => "breaker_open",
+            Cause::RejectedSilently => "rejected_silently",
         }
     }
 }
