@@ -209,6 +209,10 @@ fn a_refusal_is_a_reset_where_a_command_was_sent() {
     assert_eq!(sockets(&record, "1s"), ([0.; 4], [0., 0., 500.]));
     assert_eq!(last(&record, "fleets.f.memory_max"), 500.0);
     assert_eq!(last(&record, "fleets.f.ports_used"), 0.0, "a reset gives the port back");
+    let tls = Server { tls: true, ..full.clone() };
+    let asking = fleet(once(0, 500), per_request(leak), Dist::Constant(ms(0)));
+    let record = play(&scenario(tls, asking, "5s"), 0);
+    assert_eq!(sockets(&record, "1s"), ([0.; 4], [0., 0., 500.]));
     let filling = Strategy::Pooled(Pooled { min: 500, ..pool(500) });
     let silent = fleet(once(60_000, 1), filling, Dist::Constant(ms(0)));
     let record = play(&scenario(full, silent, "5s"), 0);

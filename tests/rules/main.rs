@@ -5,6 +5,7 @@
 
 mod chance;
 mod changes;
+mod closed;
 mod faults;
 mod kernel;
 mod lives;

@@ -147,7 +147,11 @@ impl World {
                 self.client_closed_too(cx, id);
                 self.forget(id);
             }
-            FarEnd::Slot | FarEnd::Handshake => {
+            FarEnd::Handshake
+            | FarEnd::Slot
+            | FarEnd::Subscribed
+            | FarEnd::Blocked
+            | FarEnd::Served => {
                 self.servers[usize::from(server)].end_of_file(id);
                 self.kick(cx, server);
             }
@@ -182,10 +186,14 @@ impl World {
             None => {}
         }
         let cause = match how {
-            Closing::Refused { .. } => Cause::Rejected,
+            Closing::Refused { silent: false, .. } => Cause::Rejected,
+            Closing::Refused { silent: true, .. } => Cause::RejectedSilently,
             Closing::Fin | Closing::Lost => Cause::ConnectionLost,
             Closing::Reset { .. } => Cause::StaleConnection,
         };
+        if std::mem::take(&mut self.conns[id].securing) {
+            return self.handshake_lost(cx, id, cause);
+        }
         match self.via(instance, through) {
             Via::Shared => {
                 self.close(cx, id);
@@ -204,6 +212,23 @@ impl World {
                     self.user_of_closed(cx, id, how, cause);
                 }
             }
+        }
+    }
+
+    /// The server closed a connection whose TLS handshake was not done. Who dials for one call has a
+    /// connection in hand, as after a refusal in words; for others the dial has failed.
+    fn handshake_lost<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        cause: Cause,
+    ) {
+        let Conn { instance, through, request, .. } = self.conns[id];
+        let wanted = self.requests.get(request).is_some_and(|r| r.conn == id);
+        if wanted && self.via(instance, through) == Via::PerRequest {
+            self.fail_in_hand(cx, request, cause);
+        } else {
+            self.dial_lost(cx, id, cause);
         }
     }
 
@@ -254,7 +279,7 @@ impl World {
 /// leaves nothing but the descriptor.
 #[inline]
 fn client_hears(conn: &mut Conn, place: &mut Instance, how: Closing) {
-    let orderly = matches!(how, Closing::Fin | Closing::Refused { unread: false });
+    let orderly = matches!(how, Closing::Fin | Closing::Refused { unread: false, .. });
     match conn.client {
         ClientEnd::Established => place.sockets.established -= 1,
         ClientEnd::CloseWait if !orderly => place.sockets.close_wait -= 1,

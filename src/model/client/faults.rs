@@ -69,7 +69,12 @@ impl World {
             let conn = &mut self.conns[id];
             conn.client = ClientEnd::Gone;
             match conn.far {
-                FarEnd::Slot | FarEnd::Handshake | FarEnd::Queued => {
+                FarEnd::Slot
+                | FarEnd::Handshake
+                | FarEnd::Subscribed
+                | FarEnd::Blocked
+                | FarEnd::Served
+                | FarEnd::Queued => {
                     self.peer_dead(cx, id, cx.now);
                 }
                 FarEnd::Vanished => {
@@ -89,7 +94,7 @@ impl World {
         id: Id<Request>,
     ) {
         if self.requests.get(id).is_some() {
-            self.advance(cx, id);
+            self.start(cx, id);
         }
     }
 
@@ -113,8 +118,10 @@ impl World {
             Event::WorkDone { request }
             | Event::Released { request, .. }
             | Event::Retry { request }
-            | Event::Begin { request } => self.requests.get(request).map(|r| r.instance),
-            Event::DialGivenUp { conn } | Event::GivenUp { conn } => {
+            | Event::Begin { request }
+            | Event::Computed { request }
+            | Event::Replied { request, .. } => self.requests.get(request).map(|r| r.instance),
+            Event::DialGivenUp { conn } | Event::GivenUp { conn } | Event::Secured { conn } => {
                 self.conns.get(conn).map(|c| c.instance)
             }
             Event::CheckoutDue { instance, number, .. }

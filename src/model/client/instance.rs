@@ -1,6 +1,6 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
-use crate::model::client::{Conn, Pool, Request};
+use crate::model::client::{Breaker, Conn, Cores, Pool, Request};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
 use crate::scenario::{Fleet, Process, Strategy};
@@ -51,6 +51,10 @@ pub struct Instance {
     pub tw_scarce: bool,
     /// Whether its death for memory is on the agenda.
     pub doomed: bool,
+    /// Where its work waits for CPU time.
+    pub cores: Cores,
+    /// What keeps its calls back while they fail.
+    pub breaker: Breaker,
     /// By server.
     pub ports: Vec<Ports>,
     /// By name of the fleet's connections.
@@ -147,6 +151,8 @@ impl Instance {
             stopped_until: SimTime::ZERO,
             tw_scarce: false,
             doomed: false,
+            cores: Cores::default(),
+            breaker: Breaker::Closed(0),
             ports: Vec::new(),
             ways: Vec::new(),
         }
@@ -165,6 +171,9 @@ impl Instance {
         self.memory = self.process.memory_base.0;
         self.stopped_until = SimTime::ZERO;
         self.doomed = false;
+        self.cores = Cores::default();
+        self.cores.configure(&self.process.cpu);
+        self.breaker = Breaker::Closed(0);
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.limit_time_wait(tw);
         self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy)).collect();

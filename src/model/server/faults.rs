@@ -86,14 +86,12 @@ impl World {
         let s = &mut self.servers[usize::from(server)];
         s.listens = listens;
         s.busy = true;
-        s.turn_ends = SimTime::NEVER;
-        s.paused_until = SimTime::ZERO;
-        s.cron_due = false;
-        s.look_at = None;
-        s.owed = Span::ZERO;
-        s.ready.clear();
-        s.replies.clear();
-        s.early.clear();
+        s.lose_work(cx.now);
+        for ready in s.early.drain(..) {
+            if let Some(conn) = self.conns.get_mut(ready.conn) {
+                conn.has_early = false;
+            }
+        }
         s.up_at = Some(cx.now + down);
         cx.agenda.at(cx.now + down, Rank::DELIVERY, Event::ServerUp { server });
     }
@@ -191,9 +189,11 @@ impl World {
         }
         let keepalive = self.servers[usize::from(conn.server)].settings.keepalive;
         // A subscribed client is sent something at once (assumed); others only replies.
-        let unacknowledged = match conn.leaked {
-            Some(LeakKind::Subscribed) => Some(conn.heard.max(since)),
-            _ => (conn.has_slot() && conn.heard > since).then_some(conn.heard),
+        let subscribed =
+            conn.far == FarEnd::Subscribed || conn.leaked == Some(LeakKind::Subscribed);
+        let unacknowledged = match subscribed {
+            true => Some(conn.heard.max(since)),
+            false => (conn.has_slot() && conn.heard > since).then_some(conn.heard),
         };
         let due = match unacknowledged {
             Some(sent) => sent + DATA_GIVEN_UP_AFTER,

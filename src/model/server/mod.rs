@@ -1,6 +1,7 @@
 //! The side of the servers: turns of the loop thread, admission, slots, the idle reaper.
 
 mod admission;
+mod blocking;
 mod clients;
 mod descriptors;
 mod faults;
@@ -9,9 +10,10 @@ mod reaper;
 mod sockets;
 mod state;
 mod turn;
+mod workers;
 
 pub use clients::{Clients, Link};
 pub use descriptors::effective_maxclients;
 pub use faults::Listens;
 pub use sockets::ServerSockets;
-pub use state::Server;
+pub use state::{Readable, Ready, Server};

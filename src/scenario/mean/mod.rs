@@ -5,6 +5,7 @@ mod claims;
 mod faults;
 mod fleet;
 mod load;
+mod process;
 mod quantity;
 mod series;
 mod server;
