@@ -1,0 +1,4 @@
+//! Real servers against the simulation.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod live;
