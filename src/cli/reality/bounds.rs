@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use highwater::model::Errand;
 use highwater::scenario::{
-    Action, Dist, Fleet, LeakKind, Retry, Scenario, Server, Settings, Step, Strategy,
+    Action, Arrivals, Dist, Fleet, LeakKind, Retry, Scenario, Server, Settings, Step, Strategy,
 };
 use highwater::units::{Span, duration};
 
@@ -19,6 +19,8 @@ pub const CONNECTIONS_MAX: usize = 200_000;
 /// Descriptors of this process that are no client sockets: standard streams, the reserved
 /// connection, files.
 const DESCRIPTORS_BESIDES: u64 = 32;
+/// Commands sent together, at most: they and their answers fit into the buffers of the sockets.
+const PIPELINED_MAX: u32 = 1_000;
 /// A network delay that the loopback interface has about as well.
 const DELAY_MAX: Span = Span::from_ns(1_000_000);
 
@@ -88,6 +90,14 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     let part = format!("fleets.{}", fleet.name);
     if fleet.retry != Retry::None {
         cannot.push(format!("{part}.retry: the driver does not retry"));
+    }
+    let long =
+        |step: &Step| matches!(step, Step::Call(c) if c.pipelined && c.commands > PIPELINED_MAX);
+    if fleet.steps.iter().any(long) {
+        cannot.push(format!("{part}.steps: the driver pipelines {PIPELINED_MAX} commands at most"));
+    }
+    match &fleet.arrivals {
+        Arrivals::Poisson(_) | Arrivals::Even(_) | Arrivals::Instants { .. } => {}
     }
     for connections in &fleet.connections {
         let part = format!("{part}.connections.{}", connections.name);

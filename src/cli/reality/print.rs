@@ -76,7 +76,7 @@ pub fn text(scenario: &Scenario, found: &Findings, paint: Paint) -> String {
         paint.bold(&scenario.name),
         scenario.about.title,
         found.server,
-        duration(scenario.duration),
+        seconds(scenario.duration.as_secs_f64()),
         amount(found.requests as f64, Unit::Count),
         seconds(found.late_s(0.5)),
         seconds(found.late_s(1.0)),
