@@ -339,6 +339,10 @@ impl Observer<Observation> for Recorder {
                 self.log.timeline(at, index);
                 code(41, 0, index.into())
             }
+            O::BreakerOpened { fleet, instance } => {
+                self.log.breaker_opened(at, fleet, instance);
+                code(60, fleet, instance.into())
+            }
         };
         self.digest.fold(at, code);
     }

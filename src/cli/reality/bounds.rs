@@ -134,8 +134,7 @@ fn timeline_cannot(scenario: &Scenario, cannot: &mut Vec<String>) {
                 before = after;
             }
             Action::KillIdle { .. } => {}
-            Action::Deploy { .. } => cannot.push(format!("{part}: the driver does not deploy")),
-            Action::Pause { .. } => cannot.push(format!("{part}: the driver cannot stop a server")),
+            _ => cannot.push(format!("{part}: the driver cannot do this to a real server")),
         }
     }
     timeouts.retain(|timeout| !timeout.is_zero());

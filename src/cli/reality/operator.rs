@@ -92,7 +92,7 @@ fn deeds(scenario: &Scenario) -> Vec<(SimTime, Deed)> {
             }
             Action::KillIdle { idle, .. } => deeds.push((entry.at, Deed::KillIdle(seconds(*idle)))),
             // The bounds let no other through.
-            Action::Deploy { .. } | Action::Pause { .. } => {}
+            _ => {}
         }
     }
     deeds

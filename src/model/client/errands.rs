@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 
 use crate::model::client::Fleet;
-use crate::model::plan::{CallPlan, StepPlan};
+use crate::model::plan::{Calls, StepPlan};
 use crate::scenario::{Action, Entry, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
@@ -42,7 +42,7 @@ pub enum Task {
 /// settings the instance of a request has in the middle of a deploy, and which draws a retry makes.
 pub fn errands(scenario: &Scenario, run: u32) -> impl Iterator<Item = Errand> {
     let end = SimTime::ZERO + scenario.duration;
-    let mut calls = Vec::new();
+    let mut calls = Calls::new();
     let fleets = scenario.settings.fleets.iter().map(|settings| {
         let mut fleet = Fleet::new(settings, &scenario.seed, run, end, &mut calls);
         let next = fleet.arrivals.next(&mut fleet.streams.arrival);
@@ -61,7 +61,7 @@ pub fn errands(scenario: &Scenario, run: u32) -> impl Iterator<Item = Errand> {
 struct Errands {
     /// Each fleet with its next arrival: when, and how many requests come then.
     fleets: Vec<(Fleet, Option<(SimTime, u32)>)>,
-    calls: Vec<CallPlan>,
+    calls: Calls,
     settings: Settings,
     timeline: Peekable<std::vec::IntoIter<Entry>>,
     end: SimTime,
@@ -116,7 +116,7 @@ impl Errands {
 }
 
 /// Draws what one request needs, as its arrival in a run does.
-fn errand(index: usize, at: SimTime, fleet: &mut Fleet, calls: &[CallPlan]) -> Errand {
+fn errand(index: usize, at: SimTime, fleet: &mut Fleet, calls: &Calls) -> Errand {
     // One request at a time: its draws have the first place.
     const PLACE: usize = 0;
     let (on_success, on_error) = fleet.draw_leaks(fleet.plan, calls);

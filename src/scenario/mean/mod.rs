@@ -4,6 +4,7 @@
 mod claims;
 mod fleet;
 mod load;
+mod process;
 mod quantity;
 mod series;
 mod server;
