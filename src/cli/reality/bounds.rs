@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use highwater::model::Errand;
 use highwater::scenario::{
-    Action, Arrivals, Dist, Fleet, LeakKind, Retry, Scenario, Server, Settings, Step, Strategy,
+    Action, Arrivals, Breaker, Call, Dist, Fleet, Internal, LeakKind, Retry, Scenario, Server,
+    Settings, Step, Strategy,
 };
 use highwater::units::{Span, duration};
 
@@ -75,8 +76,8 @@ fn server_cannot(server: &Server, cannot: &mut Vec<String>) {
         cannot.push(format!("{part}.tls: the driver speaks plain TCP only"));
     }
     let internal = server.internal;
-    if (internal.replicas, internal.sentinels, internal.cluster_nodes) != (0, 0, 1) {
-        cannot.push(format!("{part}.internal: replicas, Sentinels and cluster nodes do not come"));
+    if internal != (Internal { admin: internal.admin, ..Internal::NONE }) {
+        cannot.push(format!("{part}.internal: nobody but operators comes"));
     }
     if internal.admin == 0 {
         cannot.push(format!(
@@ -86,20 +87,42 @@ fn server_cannot(server: &Server, cannot: &mut Vec<String>) {
     }
 }
 
+/// Every field is named: what a fleet learns to do is decided here too.
 fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
-    let part = format!("fleets.{}", fleet.name);
-    if fleet.retry != Retry::None {
+    let Fleet {
+        name,
+        instances: _,
+        balancer: _,
+        arrivals,
+        connections,
+        steps,
+        retry,
+        breaker,
+        process,
+        privileged,
+    } = fleet;
+    let part = format!("fleets.{name}");
+    if *retry != Retry::None {
         cannot.push(format!("{part}.retry: the driver does not retry"));
     }
-    let long =
-        |step: &Step| matches!(step, Step::Call(c) if c.pipelined && c.commands > PIPELINED_MAX);
-    if fleet.steps.iter().any(long) {
-        cannot.push(format!("{part}.steps: the driver pipelines {PIPELINED_MAX} commands at most"));
+    if *breaker != Breaker::None {
+        cannot.push(format!("{part}.breaker: the driver has none"));
     }
-    match &fleet.arrivals {
-        Arrivals::Poisson(_) | Arrivals::Even(_) | Arrivals::Instants { .. } => {}
+    if process.cpu.is_counted() {
+        cannot.push(format!("{part}.process.cpu: the driver computes nothing"));
     }
-    for connections in &fleet.connections {
+    if *privileged {
+        cannot.push(format!("{part}.privileged: the driver is nobody special"));
+    }
+    if matches!(arrivals, Arrivals::Users(_)) {
+        cannot.push(format!("{part}.arrivals: users wait for the end of a request"));
+    }
+    for step in steps {
+        if let Step::Call(call) = step {
+            call_cannot(call, &part, cannot);
+        }
+    }
+    for connections in connections {
         let part = format!("{part}.connections.{}", connections.name);
         match &connections.strategy {
             Strategy::PerRequest { leak, .. } => {
@@ -113,6 +136,26 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
                 cannot.push(format!("{part}: the driver opens a connection per request only"));
             }
         }
+    }
+}
+
+fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
+    let Call {
+        server: _,
+        through: _,
+        commands,
+        pipelined,
+        hold: _,
+        timeout: _,
+        cost,
+        blocking,
+        subscribe,
+    } = *call;
+    if pipelined && commands > PIPELINED_MAX {
+        cannot.push(format!("{part}.steps: the driver pipelines {PIPELINED_MAX} commands at most"));
+    }
+    if cost.is_some() || blocking.is_some() || subscribe {
+        cannot.push(format!("{part}.steps: the driver sends no command but PING"));
     }
 }
 
