@@ -1,7 +1,7 @@
 //! Measured against simulated, series by series.
 //!
-//! A figure over the whole run lies in its band when it is within [`SHARE`] of the simulated one, or
-//! one connection. A row does when its value lies between the lowest and the highest simulated value
+//! A mean or a last value lies in its band when it is within [`SHARE`] of the simulated one, or one
+//! connection; a highest value, which is that of one row, within [`ROW_SHARE`]. A row does when its value lies between the lowest and the highest simulated value
 //! within [`SLACK`] (and what the driver and the operator were late) before and after it, give or
 //! take [`ROW_SHARE`] of the highest value of the series, or one connection.
 
@@ -158,9 +158,9 @@ impl Column {
 
     /// The figures of this column.
     fn lines(&self, rows: &[SimTime], late: Span) -> Vec<Line> {
-        let line = |figure: &str, of: fn(&[f64]) -> f64| {
+        let line = |figure: &str, share: f64, of: fn(&[f64]) -> f64| {
             let simulated = of(&self.simulated);
-            let off = (SHARE * simulated).max(1.0);
+            let off = (share * simulated).max(1.0);
             Line {
                 series: self.name.clone(),
                 figure: figure.to_string(),
@@ -173,9 +173,9 @@ impl Column {
         let mut lines = match self.kind {
             Kind::Kept => return Vec::new(),
             Kind::Counter => {
-                vec![line("at the end", |values| values.last().copied().unwrap_or(0.0))]
+                vec![line("at the end", SHARE, |values| values.last().copied().unwrap_or(0.0))]
             }
-            Kind::Level => vec![line("mean", mean), line("highest", highest)],
+            Kind::Level => vec![line("mean", SHARE, mean), line("highest", ROW_SHARE, highest)],
         };
         lines.extend(self.widest(rows, late));
         lines

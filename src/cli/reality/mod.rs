@@ -35,6 +35,15 @@ use print::{Decision, Findings};
 use server::{Counts, Server};
 use simulated::Simulated;
 
+/// What each exit code means here.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  every figure is in its band
+  1  some figure is not
+  2  bad scenario or usage, or a load that is not driven against a server
+  3  the server, or input or output, failed
+  4  some figure is not in its band, but the driver was late";
+
 /// A live run that is ready to begin.
 struct Plan<'a> {
     scenario: &'a Scenario,
