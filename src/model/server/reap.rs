@@ -2,7 +2,6 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Conn, FarEnd};
-use crate::model::event::Closing;
 use crate::model::server::reaper::{calls_per_second, clients_per_call, idle_too_long};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -139,13 +138,6 @@ impl World {
             self.server_closes(cx, id);
         }
         self.kick(cx, server);
-    }
-
-    /// The server closes a connection: the slot is free at once, the client learns of it later.
-    fn server_closes<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
-        self.free_slot(cx, id);
-        let event = Event::ClosedByServer { conn: id, how: Closing::Fin };
-        self.path.send(1, cx.agenda, event);
     }
 
     /// The idle timeout was switched on or off: the list of those it can close is made anew, in

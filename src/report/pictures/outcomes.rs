@@ -154,6 +154,7 @@ fn colour(cause: Cause) -> Colour {
         Cause::Oom => (170, 170, 170),
         Cause::BreakerOpen => (120, 94, 240),
         Cause::RejectedSilently => (153, 68, 0),
+        Cause::ConnectionRefused => (153, 153, 51),
     }
 }
 

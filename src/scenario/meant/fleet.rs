@@ -1,6 +1,6 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
-use super::{Arrivals, Balancer, Connections, Dist, Server};
+use super::{Arrivals, Balancer, Connections, Dist, Server, SynRetries};
 use crate::units::{Bytes, Span};
 
 /// Identical application instances.
@@ -196,6 +196,8 @@ pub struct Process {
     pub restart_after: Span,
     /// Time from the start of a new instance until it takes requests.
     pub start_after: Span,
+    /// When its kernel repeats a SYN that nobody answered.
+    pub syn_retries: SynRetries,
 }
 
 /// Why a call, and with it possibly a request, failed. One cause each.
@@ -231,11 +233,13 @@ pub enum Cause {
     /// Refused at the server's connection limit without a word, as under TLS: the client cannot tell
     /// it from a lost connection.
     RejectedSilently,
+    /// Nothing listened: the kernel at the other end answered the dial with a reset.
+    ConnectionRefused,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 14] = [
+    pub const ALL: [Cause; 15] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -250,6 +254,7 @@ impl Cause {
         Cause::Oom,
         Cause::BreakerOpen,
         Cause::RejectedSilently,
+        Cause::ConnectionRefused,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -269,6 +274,7 @@ impl Cause {
             Cause::Oom => "oom",
             Cause::BreakerOpen => "breaker_open",
             Cause::RejectedSilently => "rejected_silently",
+            Cause::ConnectionRefused => "connection_refused",
         }
     }
 }
