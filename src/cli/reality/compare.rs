@@ -7,7 +7,7 @@
 
 use highwater::units::{SimTime, Span, Unit};
 
-use super::driver::{Driven, FleetRow};
+use super::driven::{Driven, FleetRow};
 use super::operator::Sampled;
 use super::server::Counts;
 use super::simulated::Simulated;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::super::exit::Failure;
 use super::super::files::whole;
 use super::compare::{Column, LATE_MAX, Line};
-use super::driver::Refusals;
+use super::driven::Refusals;
 
 /// Everything that came out of a live run.
 #[derive(Debug)]

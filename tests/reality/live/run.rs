@@ -44,13 +44,21 @@ pub fn command(scenario: &str, redis: &Redis, more: &str) -> Command {
     command
 }
 
-/// Drives a fresh server with a shipped scenario. A run whose driver was too late is repeated once.
+/// Drives a fresh server with a shipped scenario.
 pub fn live(scenario: &str) -> Live {
+    live_with(scenario, &[])
+}
+
+/// The same with some keys set anew. A run whose driver was too late is repeated once.
+pub fn live_with(scenario: &str, set: &[(&str, &str)]) -> Live {
     let _turn = turn();
     for _ in 0..2 {
         let redis = Redis::start();
         let folder = tempfile::tempdir().unwrap();
-        let out = format!("--format json --out '{}'", folder.path().display());
+        let mut out = format!("--format json --out '{}'", folder.path().display());
+        for (path, value) in set {
+            out.push_str(&format!(" --set '{path}={value}'"));
+        }
         let output = command(scenario, &redis, &out).output().unwrap();
         let found = object(&output);
         let late = &found["driver"];

@@ -1,6 +1,6 @@
 //! The scenarios of `scenarios/reality` on a real server.
 
-use super::run::live;
+use super::run::{live, live_with};
 
 const CLIENTS: &str = "servers.redis.connected_clients";
 const REJECTED: &str = "servers.redis.rejected_connections";
@@ -128,4 +128,39 @@ fn killing_the_leaked_clients_brings_the_service_back() {
         let (asked, done) = (growth(&requests, 9.25, 11.0), growth(&succeeded, 9.25, 11.0));
         assert!((asked - done).abs() <= 12.0 && asked > 250.0, "after the kill {done} of {asked}");
     }
+}
+
+/// Work, pipelined and single commands, holds, read timeouts that do not strike, leaks of every tenth
+/// connection: a second after the last arrival every request has succeeded, and the server has seen
+/// both connections of each.
+#[test]
+fn no_request_is_lost_on_the_way() {
+    let steps = r#"[
+        { "work": { "exponential": { "mean": "20ms" } } },
+        { "call": { "server": "redis", "through": "main", "commands": 50, "pipelined": true,
+                    "timeout": "500ms", "hold": { "uniform": { "min": "1ms", "max": "50ms" } } } },
+        { "call": { "server": "redis", "through": "main", "commands": 3 } } ]"#;
+    let live = live_with(
+        "linear-leak",
+        &[
+            ("duration", "3s"),
+            ("servers.redis.maxclients", "10000"),
+            (
+                "fleets.app.arrivals.even.steps",
+                r#"[ { "at": "0s", "rate": "300/s" }, { "at": "2s", "rate": "0/s" } ]"#,
+            ),
+            ("fleets.app.connections.main.per_request.leak.on_success", "0"),
+            ("fleets.app.connections.main.per_request.leak.every", "10"),
+            ("fleets.app.connections.main.per_request.leak.kind", "closes_on_eof"),
+            ("fleets.app.steps", steps),
+        ],
+    );
+    live.assert_within();
+    let last = |series: &str| live.measured(series).last().unwrap().1;
+    assert_eq!(last("fleets.app.requests"), 601.0);
+    assert_eq!(last("fleets.app.succeeded"), 601.0);
+    assert_eq!(last("fleets.app.failed"), 0.0);
+    assert_eq!(last(RECEIVED), 2.0 * 601.0);
+    // Each call leaks every tenth of its connections: 60 of 601, for the reserved connection stays.
+    assert_eq!(last(CLIENTS), 1.0 + 2.0 * 60.0);
 }
