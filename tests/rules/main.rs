@@ -6,6 +6,8 @@
 mod chance;
 mod changes;
 mod closed;
+mod faults;
+mod kernel;
 mod lives;
 mod pools;
 #[path = "../support/probe.rs"]
