@@ -3,8 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+mod admission;
 mod chance;
 mod changes;
+mod commands;
+mod handshakes;
 mod lives;
 mod pools;
 #[path = "../support/probe.rs"]
@@ -13,3 +16,4 @@ mod retries;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
+mod workers;

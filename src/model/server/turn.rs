@@ -211,17 +211,19 @@ impl World {
         }
     }
 
-    /// A TLS handshake is done at the server; its last message goes to the client.
+    /// A TLS handshake is done at the server; its last message goes to the client. From whoever has
+    /// given up no answer will come, so that connection is never counted as received (Redis
+    /// `clientAcceptHandler` runs after the handshake).
     fn handshake_done<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
         id: Id<Conn>,
     ) {
-        cx.note(Observation::Received { server });
         let conn = &mut self.conns[id];
         conn.far = FarEnd::Slot;
         if conn.client == ClientEnd::Established {
+            cx.note(Observation::Received { server });
             self.path.send(1, cx.agenda, Event::Secured { conn: id });
         }
         self.take_early(id);
