@@ -47,6 +47,7 @@ impl World {
     }
 
     /// A slow-down is over, unless another has begun since.
+    #[inline(never)]
     pub(in crate::model) fn slow_down_over(&mut self, server: u16, number: u32) {
         let s = &mut self.servers[usize::from(server)];
         if s.slow.1 == number {

@@ -198,6 +198,7 @@ impl World {
 
     /// The server closed a connection whose TLS handshake was not done. Who dials for one call has a
     /// connection in hand, as after a refusal in words; for others the dial has failed.
+    #[inline(never)]
     fn handshake_lost<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,

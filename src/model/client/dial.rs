@@ -86,7 +86,9 @@ impl World {
         let Some(conn) = self.conns.get_mut(id) else { return };
         if conn.client == ClientEnd::Gone {
             conn.far = FarEnd::Gone;
-            self.drop_early(id);
+            if conn.has_early {
+                self.drop_early(id);
+            }
             return self.forget(id);
         }
         let server = conn.server;
@@ -126,6 +128,7 @@ impl World {
     }
 
     /// The end of a TLS handshake reaches the client: only now is it connected.
+    #[inline(never)]
     pub(in crate::model) fn secured<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -218,6 +221,7 @@ impl World {
     }
 
     /// A dial is over without a connection: it is closed, and whoever it was for fails.
+    #[inline(never)]
     pub(in crate::model) fn dial_lost<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,

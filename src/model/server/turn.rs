@@ -26,10 +26,7 @@ impl World {
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
-        let s = &self.servers[usize::from(server)];
-        if s.workers.are_any() {
-            self.put_to_work(cx, server);
-        } else if !s.busy {
+        if !self.servers[usize::from(server)].busy {
             self.turns(cx, server);
         }
     }
@@ -41,11 +38,7 @@ impl World {
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
-        let s = &mut self.servers[usize::from(server)];
-        s.busy = false;
-        if s.workers.are_any() {
-            return self.acceptor_done(cx, server);
-        }
+        self.servers[usize::from(server)].busy = false;
         self.replies_leave(cx, server);
         self.turns(cx, server);
     }
@@ -54,6 +47,9 @@ impl World {
     fn turns<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         loop {
             let s = &mut self.servers[usize::from(server)];
+            if s.workers.are_any() {
+                return self.put_to_work(cx, server);
+            }
             if s.paused_until > cx.now {
                 s.busy = true;
                 let at = s.paused_until;
@@ -112,13 +108,23 @@ impl World {
         server: u16,
         ready: Ready,
     ) -> Span {
-        let Some(conn) = self.conns.get(ready.conn) else { return Span::ZERO };
-        if conn.far != FarEnd::Slot && !self.can_be_served(cx, ready) {
-            return Span::ZERO;
+        let Some(conn) = self.conns.get_mut(ready.conn) else { return Span::ZERO };
+        if conn.far != FarEnd::Slot {
+            return self.serve_apart(cx, server, ready);
         }
-        let conn = &mut self.conns[ready.conn];
-        let s = &mut self.servers[usize::from(server)];
         conn.heard = cx.now;
+        self.serve_in_slot(cx, server, ready)
+    }
+
+    /// Serves a connection that is in a slot and free to be served.
+    #[inline]
+    pub(in crate::model) fn serve_in_slot<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        ready: Ready,
+    ) -> Span {
+        let s = &mut self.servers[usize::from(server)];
         if s.settings.reaper == Reaper::Exact {
             // The one heard of longest ago stands first, also while the loop is at work.
             s.clients.move_to_tail(&mut self.conns, ready.conn);
@@ -178,29 +184,30 @@ impl World {
     #[inline]
     fn replies_leave<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         let s = &mut self.servers[usize::from(server)];
+        let exact = s.settings.reaper == Reaper::Exact;
         let mut replies = std::mem::take(&mut s.replies);
         for ready in replies.drain(..) {
-            self.reply_leaves(cx, server, ready);
+            self.reply_leaves(cx, server, ready, exact);
         }
         self.servers[usize::from(server)].replies = replies;
     }
 
-    /// A reply leaves.
+    /// A reply leaves; `exact` says whether the exact reaper looks for idle connections.
     #[inline]
     pub(in crate::model) fn reply_leaves<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
         ready: Ready,
+        exact: bool,
     ) {
         let Some(conn) = self.conns.get_mut(ready.conn) else { return };
         if !conn.has_slot() {
             return;
         }
         conn.heard = cx.now;
-        let s = &mut self.servers[usize::from(server)];
-        if s.settings.reaper == Reaper::Exact {
-            s.clients.move_to_tail(&mut self.conns, ready.conn);
+        if exact {
+            self.servers[usize::from(server)].clients.move_to_tail(&mut self.conns, ready.conn);
         }
         match ready.what {
             Readable::Commands(n) => {
@@ -214,6 +221,7 @@ impl World {
     /// A TLS handshake is done at the server; its last message goes to the client. From whoever has
     /// given up no answer will come, so that connection is never counted as received (Redis
     /// `clientAcceptHandler` runs after the handshake).
+    #[inline(never)]
     fn handshake_done<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -240,13 +248,11 @@ impl World {
     }
 
     /// Commands that came too early will never be read.
-    #[inline]
+    #[inline(never)]
     pub(in crate::model) fn drop_early(&mut self, id: Id<Conn>) {
         let conn = &mut self.conns[id];
-        if std::mem::take(&mut conn.has_early) {
-            let s = &mut self.servers[usize::from(conn.server)];
-            move_early(&mut s.early, None, id);
-        }
+        conn.has_early = false;
+        move_early(&mut self.servers[usize::from(conn.server)].early, None, id);
     }
 
     /// Bytes met a connection that the server had closed.
@@ -262,7 +268,11 @@ impl World {
 }
 
 /// Takes the commands of one connection out of those that came early.
-fn move_early(early: &mut Vec<Ready>, mut to: Option<&mut VecDeque<Ready>>, conn: Id<Conn>) {
+pub(super) fn move_early(
+    early: &mut Vec<Ready>,
+    mut to: Option<&mut VecDeque<Ready>>,
+    conn: Id<Conn>,
+) {
     early.retain(|waiting| {
         let is_its = waiting.conn == conn;
         if let (true, Some(to)) = (is_its, &mut to) {

@@ -13,6 +13,7 @@ use crate::model::server::state::{Readable, Ready};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
+use crate::scenario::Reaper;
 use crate::units::{SimTime, Span};
 
 /// The workers of a server, and its acceptor.
@@ -24,7 +25,12 @@ pub struct Workers {
     idle: Vec<u16>,
     /// What the acceptor has in hand.
     accepting: Option<(Id<Conn>, Admission)>,
+    /// Whether the acceptor is at work, or everybody stands still.
+    acceptor_busy: bool,
 }
+
+/// The number of the acceptor among the workers.
+const ACCEPTOR: u16 = u16::MAX;
 
 impl Workers {
     /// So many workers; none where a loop thread does the work.
@@ -34,6 +40,7 @@ impl Workers {
             at: vec![(SimTime::ZERO, None); usize::from(count)],
             idle: (0..count).rev().collect(),
             accepting: None,
+            acceptor_busy: false,
         }
     }
 
@@ -61,6 +68,7 @@ impl Workers {
 
 impl World {
     /// Whoever has no work takes some, if there is any.
+    #[inline(never)]
     pub(in crate::model) fn put_to_work<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -68,9 +76,10 @@ impl World {
     ) {
         let s = &mut self.servers[usize::from(server)];
         if s.paused_until > cx.now {
-            if !s.busy {
-                s.busy = true;
-                cx.agenda.at(s.paused_until, Rank::DELIVERY, Event::TurnEnd { server });
+            if !s.workers.acceptor_busy {
+                s.workers.acceptor_busy = true;
+                let event = Event::WorkerDone { server, worker: ACCEPTOR };
+                cx.agenda.at(s.paused_until, Rank::DELIVERY, event);
             }
             return;
         }
@@ -99,7 +108,8 @@ impl World {
             };
             if length.is_zero() {
                 if let Some(reply) = reply {
-                    self.reply_leaves(cx, server, reply);
+                    let exact = self.servers[usize::from(server)].settings.reaper == Reaper::Exact;
+                    self.reply_leaves(cx, server, reply, exact);
                 }
                 continue;
             }
@@ -125,18 +135,26 @@ impl World {
         cx.agenda.at(until, Rank::DELIVERY, Event::WorkerDone { server, worker });
     }
 
-    /// A worker has done what it began: its reply leaves.
+    /// A worker has done what it began, and its reply leaves; or the acceptor has.
+    #[inline(never)]
     pub(in crate::model) fn worker_done<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
         worker: u16,
     ) {
-        let workers = &mut self.servers[usize::from(server)].workers;
-        workers.idle.push(worker);
-        if let Some(reply) = workers.at[usize::from(worker)].1.take() {
+        let s = &mut self.servers[usize::from(server)];
+        let exact = s.settings.reaper == Reaper::Exact;
+        if worker == ACCEPTOR {
+            // Or a pause is over.
+            s.workers.acceptor_busy = false;
+            self.accepted(cx, server);
+            return self.put_to_work(cx, server);
+        }
+        s.workers.idle.push(worker);
+        if let Some(reply) = s.workers.at[usize::from(worker)].1.take() {
             self.was_served(cx, reply);
-            self.reply_leaves(cx, server, reply);
+            self.reply_leaves(cx, server, reply, exact);
         }
         self.put_to_work(cx, server);
     }
@@ -165,7 +183,7 @@ impl World {
         server: u16,
     ) -> bool {
         let s = &mut self.servers[usize::from(server)];
-        if s.busy {
+        if s.workers.acceptor_busy {
             return false;
         }
         let length = if std::mem::take(&mut s.cron_due) {
@@ -185,19 +203,10 @@ impl World {
             self.accepted(cx, server);
             return true;
         }
-        self.servers[usize::from(server)].busy = true;
-        cx.agenda.at(cx.now + length, Rank::DELIVERY, Event::TurnEnd { server });
+        self.servers[usize::from(server)].workers.acceptor_busy = true;
+        let event = Event::WorkerDone { server, worker: ACCEPTOR };
+        cx.agenda.at(cx.now + length, Rank::DELIVERY, event);
         false
-    }
-
-    /// The acceptor has done what it began, or a pause is over.
-    pub(in crate::model) fn acceptor_done<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        server: u16,
-    ) {
-        self.accepted(cx, server);
-        self.put_to_work(cx, server);
     }
 
     /// What the acceptor has in hand is admitted or refused.
