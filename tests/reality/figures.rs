@@ -37,11 +37,6 @@ impl Recorded {
         }
     }
 
-    /// A figure that stands as one number, or as a range.
-    pub fn range(least: f64, most: f64) -> Recorded {
-        Recorded::of(&[least, most])
-    }
-
     /// In another unit.
     pub fn times(self, factor: f64) -> Recorded {
         let Recorded { least, mean, most, sd, runs } = self;
@@ -83,10 +78,12 @@ impl Series {
         self.rows.iter().map(|row| (row[0], row[index])).collect()
     }
 
-    /// The greatest distance between a column and a simulated series at the same instants.
-    pub fn distance(&self, name: &str, record: &Record, simulated: &str) -> f64 {
+    /// The greatest distance between a column and a simulated series at the same instants before
+    /// `until`, in seconds.
+    pub fn distance(&self, name: &str, record: &Record, simulated: &str, until: f64) -> f64 {
         let apart = |(at, value): (f64, f64)| (sample(record, simulated, at) - value).abs();
-        self.column(name).into_iter().map(apart).fold(0.0, f64::max)
+        let before = self.column(name).into_iter().filter(|(at, _)| *at < until);
+        before.map(apart).fold(0.0, f64::max)
     }
 }
 

@@ -47,8 +47,10 @@ pub struct Server {
     pub clients: Clients,
     /// When the reaper looks next: what stands on the agenda for another instant is out of date.
     pub look_at: Option<SimTime>,
-    /// Whether the cron is due in the present turn.
+    /// Whether the cron is due in the next turn.
     pub cron_due: bool,
+    /// Since when the loop thread has had nothing to do.
+    pub asleep_since: SimTime,
 }
 
 /// Something readable.
@@ -97,6 +99,7 @@ impl Server {
             clients: Clients::new(),
             look_at: None,
             cron_due: false,
+            asleep_since: SimTime::ZERO,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Servers.
 
 use super::Reading;
-use crate::scenario::meant::{Cost, Discipline, Internal, Reaper, Server};
+use crate::scenario::meant::{Cost, Discipline, Internal, Reaper, Server, Sweep};
 use crate::scenario::table::SERVER;
 use crate::scenario::view::View;
 
@@ -20,6 +20,7 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         maxclients: view.count("maxclients"),
         timeout: view.span("timeout"),
         reaper: view.word("reaper", REAPERS),
+        sweep: view.word("sweep", SWEEPS),
         hz: view.count("hz"),
         dynamic_hz: view.flag("dynamic_hz"),
         tls: view.flag("tls"),
@@ -49,6 +50,8 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
 const REAPERS: &[(&str, Reaper)] =
     &[("none", Reaper::None), ("exact", Reaper::Exact), ("redis_cron", Reaper::RedisCron)];
 
+const SWEEPS: &[(&str, Sweep)] = &[("head", Sweep::Head), ("tail", Sweep::Tail)];
+
 const DISCIPLINES: &[(&str, Discipline)] =
     &[("turns", Discipline::Turns), ("fifo", Discipline::Fifo)];
 
@@ -59,6 +62,8 @@ fn cost(view: &View) -> Cost {
         rejection: view.span("rejection"),
         tls_handshake: view.span("tls_handshake"),
         reap: view.span("reap"),
+        cron: view.span("cron"),
+        visit: view.span("visit"),
     }
 }
 

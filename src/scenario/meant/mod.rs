@@ -13,7 +13,7 @@ pub use connections::{
 };
 pub use fleet::{Backoff, Call, Cause, Fleet, Jitter, Process, Retry, Step};
 pub use load::{Arrivals, Balancer, Dist, Profile};
-pub use server::{Cost, Discipline, Internal, Reaper, Server};
+pub use server::{Cost, Discipline, Internal, Reaper, Server, Sweep};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 

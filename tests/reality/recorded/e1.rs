@@ -82,7 +82,7 @@ fn evenly_leaked(
     ] {
         // INFO is asked at an instant known to 10 ms, and answers within 20 ms.
         let band = 1.0 + (0.03 * rate).ceil();
-        let apart = real.distance(column, &record, simulated);
+        let apart = real.distance(column, &record, simulated, f64::INFINITY);
         lines.push(Row::new(experiment, what, Recorded::of(&[0.0]), apart).within(Band::By(band)));
     }
     lines

@@ -1,6 +1,7 @@
 //! The experiments, one module each, and the table of all of them.
 
 mod e1;
+mod e2;
 
 use std::sync::LazyLock;
 
@@ -46,7 +47,7 @@ fn peak(record: &Record, series: &str) -> f64 {
 
 #[test]
 fn the_table_of_predicted_against_recorded_is_up_to_date() {
-    let all: [&Lines; 1] = [&e1::LINES];
+    let all: [&Lines; 2] = [&e1::LINES, &e2::LINES];
     let lines: Vec<Line> = all.into_iter().flat_map(|lines| lines.iter().cloned()).collect();
     check("docs/reality.md", &format!("{INTRODUCTION}\n{}", markdown(&lines)));
 }
