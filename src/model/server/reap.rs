@@ -2,7 +2,6 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Conn, FarEnd};
-use crate::model::event::Closing;
 use crate::model::server::reaper::{
     calls_per_second, clients_per_call, idle_too_long, period, woken_after,
 };
@@ -70,7 +69,7 @@ impl World {
     ) -> Span {
         let s = &mut self.servers[usize::from(server)];
         s.look_at = None;
-        let (timeout, cost, sweep) = (s.settings.timeout, s.settings.cost, s.settings.sweep);
+        let (timeout, cost, sweep) = (s.settings.timeout, s.cost, s.settings.sweep);
         if timeout.is_zero() || s.settings.reaper != Reaper::RedisCron {
             self.arm_reaper(cx, server);
             return Span::ZERO;
@@ -125,6 +124,7 @@ impl World {
             }
         }
         self.arm_reaper(cx, server);
+        self.kick(cx, server);
     }
 
     /// An operator closes every connection that has been idle for `idle`.
@@ -141,19 +141,12 @@ impl World {
             .map(|(id, _)| id)
             .collect();
         let s = &mut self.servers[usize::from(server)];
-        s.owed = s.owed + s.settings.cost.reap.times(due.len() as u64);
+        s.owed = s.owed + s.cost.reap.times(due.len() as u64);
         for id in due {
             cx.note(Observation::Killed { server });
             self.server_closes(cx, id);
         }
         self.kick(cx, server);
-    }
-
-    /// The server closes a connection: the slot is free at once, the client learns of it later.
-    fn server_closes<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
-        self.free_slot(cx, id);
-        let event = Event::ClosedByServer { conn: id, how: Closing::Fin };
-        self.path.send(1, cx.agenda, event);
     }
 
     /// The idle timeout was switched on or off: the list of those it can close is made anew, in
@@ -194,11 +187,12 @@ impl World {
         s.slots.down();
         if conn.slot_leaked {
             s.leaked.down();
-            s.blocked -= u32::from(conn.leaked == Some(LeakKind::Blocked));
         }
+        s.blocked -= u32::from(conn.is_blocked());
         conn.far = FarEnd::Gone;
         cx.note(Observation::Freed { server: conn.server });
         s.clients.unlink(&mut self.conns, id);
+        self.drop_early(id);
     }
 
     /// A connection in a slot has been leaked.
@@ -207,7 +201,9 @@ impl World {
         conn.slot_leaked = true;
         let s = &mut self.servers[usize::from(conn.server)];
         s.leaked.up();
-        s.blocked += u32::from(conn.leaked == Some(LeakKind::Blocked));
+        // Who is in a blocking command counts already.
+        let blocks = conn.leaked == Some(LeakKind::Blocked) && conn.far != FarEnd::Blocked;
+        s.blocked += u32::from(blocks);
         if !s.sees(conn) {
             s.clients.unlink(&mut self.conns, id);
         }
