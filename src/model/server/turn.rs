@@ -65,6 +65,7 @@ impl World {
                 return cx.agenda.at(at, Rank::DELIVERY, Event::TurnEnd { server });
             }
             if s.ready.is_empty() && !s.has_to_accept() && !s.cron_due && s.owed.is_zero() {
+                s.asleep_since = cx.now;
                 return;
             }
             // While work is under way nobody else may wake the loop.

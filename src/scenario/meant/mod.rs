@@ -15,7 +15,7 @@ pub use connections::{
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Step};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
-pub use server::{Cost, Discipline, Internal, Reaper, Server, WhenFull};
+pub use server::{Cost, Discipline, Internal, Reaper, Server, Sweep, WhenFull};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 
