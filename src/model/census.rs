@@ -1,6 +1,7 @@
 //! What can be counted at an instant, and the laws of conservation.
 
 use crate::model::client::{ClientEnd, FarEnd, Instance, Life, PoolCounts, Sockets, Way};
+use crate::model::server::ServerSockets;
 use crate::model::world::World;
 use crate::units::SimTime;
 
@@ -25,6 +26,8 @@ pub struct ServerCensus {
     pub turns: u64,
     /// Bytes.
     pub memory: u64,
+    /// Its host's sockets by state.
+    pub sockets: ServerSockets,
 }
 
 /// A fleet at an instant: sums over its instances.
@@ -34,7 +37,7 @@ pub struct FleetCensus {
     pub in_flight: u32,
     /// The highest value since the census before.
     pub in_flight_peak: u32,
-    /// Sockets, by state; `open` is all of them but TIME_WAIT.
+    /// Sockets, by state; `open` is all of them but TIME_WAIT, those that were reset among them.
     pub open: u32,
     /// Established at the client.
     pub established: u32,
@@ -52,6 +55,8 @@ pub struct FleetCensus {
     pub memory_max: u64,
     /// Instances that take requests.
     pub instances_up: u32,
+    /// Instances whose circuit breaker lets nothing through.
+    pub breakers_open: u32,
     /// By name of connections; zero where there is no pool.
     pub pools: Vec<PoolCounts>,
 }
@@ -71,6 +76,7 @@ impl World {
             busy_ns: s.busy_ns(now),
             turns: s.turns,
             memory: s.memory(),
+            sockets: s.sockets(&self.conns, now),
         }
     }
 
@@ -96,6 +102,7 @@ impl World {
             census.descriptors += sockets.open();
             census.memory_max = census.memory_max.max(instance.memory);
             census.instances_up += u32::from(instance.life == Life::Up);
+            census.breakers_open += u32::from(instance.breaker.is_open(now));
             for ports in &mut instance.ports {
                 let time_wait = ports.in_time_wait(now);
                 census.time_wait += time_wait;
@@ -141,6 +148,9 @@ impl World {
         )?;
         let in_flight: u64 = self.fleets.iter().map(|f| u64::from(f.in_flight.now())).sum();
         law("requests in flight", in_flight, self.requests.len() as u64)?;
+        let asking: u64 = self.fleets.iter().map(|f| u64::from(f.users.asking())).sum();
+        let of_users = self.requests.iter().filter(|(_, request)| request.of_user).count();
+        law("users who wait for an answer", asking, of_users as u64)?;
         for (index, s) in self.servers.iter().enumerate() {
             let here = || self.conns.iter().filter(move |(_, c)| usize::from(c.server) == index);
             let count = |n: usize| n as u64;
@@ -152,6 +162,8 @@ impl World {
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
             let waiting = s.queue.len() as u64 + s.workers.accepting();
             law(&format!("accept queue of {name}"), waiting, queued)?;
+            let closed = count(here().filter(|(_, c)| c.far == FarEnd::FinWait2).count());
+            law(&format!("FIN_WAIT2 of {name}"), s.orphans.fin_wait2.into(), closed)?;
             let blocked = count(here().filter(|(_, c)| c.has_slot() && c.is_blocked()).count());
             law(&format!("blocked clients of {name}"), s.blocked.into(), blocked)?;
             let early = here().filter(|(id, _)| s.early.iter().any(|ready| ready.conn == *id));
@@ -177,6 +189,7 @@ impl World {
                 ClientEnd::Opening => counted.opening += 1,
                 ClientEnd::Established => counted.established += 1,
                 ClientEnd::CloseWait => counted.close_wait += 1,
+                ClientEnd::Reset => counted.reset += 1,
                 ClientEnd::Gone => continue,
             }
             counted.leaked += u32::from(conn.leaked.is_some());
@@ -191,7 +204,7 @@ fn check_instance(instance: &Instance, counted: Sockets) -> Result<(), String> {
     }
     let kept = instance.sockets;
     let ports: u32 = instance.ports.iter().map(|ports| ports.in_use()).sum();
-    if kept != counted || ports != kept.open() {
+    if kept != counted || ports != kept.bound() {
         return Err(format!(
             "sockets: {kept:?} by the counters, {counted:?} counted, on {ports} ports"
         ));

@@ -53,6 +53,12 @@ pub enum Event {
     DeployNext { fleet: u16, deploy: u32 },
     /// An entry of the timeline.
     Timeline { index: u32 },
+    /// A user has thought enough.
+    UserReady { fleet: u16 },
+    /// A request has had its time on a core of its process.
+    Computed { request: Id<Request> },
+    /// The last reply of a call that passed a breaker is there.
+    Replied { request: Id<Request>, phase: u32 },
     /// Blocking commands have waited as long as they wanted.
     Unblock { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
     /// A server's costs are what they were again.
@@ -61,20 +67,35 @@ pub enum Event {
     Secured { conn: Id<Conn> },
     /// A worker has done what it began.
     WorkerDone { server: u16, worker: u16 },
+    /// The kernel sends the SYN of a dial again.
+    SynAgain { conn: Id<Conn> },
+    /// Nobody has acknowledged what the client sent: its kernel gives the connection up.
+    GivenUp { conn: Id<Conn> },
+    /// A server's kernel may find out that the client's host is gone since then.
+    PeerDead { conn: Id<Conn>, since: SimTime },
+    /// A socket that the server closed has waited long enough for the client's close.
+    FinWaitDue { server: u16 },
+    /// A server listens again.
+    ServerUp { server: u16 },
+    /// A partition is over.
+    Healed,
+    /// A request that came to an instance that stood still begins.
+    Begin { request: Id<Request> },
 }
 
 /// How a server closed a connection, as the client sees it.
 #[expect(missing_docs, reason = "the fields are named as what they number")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
-    /// Refused at the limit.
-    Refused,
+    /// Refused at the limit, with a text or silently; by a reset where the client's first bytes were
+    /// never read.
+    Refused { unread: bool, silent: bool },
     /// An orderly close: idle, or killed.
     Fin,
     /// Bytes met a connection that was closed.
     Reset { request: Id<Request> },
-    /// Refused at the limit, without a word.
-    RefusedSilently,
+    /// The server's process ended before it had read all, or the kernel gave the connection up.
+    Lost,
 }
 
 /// What can be seen of a run. Everything reported, and the digest, is a fold over these.
@@ -101,8 +122,8 @@ pub enum Observation {
     Rejected { server: u16 },
     /// A slot came free.
     Freed { server: u16 },
-    /// A connection was closed by the idle timeout.
-    Reaped { server: u16 },
+    /// A connection was closed by the idle timeout, so long after its last byte either way.
+    Reaped { server: u16, idle: Span },
     /// A connection was closed by an operator.
     Killed { server: u16 },
     /// A process was killed for its memory.
@@ -115,4 +136,8 @@ pub enum Observation {
     Deployed { fleet: u16 },
     /// An entry of the timeline took effect.
     Timeline { index: u32 },
+    /// A circuit breaker opened.
+    BreakerOpened { fleet: u16, instance: u32 },
+    /// A server takes connections again after it was down.
+    ServerUp { server: u16 },
 }

@@ -2,7 +2,7 @@
 //! distributions, thresholds instead of probabilities.
 
 use crate::chance::{Odds, Sampler};
-use crate::scenario::{Call, Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
+use crate::scenario::{Breaker, Call, Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
 use crate::units::Span;
 
 /// Commands in one call, at most; the reader lets no more through.
@@ -121,6 +121,8 @@ pub struct CallPlan {
     pub connect_timeout: Option<Span>,
     /// What is never closed.
     pub leak: LeakPlan,
+    /// Whether attempts pass a breaker or wait for a core.
+    pub guarded: bool,
 }
 
 /// How a call comes by a connection.
@@ -159,6 +161,7 @@ pub struct LeakPlan {
 impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
     pub fn new(fleet: &Fleet, all_calls: &mut Calls) -> Plan {
+        let guarded = fleet.breaker != Breaker::None || fleet.process.cpu.is_counted();
         let mut draws = Vec::new();
         let mut calls = Vec::new();
         let mut steps = Vec::new();
@@ -199,6 +202,7 @@ impl Plan {
                             on_error: Odds::new(leak.on_error),
                             every: leak.every,
                         },
+                        guarded,
                     });
                     calls.push(id);
                     StepPlan::Call(id)

@@ -35,6 +35,7 @@ impl World {
                 let event = Event::SlowDownOver { server: server as u16, number };
                 cx.agenda.at(cx.now + length, Rank::CHANGE, event);
             }
+            Action::Fault(fault) => self.fault(cx, fault),
             Action::Deploy { fleet, settings, every, drain } => {
                 let new = settings.fleets[fleet].clone();
                 let f = &mut self.fleets[fleet];
@@ -59,6 +60,7 @@ impl World {
     fn change<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, new: &Settings) {
         if self.settings.network != new.network {
             self.path.configure(&new.network);
+            self.tw_buckets = new.network.tw_buckets;
         }
         for index in 0..self.servers.len() {
             if self.settings.servers[index] != new.servers[index] {
@@ -80,6 +82,9 @@ impl World {
             if self.settings.fleets[index] != new.fleets[index] {
                 self.change_fleet(cx, index, new);
             }
+        }
+        for instance in self.instances.iter_mut() {
+            instance.limit_time_wait(new.network.tw_buckets);
         }
         self.settings = new.clone();
     }
@@ -106,6 +111,7 @@ impl World {
             if inside && instance.is_running() {
                 instance.plan = version;
                 instance.process = settings.process;
+                instance.cores.configure(&settings.process.cpu);
                 instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
                 instance.memory = instance.memory_of_open();
             }
@@ -135,6 +141,7 @@ impl World {
             f.clock += 1;
             let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);
             f.set_next_arrival(index as u16, next, cx.agenda);
+            self.set_users(cx, index as u16, &settings.arrivals);
         }
         if self.settings.fleets[index].instances != settings.instances {
             self.scale(cx, index as u16, settings.instances, DRAIN);

@@ -8,7 +8,7 @@ use crate::model::plan::Calls;
 use crate::model::server::{Readable, Ready, Server};
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Entry, Profile, Scenario, Settings};
+use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -32,6 +32,10 @@ pub struct World {
     /// Connections ever dialled, and those that both ends have forgotten.
     pub(in crate::model) opened: u64,
     pub(in crate::model) closed: u64,
+    /// Connections in TIME_WAIT that a host keeps at most.
+    pub(in crate::model) tw_buckets: u32,
+    /// Until then an instance stands still somewhere.
+    pub(in crate::model) stopped_until: SimTime,
 }
 
 /// What a part of the world has in hand while it handles an event.
@@ -83,6 +87,8 @@ impl World {
             settings: settings.clone(),
             opened: 0,
             closed: 0,
+            tw_buckets: settings.network.tw_buckets,
+            stopped_until: SimTime::ZERO,
         };
         for (index, entry) in scenario.timeline.iter().enumerate() {
             agenda.at(entry.at, Rank::CHANGE, Event::Timeline { index: index as u32 });
@@ -94,6 +100,7 @@ impl World {
             let fleet = &mut world.fleets[usize::from(index)];
             let next = fleet.arrivals.next(&mut fleet.streams.arrival);
             fleet.set_next_arrival(index, next, cx.agenda);
+            world.set_users(&mut cx, index, &settings.fleets[usize::from(index)].arrivals);
         }
         (world, agenda)
     }
@@ -127,9 +134,25 @@ fn grain(settings: &Settings) -> Span {
         .map(|fleet| match &fleet.arrivals {
             Arrivals::Poisson(profile) | Arrivals::Even(profile) => peak(profile),
             Arrivals::Instants { .. } => 0.0,
+            Arrivals::Users(users) => {
+                f64::from(users.users) / typical(&users.think).as_secs_f64().max(0.001)
+            }
         })
         .sum();
     Span::from_secs_f64(1.0 / (EVENTS_PER_REQUEST * rate).max(100.0))
+}
+
+/// About how long something takes.
+fn typical(dist: &Dist) -> Span {
+    match *dist {
+        Dist::Constant(span) | Dist::Weibull { scale: span, .. } => span,
+        Dist::Uniform { max, .. } => Span::from_ns(max.as_ns() / 2),
+        Dist::Exponential { mean } | Dist::LogNormal { mean, .. } | Dist::Erlang { mean, .. } => {
+            mean
+        }
+        Dist::Pareto { min, .. } => min.times(2),
+        Dist::Table(ref entries) => entries.first().map_or(Span::ZERO, |(value, _)| *value),
+    }
 }
 
 impl engine::World for World {
@@ -148,6 +171,19 @@ impl engine::World for World {
     ) {
         let cx = &mut Cx { now, agenda, out };
         match event {
+            Event::WorkDone { .. }
+            | Event::Released { .. }
+            | Event::Retry { .. }
+            | Event::Begin { .. }
+            | Event::Computed { .. }
+            | Event::Replied { .. }
+            | Event::Secured { .. }
+            | Event::DialGivenUp { .. }
+            | Event::GivenUp { .. }
+            | Event::CheckoutDue { .. }
+            | Event::PoolReap { .. }
+            | Event::Redial { .. }
+                if self.stopped_until > now && self.stands_still(cx, event) => {}
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
             Event::TurnEnd { server } => self.turn_end(cx, server),
@@ -160,7 +196,17 @@ impl engine::World for World {
             Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
             Event::WorkDone { request } => self.work_done(cx, request),
             Event::Retry { request } => self.retry(cx, request),
-            Event::DialGivenUp { conn } => self.dial_failed(cx, conn),
+            Event::UserReady { fleet } => self.user_ready(cx, fleet),
+            Event::Computed { request } => self.computed(cx, request),
+            Event::Replied { request, phase } => self.replied(request, phase),
+            Event::DialGivenUp { conn } => self.dial_failed(cx, conn, Cause::ConnectTimeout),
+            Event::SynAgain { conn } => self.syn(cx, conn),
+            Event::GivenUp { conn } => self.given_up(cx, conn),
+            Event::PeerDead { conn, since } => self.peer_dead(cx, conn, since),
+            Event::FinWaitDue { server } => self.fin_wait_due(cx, server),
+            Event::ServerUp { server } => self.server_up(cx, server),
+            Event::Healed => self.path.heal(now),
+            Event::Begin { request } => self.begin_late(cx, request),
             Event::ReadDue { fleet, call } => self.read_due(cx, fleet, call),
             Event::ConnectDue { fleet, through } => self.connect_due(cx, fleet, through),
             Event::Cron { server } => self.cron(cx, server),

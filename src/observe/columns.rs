@@ -117,6 +117,11 @@ impl Row<'_> {
         self.put(census.accept_queue.into());
         self.put(busy);
         self.put(census.memory as f64);
+        let sockets = &census.sockets;
+        for value in [sockets.established, sockets.close_wait, sockets.fin_wait2, sockets.time_wait]
+        {
+            self.put(value.into());
+        }
     }
 
     fn fleet(
@@ -143,6 +148,7 @@ impl Row<'_> {
         }
         self.put(census.memory_max as f64);
         self.put(census.instances_up.into());
+        self.put(census.breakers_open.into());
         self.quantiles(&mut counts.latency, from, to);
         counts.latency_failed.flush(from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
@@ -178,6 +184,10 @@ fn server_columns(columns: &mut Vec<Series>, part: &str) {
         ("accept_queue", Kind::Level, Unit::Count, false),
         ("loop_busy", Kind::Level, Unit::Ratio, false),
         ("memory", Kind::Level, Unit::Bytes, false),
+        ("sockets.established", Kind::Level, Unit::Count, false),
+        ("sockets.close_wait", Kind::Level, Unit::Count, false),
+        ("sockets.fin_wait2", Kind::Level, Unit::Count, false),
+        ("sockets.time_wait", Kind::Level, Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), kind, unit, peaks);
     }
@@ -206,6 +216,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("ports_used", Unit::Count, false),
         ("memory_max", Unit::Bytes, false),
         ("instances_up", Unit::Count, false),
+        ("breakers_open", Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), Kind::Level, unit, peaks);
     }

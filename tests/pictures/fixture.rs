@@ -178,9 +178,11 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         connections: vec![Connections { name: "main".to_string(), strategy }],
         steps: vec![Step::Call(call)],
         retry: Retry::None,
+        breaker: Breaker::None,
         process: process(),
     };
-    let network = Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO };
+    let network =
+        Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO, tw_buckets: 131_072 };
     Scenario {
         name: "invented".to_string(),
         about: About { title: title.to_string(), ..About::default() },
@@ -207,7 +209,9 @@ fn process() -> Process {
         memory_per_leak: Bytes(0),
         memory_per_request: Bytes(50_000),
         memory_limit: Bytes(32_000_000_000),
+        cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
+        syn_retries: SynRetries::Linear,
         start_after: Span::ZERO,
     }
 }
@@ -219,9 +223,11 @@ fn server(maxclients: u32) -> Server {
         maxclients,
         timeout: Span::ZERO,
         reaper: Reaper::RedisCron,
+        sweep: Sweep::Head,
         hz: 10,
         dynamic_hz: true,
         tls: false,
+        keepalive: Span::ZERO,
         backlog: 511,
         somaxconn: 4096,
         accepts_per_turn: 1000,
@@ -235,6 +241,8 @@ fn server(maxclients: u32) -> Server {
             rejection: Span::from_ns(27_000),
             tls_handshake: Span::from_ns(390_000),
             reap: Span::from_ns(12_000),
+            cron: Span::from_ns(80_000),
+            visit: Span::from_ns(1_000),
         },
         workers: 1,
         when_full: WhenFull::Reject,

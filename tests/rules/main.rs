@@ -6,8 +6,11 @@
 mod admission;
 mod chance;
 mod changes;
+mod closed;
 mod commands;
+mod faults;
 mod handshakes;
+mod kernel;
 mod lives;
 mod pools;
 #[path = "../support/probe.rs"]

@@ -123,7 +123,8 @@ impl Draw {
     }
 
     fn retry(&mut self) -> Retry {
-        let attempts = self.between(1, 5);
+        // Endless attempts would never end a request that always fails.
+        let attempts = Some(self.between(1, 5));
         let base = self.span(1.0, 1e6);
         match self.below(3) {
             0 => Retry::None,
@@ -144,6 +145,28 @@ impl Draw {
         }
     }
 
+    fn breaker(&mut self) -> Breaker {
+        if !self.one_in(3) {
+            return Breaker::None;
+        }
+        let (failures, open_for) = (self.of(&[1, 3, 20]), self.span(1e4, 5e6));
+        Breaker::Consecutive { failures, open_for }
+    }
+
+    fn cpu(&mut self) -> ProcessCpu {
+        if !self.one_in(3) {
+            return ProcessCpu::UNUSED;
+        }
+        ProcessCpu {
+            cores: self.of(&[1, 3]),
+            request: self.of(&[Span::ZERO, Span::from_ns(100_000)]),
+            attempt: self.span(1.0, 1e3),
+            dial: self.span(1.0, 1e3),
+            tls_handshake: self.span(1.0, 1e3),
+            release: self.of(&[Span::ZERO, Span::from_ns(10_000)]),
+        }
+    }
+
     fn process(&mut self) -> Process {
         let base = Bytes(1_000_000);
         Process {
@@ -157,12 +180,14 @@ impl Draw {
             memory_per_leak: Bytes(self.of(&[0, 50_000])),
             memory_per_request: Bytes(self.of(&[0, 20_000])),
             memory_limit: self.of(&[Bytes(u64::MAX), Bytes(1_500_000), Bytes(4_000_000)]),
+            cpu: self.cpu(),
             restart_after: self.of(&[
                 Span::from_ns(100_000_000),
                 Span::from_secs(1),
                 Span::from_secs(5),
             ]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
+            syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
         }
     }
 
@@ -175,7 +200,7 @@ impl Draw {
             (SimTime::ZERO + Span::from_secs(5), per_second(2.0 * rate)),
             (end, per_second(0.0)),
         ]);
-        match self.below(5) {
+        match self.below(6) {
             0 => Arrivals::Even(steps),
             1 => Arrivals::Poisson(points),
             2 => {
@@ -184,6 +209,11 @@ impl Draw {
                 at.sort();
                 Arrivals::Instants { at, each: self.of(&[1, 7, 100]) }
             }
+            3 => Arrivals::Users(Users {
+                users: self.of(&[1, 20, 100]),
+                think: Dist::Exponential { mean: self.span(1e4, 1e6) },
+                thinking_first: self.one_in(2),
+            }),
             _ => Arrivals::Poisson(steps),
         }
     }
@@ -193,14 +223,17 @@ impl Draw {
         let scale = self.of(&[0, 1, 1, 30]);
         let mut server = redis(self.of(&[1, 10, 100, 10_000]));
         let cost = &mut server.cost;
-        for part in [&mut cost.command, &mut cost.connect, &mut cost.rejection, &mut cost.reap] {
+        let Cost { command, connect, rejection, reap, cron, visit, .. } = cost;
+        for part in [command, connect, rejection, reap, cron, visit] {
             *part = part.times(scale);
         }
         Server {
             name: name.to_string(),
             timeout: self.of(&[Span::ZERO, Span::from_secs(1), Span::from_secs(5)]),
             reaper: self.of(&of),
+            sweep: self.of(&[Sweep::Head, Sweep::Tail]),
             tls: self.one_in(3),
+            keepalive: self.of(&[Span::ZERO, Span::from_secs(2), Span::from_secs(20)]),
             backlog: self.of(&[1, 5, 511]),
             nofile_soft: self.of(&[64, 65_536]),
             nofile_hard: self.of(&[64, 65_536]),
@@ -247,6 +280,7 @@ impl Draw {
         let server_of: Vec<usize> = (0..ways).map(|_| self.below(servers) as usize).collect();
         drawn.steps = (0..self.between(1, 4)).map(|_| self.step(&server_of)).collect();
         drawn.retry = self.retry();
+        drawn.breaker = self.breaker();
         drawn.process = self.process();
         drawn.privileged = self.one_in(4);
         drawn

@@ -11,7 +11,7 @@ impl Draw {
     fn change(&mut self, settings: &mut Settings) {
         let fleet = self.below(settings.fleets.len() as u32) as usize;
         let server = self.below(settings.servers.len() as u32) as usize;
-        match self.below(7) {
+        match self.below(8) {
             0 => settings.fleets[fleet].instances = self.between(1, 6),
             1 => settings.servers[server].timeout = self.of(&[Span::ZERO, Span::from_secs(2)]),
             2 => settings.servers[server].maxclients = self.of(&[1, 30, 1000]),
@@ -21,6 +21,7 @@ impl Draw {
                     self.of(&[Reaper::None, Reaper::Exact, Reaper::RedisCron])
             }
             5 => settings.fleets[fleet].process = self.process(),
+            6 => settings.fleets[fleet].arrivals = self.arrivals(),
             _ => self.change_fleet(&mut settings.fleets[fleet]),
         }
     }
@@ -36,10 +37,49 @@ impl Draw {
             }
         }
         fleet.retry = self.retry();
+        fleet.breaker = self.breaker();
+    }
+
+    /// Users go on until they are told to leave.
+    fn users_leave(&mut self, mut now: Settings, entries: &mut Vec<Entry>) {
+        for fleet in &mut now.fleets {
+            if let Arrivals::Users(users) = &mut fleet.arrivals {
+                users.users = 0;
+            }
+        }
+        let (at, action) = (SimTime::ZERO + Span::from_secs(26), Action::Set(Box::new(now)));
+        entries.push(Entry { at, label: String::new(), action });
+    }
+
+    fn fault(&mut self, fleet: usize, server: usize, settings: &Settings) -> Fault {
+        let instances = self.between(1, 2);
+        // Who has no read timeout waits for ever for the reply of a host that is gone.
+        let steps = settings.fleets.iter().flat_map(|f| &f.steps);
+        let patient =
+            steps.filter(|s| matches!(s, Step::Call(Call { timeout: None, .. }))).count() > 0;
+        match self.below(6) {
+            0 => Fault::Vanish { fleet, instances },
+            1 => Fault::Kill { fleet, instances },
+            2 => Fault::Stop { fleet, instances, length: self.span(1e3, 1e7) },
+            3 => Fault::Restart {
+                server,
+                down: if self.one_in(3) { Span::ZERO } else { self.span(1e3, 3e6) },
+            },
+            4 => Fault::Failover {
+                server,
+                after: self.span(1e3, 3e6),
+                old: if patient || self.one_in(2) { Old::Closes } else { Old::Vanishes },
+            },
+            _ => Fault::Partition { fleet, server, length: self.span(1e3, 2e7) },
+        }
     }
 
     pub(super) fn network(&mut self) -> Network {
-        Network { delay: self.dist(1.0, 2e4), loss: ratio(self.of(&[0.0, 0.0, 0.01, 0.2])) }
+        Network {
+            delay: self.dist(1.0, 2e4),
+            loss: ratio(self.of(&[0.0, 0.0, 0.01, 0.2])),
+            tw_buckets: self.of(&[0, 30, 131_072]),
+        }
     }
 
     pub(super) fn timeline(&mut self, settings: &Settings) -> Vec<Entry> {
@@ -69,6 +109,7 @@ impl Draw {
                         drain: self.span(1.0, 2e6),
                     }
                 }
+                3..6 => Action::Fault(self.fault(fleet, server, settings)),
                 _ => {
                     self.change(&mut now);
                     Action::Set(Box::new(now.clone()))
@@ -76,6 +117,7 @@ impl Draw {
             };
             entries.push(Entry { at, label: String::new(), action });
         }
+        self.users_leave(now, &mut entries);
         entries
     }
 }

@@ -33,9 +33,11 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
         maxclients,
         timeout: Span::ZERO,
         reaper: Reaper::Exact,
+        sweep: Sweep::Head,
         hz: 10,
         dynamic_hz: true,
         tls: false,
+        keepalive: Span::ZERO,
         backlog: 1_000_000,
         somaxconn: 1_000_000,
         accepts_per_turn: 1_000_000,
@@ -49,6 +51,8 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
             rejection: Span::ZERO,
             tls_handshake: Span::ZERO,
             reap: Span::ZERO,
+            cron: Span::ZERO,
+            visit: Span::ZERO,
         },
         workers: 1,
         when_full: WhenFull::Reject,
@@ -76,6 +80,8 @@ pub fn redis(maxclients: u32) -> Server {
             rejection: span("27us"),
             tls_handshake: span("390us"),
             reap: span("12us"),
+            cron: span("80us"),
+            visit: span("1us"),
         },
         ..free_server("redis", maxclients)
     }
@@ -119,8 +125,10 @@ pub fn free_process() -> Process {
         memory_per_leak: Bytes(0),
         memory_per_request: Bytes(0),
         memory_limit: Bytes(u64::MAX),
+        cpu: ProcessCpu::UNUSED,
         restart_after: span("10s"),
         start_after: Span::ZERO,
+        syn_retries: SynRetries::Linear,
     }
 }
 
@@ -149,6 +157,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         connections: vec![Connections { name: "main".to_string(), strategy }],
         steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
+        breaker: Breaker::None,
         process: free_process(),
         privileged: false,
     }
@@ -174,7 +183,11 @@ pub fn scenario(server: Server, fleet: Fleet, duration: &str) -> Scenario {
         keep_requests: false,
         settings: Settings {
             servers: vec![server],
-            network: Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO },
+            network: Network {
+                delay: Dist::Constant(Span::ZERO),
+                loss: Ratio::ZERO,
+                tw_buckets: 1_000_000_000,
+            },
             fleets: vec![fleet],
         },
         timeline: Vec::new(),

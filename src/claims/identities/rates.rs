@@ -103,11 +103,14 @@ pub(super) fn retries(state: &State, index: usize, found: &mut Vec<Identity>) {
     let (Retry::Again { attempts, .. }, Some((_, peak))) = (fleet.retry, state.rate(fleet)) else {
         return;
     };
-    let text = format!(
-        "{}: when every call fails, {attempts} attempts each make {} of {} requests",
-        fleet.name,
-        amount(peak * f64::from(attempts), PerSecond),
-        amount(peak, PerSecond),
-    );
+    let name = &fleet.name;
+    let text = match attempts {
+        Some(attempts) => format!(
+            "{name}: when every call fails, {attempts} attempts each make {} of {} requests",
+            amount(peak * f64::from(attempts), PerSecond),
+            amount(peak, PerSecond),
+        ),
+        None => format!("{name}: when every call fails, attempts have no limit"),
+    };
     found.push(Identity { name: "amplification", text, warning: false });
 }

@@ -34,7 +34,8 @@ pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
             Action::Pause { .. }
             | Action::KillIdle { .. }
             | Action::SlowCommand { .. }
-            | Action::SlowDown { .. } => continue,
+            | Action::SlowDown { .. }
+            | Action::Fault(_) => continue,
         };
         if let Some(last) = states.last_mut() {
             last.until = entry.at;
@@ -51,13 +52,18 @@ impl State<'_> {
     }
 
     /// Mean and highest arrival rate of a fleet per second over this state; `None` for a list of
-    /// instants, which has no rate.
+    /// instants, which has no rate. Users come at most at users over (think + time on idle servers).
     pub fn rate(&self, fleet: &Fleet) -> Option<(f64, f64)> {
         match &fleet.arrivals {
             Arrivals::Poisson(profile) | Arrivals::Even(profile) => {
                 Some(over(profile, self.from.as_secs_f64(), self.until.as_secs_f64()))
             }
             Arrivals::Instants { .. } => None,
+            Arrivals::Users(users) => {
+                let cycle = mean(&users.think) + self.unhindered(fleet);
+                let rate = if cycle > 0.0 { f64::from(users.users) / cycle } else { 0.0 };
+                Some((rate, rate))
+            }
         }
     }
 
@@ -86,6 +92,19 @@ impl State<'_> {
         let served =
             call.command_cost(server).as_secs_f64() + call.blocking.map_or(0.0, Span::as_secs_f64);
         travel + f64::from(call.commands) * served + mean(&call.hold)
+    }
+
+    /// Seconds that a request takes when nobody else is there.
+    fn unhindered(&self, fleet: &Fleet) -> f64 {
+        let step = |step: &Step| match step {
+            Step::Work(work) => mean(work),
+            Step::Call(call) => {
+                let strategy = &fleet.connections[call.through].strategy;
+                let dials = matches!(strategy, Strategy::PerRequest { .. });
+                self.held(call) + if dials { self.dialling() } else { 0.0 }
+            }
+        };
+        fleet.steps.iter().map(step).sum()
     }
 
     /// Seconds for the handshake of a dial: one round trip.

@@ -1,11 +1,10 @@
 //! Who is let in.
 
-use crate::engine::{Observer, Rank};
+use crate::engine::Observer;
 use crate::model::client::{ClientEnd, Conn, FarEnd};
 use crate::model::event::Closing;
 use crate::model::server::Server;
 use crate::model::server::state::{Readable, Ready};
-use crate::model::server::turn::move_early;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -36,11 +35,6 @@ impl Server {
         admission(self.slots.now(), self.internal, limit) == Admission::Admit
     }
 
-    /// Whether any slots are kept for the privileged.
-    fn keeps_slots(&self) -> bool {
-        self.settings.reserved + self.settings.reserved_beyond > 0
-    }
-
     /// Whether slots are left that ordinary clients cannot take.
     ///
     /// # Source
@@ -62,10 +56,7 @@ impl Server {
     /// The connection to accept, or to refuse, now.
     #[inline]
     pub fn next_to_accept(&mut self) -> Option<Id<Conn>> {
-        if self.settings.when_full == WhenFull::StopAccepting && !self.has_room() {
-            return None;
-        }
-        self.queue.accept()
+        if self.has_to_accept() { self.queue.accept() } else { None }
     }
 }
 
@@ -97,16 +88,16 @@ impl World {
     #[inline]
     pub(in crate::model) fn decide(&self, server: u16, id: Id<Conn>) -> Admission {
         let s = &self.servers[usize::from(server)];
-        if s.has_room() || (s.keeps_slots() && s.has_reserved_room() && self.is_privileged(id)) {
+        let keeps_some = s.settings.reserved + s.settings.reserved_beyond > 0;
+        let privileged = || {
+            let fleet = self.conns[id].fleet;
+            self.fleets[usize::from(fleet)].current().fleet.privileged
+        };
+        if s.has_room() || (keeps_some && s.has_reserved_room() && privileged()) {
             Admission::Admit
         } else {
             Admission::Reject
         }
-    }
-
-    fn is_privileged(&self, id: Id<Conn>) -> bool {
-        let fleet = self.conns[id].fleet;
-        self.fleets[usize::from(fleet)].current().fleet.privileged
     }
 
     /// A connection gets a slot.
@@ -123,6 +114,7 @@ impl World {
         s.slots.up();
         s.admitted += 1;
         conn.admitted = s.admitted;
+        let (request, class, brings) = (conn.request, conn.class, conn.brings);
         if s.settings.tls {
             conn.far = FarEnd::Handshake;
             let what = Readable::Hello;
@@ -131,15 +123,14 @@ impl World {
         } else {
             conn.far = FarEnd::Slot;
             cx.note(Observation::Received { server });
-            if conn.brings > 0 {
-                let (request, class) = (conn.request, conn.class);
-                let what = Readable::Commands(conn.brings);
+            if brings > 0 {
+                let what = Readable::Commands(brings);
                 s.ready.push_back(Ready { conn: id, request, what, exchange: 0, class });
             }
-            if std::mem::take(&mut conn.has_early) {
-                move_early(&mut s.early, Some(&mut s.ready), id);
-            }
+            self.take_early(id);
         }
+        let s = &mut self.servers[usize::from(server)];
+        let conn = &self.conns[id];
         if conn.closed_early {
             s.end_of_file(id);
         }
@@ -167,20 +158,24 @@ impl World {
         at: SimTime,
     ) {
         cx.out.observe(at, Observation::Rejected { server });
+        let conn = &self.conns[id];
+        let settings = &self.servers[usize::from(server)].settings;
+        // Bytes that were not read make a reset of a close; under TLS the client's first message is
+        // there, or meets the closed socket. Measured: nothing is left of such a connection.
+        let unread = settings.tls || conn.brings > 0 || conn.has_early;
+        let silent = settings.tls || settings.when_full == WhenFull::RejectSilently;
+        self.drop_early(id);
         let conn = &mut self.conns[id];
         conn.far = FarEnd::Gone;
-        if conn.has_early {
-            self.drop_early(id);
-        }
-        let conn = &self.conns[id];
         if conn.client == ClientEnd::Gone {
             return self.forget(id);
         }
-        let settings = &self.servers[usize::from(server)].settings;
-        let silent = settings.tls || settings.when_full == WhenFull::RejectSilently;
-        let how = if silent { Closing::RefusedSilently } else { Closing::Refused };
-        let at = at + self.path.crossing(1);
-        cx.agenda.at(at, Rank::DELIVERY, Event::ClosedByServer { conn: id, how });
+        let pair = conn.pair();
+        if !unread {
+            self.fin_wait(cx, id);
+        }
+        let how = Closing::Refused { unread, silent };
+        self.path.send_at(at, pair, 1, cx.agenda, Event::ClosedByServer { conn: id, how });
     }
 }
 

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use crate::engine::{Observer, Rank};
 use crate::model::client::{ClientEnd, Conn, FarEnd, Request};
 use crate::model::event::Closing;
+use crate::model::net::DATA_GIVEN_UP_AFTER;
 use crate::model::server::state::{Readable, Ready};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -26,7 +27,10 @@ impl World {
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
-        if !self.servers[usize::from(server)].busy {
+        let s = &self.servers[usize::from(server)];
+        if s.workers.are_any() {
+            self.put_to_work(cx, server);
+        } else if !s.busy {
             self.turns(cx, server);
         }
     }
@@ -38,7 +42,14 @@ impl World {
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
-        self.servers[usize::from(server)].busy = false;
+        let s = &mut self.servers[usize::from(server)];
+        if s.turn_ends != cx.now {
+            return;
+        }
+        s.busy = false;
+        if s.workers.are_any() {
+            return self.acceptor_done(cx, server);
+        }
         self.replies_leave(cx, server);
         self.turns(cx, server);
     }
@@ -47,15 +58,14 @@ impl World {
     fn turns<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         loop {
             let s = &mut self.servers[usize::from(server)];
-            if s.workers.are_any() {
-                return self.put_to_work(cx, server);
-            }
             if s.paused_until > cx.now {
                 s.busy = true;
                 let at = s.paused_until;
+                s.turn_ends = at;
                 return cx.agenda.at(at, Rank::DELIVERY, Event::TurnEnd { server });
             }
             if s.ready.is_empty() && !s.has_to_accept() && !s.cron_due && s.owed.is_zero() {
+                s.asleep_since = cx.now;
                 return;
             }
             // While work is under way nobody else may wake the loop.
@@ -65,8 +75,9 @@ impl World {
             let s = &mut self.servers[usize::from(server)];
             s.busy_ns += elapsed.as_ns();
             if !elapsed.is_zero() {
-                s.turn_until = cx.now + elapsed;
-                return cx.agenda.at(s.turn_until, Rank::DELIVERY, Event::TurnEnd { server });
+                s.turn_ends = cx.now + elapsed;
+                s.turn_until = s.turn_ends;
+                return cx.agenda.at(s.turn_ends, Rank::DELIVERY, Event::TurnEnd { server });
             }
             s.busy = false;
             self.replies_leave(cx, server);
@@ -168,7 +179,11 @@ impl World {
                 self.servers[usize::from(server)].ready.push_back(ready);
                 self.kick(cx, server);
             }
-            FarEnd::Gone => self.reset(cx, ready.conn, ready.request),
+            FarEnd::Gone | FarEnd::FinWait2 => self.reset(cx, ready.conn, ready.request),
+            FarEnd::Vanished => {
+                let at = cx.now + DATA_GIVEN_UP_AFTER;
+                cx.agenda.at(at, Rank::TIMEOUT, Event::GivenUp { conn: ready.conn });
+            }
             FarEnd::Unseen
             | FarEnd::Queued
             | FarEnd::Handshake
@@ -184,30 +199,29 @@ impl World {
     #[inline]
     fn replies_leave<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         let s = &mut self.servers[usize::from(server)];
-        let exact = s.settings.reaper == Reaper::Exact;
         let mut replies = std::mem::take(&mut s.replies);
         for ready in replies.drain(..) {
-            self.reply_leaves(cx, server, ready, exact);
+            self.reply_leaves(cx, server, ready);
         }
         self.servers[usize::from(server)].replies = replies;
     }
 
-    /// A reply leaves; `exact` says whether the exact reaper looks for idle connections.
+    /// A reply leaves.
     #[inline]
     pub(in crate::model) fn reply_leaves<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
         ready: Ready,
-        exact: bool,
     ) {
         let Some(conn) = self.conns.get_mut(ready.conn) else { return };
         if !conn.has_slot() {
             return;
         }
         conn.heard = cx.now;
-        if exact {
-            self.servers[usize::from(server)].clients.move_to_tail(&mut self.conns, ready.conn);
+        let s = &mut self.servers[usize::from(server)];
+        if s.settings.reaper == Reaper::Exact {
+            s.clients.move_to_tail(&mut self.conns, ready.conn);
         }
         match ready.what {
             Readable::Commands(n) => {
@@ -221,7 +235,6 @@ impl World {
     /// A TLS handshake is done at the server; its last message goes to the client. From whoever has
     /// given up no answer will come, so that connection is never counted as received (Redis
     /// `clientAcceptHandler` runs after the handshake).
-    #[inline(never)]
     fn handshake_done<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -232,7 +245,7 @@ impl World {
         conn.far = FarEnd::Slot;
         if conn.client == ClientEnd::Established {
             cx.note(Observation::Received { server });
-            self.path.send(1, cx.agenda, Event::Secured { conn: id });
+            self.path.send(conn.pair(), 1, cx.agenda, Event::Secured { conn: id });
         }
         self.take_early(id);
     }
@@ -248,11 +261,13 @@ impl World {
     }
 
     /// Commands that came too early will never be read.
-    #[inline(never)]
+    #[inline]
     pub(in crate::model) fn drop_early(&mut self, id: Id<Conn>) {
         let conn = &mut self.conns[id];
-        conn.has_early = false;
-        move_early(&mut self.servers[usize::from(conn.server)].early, None, id);
+        if std::mem::take(&mut conn.has_early) {
+            let s = &mut self.servers[usize::from(conn.server)];
+            move_early(&mut s.early, None, id);
+        }
     }
 
     /// Bytes met a connection that the server had closed.
@@ -262,17 +277,14 @@ impl World {
         conn: Id<Conn>,
         request: Id<Request>,
     ) {
-        let how = Closing::Reset { request };
-        self.path.send(1, cx.agenda, Event::ClosedByServer { conn, how });
+        self.end_fin_wait(conn);
+        let event = Event::ClosedByServer { conn, how: Closing::Reset { request } };
+        self.path.send(self.conns[conn].pair(), 1, cx.agenda, event);
     }
 }
 
 /// Takes the commands of one connection out of those that came early.
-pub(super) fn move_early(
-    early: &mut Vec<Ready>,
-    mut to: Option<&mut VecDeque<Ready>>,
-    conn: Id<Conn>,
-) {
+fn move_early(early: &mut Vec<Ready>, mut to: Option<&mut VecDeque<Ready>>, conn: Id<Conn>) {
     early.retain(|waiting| {
         let is_its = waiting.conn == conn;
         if let (true, Some(to)) = (is_its, &mut to) {

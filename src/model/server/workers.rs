@@ -13,7 +13,6 @@ use crate::model::server::state::{Readable, Ready};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::Reaper;
 use crate::units::{SimTime, Span};
 
 /// The workers of a server, and its acceptor.
@@ -25,12 +24,7 @@ pub struct Workers {
     idle: Vec<u16>,
     /// What the acceptor has in hand.
     accepting: Option<(Id<Conn>, Admission)>,
-    /// Whether the acceptor is at work, or everybody stands still.
-    acceptor_busy: bool,
 }
-
-/// The number of the acceptor among the workers.
-const ACCEPTOR: u16 = u16::MAX;
 
 impl Workers {
     /// So many workers; none where a loop thread does the work.
@@ -40,8 +34,12 @@ impl Workers {
             at: vec![(SimTime::ZERO, None); usize::from(count)],
             idle: (0..count).rev().collect(),
             accepting: None,
-            acceptor_busy: false,
         }
+    }
+
+    /// How many; none where a loop thread does the work.
+    pub fn count(&self) -> u32 {
+        self.at.len() as u32
     }
 
     /// Whether there are workers, and no loop thread.
@@ -68,7 +66,6 @@ impl Workers {
 
 impl World {
     /// Whoever has no work takes some, if there is any.
-    #[inline(never)]
     pub(in crate::model) fn put_to_work<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -76,10 +73,9 @@ impl World {
     ) {
         let s = &mut self.servers[usize::from(server)];
         if s.paused_until > cx.now {
-            if !s.workers.acceptor_busy {
-                s.workers.acceptor_busy = true;
-                let event = Event::WorkerDone { server, worker: ACCEPTOR };
-                cx.agenda.at(s.paused_until, Rank::DELIVERY, event);
+            let until = s.paused_until;
+            if !s.busy {
+                self.acceptor_busy(cx, server, until);
             }
             return;
         }
@@ -108,8 +104,7 @@ impl World {
             };
             if length.is_zero() {
                 if let Some(reply) = reply {
-                    let exact = self.servers[usize::from(server)].settings.reaper == Reaper::Exact;
-                    self.reply_leaves(cx, server, reply, exact);
+                    self.reply_leaves(cx, server, reply);
                 }
                 continue;
             }
@@ -135,26 +130,25 @@ impl World {
         cx.agenda.at(until, Rank::DELIVERY, Event::WorkerDone { server, worker });
     }
 
-    /// A worker has done what it began, and its reply leaves; or the acceptor has.
-    #[inline(never)]
+    /// A worker has done what it began: its reply leaves.
     pub(in crate::model) fn worker_done<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
         worker: u16,
     ) {
-        let s = &mut self.servers[usize::from(server)];
-        let exact = s.settings.reaper == Reaper::Exact;
-        if worker == ACCEPTOR {
-            // Or a pause is over.
-            s.workers.acceptor_busy = false;
-            self.accepted(cx, server);
-            return self.put_to_work(cx, server);
+        let workers = &mut self.servers[usize::from(server)].workers;
+        let (until, reply) = &mut workers.at[usize::from(worker)];
+        // What was begun before a restart is nobody's.
+        if *until != cx.now {
+            return;
         }
-        s.workers.idle.push(worker);
-        if let Some(reply) = s.workers.at[usize::from(worker)].1.take() {
+        *until = SimTime::ZERO;
+        let reply = reply.take();
+        workers.idle.push(worker);
+        if let Some(reply) = reply {
             self.was_served(cx, reply);
-            self.reply_leaves(cx, server, reply, exact);
+            self.reply_leaves(cx, server, reply);
         }
         self.put_to_work(cx, server);
     }
@@ -183,7 +177,7 @@ impl World {
         server: u16,
     ) -> bool {
         let s = &mut self.servers[usize::from(server)];
-        if s.workers.acceptor_busy {
+        if s.busy {
             return false;
         }
         let length = if std::mem::take(&mut s.cron_due) {
@@ -203,10 +197,31 @@ impl World {
             self.accepted(cx, server);
             return true;
         }
-        self.servers[usize::from(server)].workers.acceptor_busy = true;
-        let event = Event::WorkerDone { server, worker: ACCEPTOR };
-        cx.agenda.at(cx.now + length, Rank::DELIVERY, event);
+        self.acceptor_busy(cx, server, cx.now + length);
         false
+    }
+
+    /// The acceptor does nothing else until then.
+    fn acceptor_busy<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        until: SimTime,
+    ) {
+        let s = &mut self.servers[usize::from(server)];
+        s.busy = true;
+        s.turn_ends = until;
+        cx.agenda.at(until, Rank::DELIVERY, Event::TurnEnd { server });
+    }
+
+    /// The acceptor has done what it began, or a pause is over.
+    pub(in crate::model) fn acceptor_done<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+    ) {
+        self.accepted(cx, server);
+        self.put_to_work(cx, server);
     }
 
     /// What the acceptor has in hand is admitted or refused.

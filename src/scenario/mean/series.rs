@@ -30,6 +30,10 @@ pub(crate) const SERIES_OF_SERVER: &[SeriesRow] = &[
     ("accept_queue", Unit::Count, false),
     ("loop_busy", Unit::Ratio, false),
     ("memory", Unit::Bytes, false),
+    ("sockets.established", Unit::Count, false),
+    ("sockets.close_wait", Unit::Count, false),
+    ("sockets.fin_wait2", Unit::Count, false),
+    ("sockets.time_wait", Unit::Count, false),
 ];
 
 /// The series of every fleet.
@@ -48,6 +52,7 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("ports_used", Unit::Count, false),
     ("memory_max", Unit::Bytes, false),
     ("instances_up", Unit::Count, false),
+    ("breakers_open", Unit::Count, false),
     ("oom_kills", Unit::Count, true),
 ];
 
