@@ -56,9 +56,11 @@ pub enum Event {
     /// A user has thought enough.
     UserReady { fleet: u16 },
     /// A request has had its time on a core of its process.
-    Computed { request: Id<Request> },
-    /// The last reply of a call that passed a breaker is there.
+    Computed { request: Id<Request>, instance: u32, number: u32 },
+    /// The last reply of a call is there that passed a breaker or is read on a core.
     Replied { request: Id<Request>, phase: u32 },
+    /// The cores of a process are taken from it for a while.
+    Stall { instance: u32, number: u32 },
 }
 
 /// How a server closed a connection, as the client sees it.

@@ -140,6 +140,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         retry: Retry::None,
         breaker: Breaker::None,
         process: free_process(),
+        stalls: None,
     }
 }
 

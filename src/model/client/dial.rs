@@ -39,9 +39,6 @@ impl World {
         }
         instance.sockets.opening += 1;
         let bytes = instance.process.memory_per_socket.0;
-        // What a call dials for itself has waited for a core with its attempt.
-        let waits = instance.cores.are_counted()
-            && !matches!(instance.ways[usize::from(dial.through)], Way::PerRequest);
         self.opened += 1;
         let conn = self.conns.insert(Conn {
             fleet: instance.fleet,
@@ -73,16 +70,9 @@ impl World {
                 cx.agenda.at(at, Rank::TIMEOUT, event);
             }
         }
-        let reached = Event::Reached { conn };
-        if waits {
-            let instance = &mut self.instances[dial.instance as usize];
-            let tls = self.servers[usize::from(dial.server)].settings.tls;
-            let cost = instance.process.cpu.of_dial(tls);
-            let sent = instance.cores.work(cx.now, cost);
-            let at = sent + self.path.crossing(3);
-            cx.agenda.at(at, Rank::DELIVERY, reached);
-        } else {
-            self.path.send(3, cx.agenda, reached);
+        self.path.send(3, cx.agenda, Event::Reached { conn });
+        if self.instances[dial.instance as usize].cores.are_counted() {
+            self.dial_owed(&dial);
         }
         self.charge(cx, dial.instance, bytes);
         Ok(conn)

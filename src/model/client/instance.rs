@@ -49,6 +49,8 @@ pub struct Instance {
     pub doomed: bool,
     /// Where its work waits for CPU time.
     pub cores: Cores,
+    /// When it stalls next: what stands on the agenda for another instant is out of date.
+    pub stall_due: Option<SimTime>,
     /// What keeps its calls back while they fail.
     pub breaker: Breaker,
     /// By server.
@@ -137,7 +139,8 @@ impl Instance {
             sockets: Sockets::default(),
             memory: 0,
             doomed: false,
-            cores: Cores::default(),
+            cores: Cores::none(),
+            stall_due: None,
             breaker: Breaker::Closed(0),
             ports: Vec::new(),
             ways: Vec::new(),
@@ -156,8 +159,8 @@ impl Instance {
         self.process = fleet.process;
         self.memory = self.process.memory_base.0;
         self.doomed = false;
-        self.cores = Cores::default();
-        self.cores.configure(&self.process.cpu);
+        self.cores = Cores::none();
+        self.stall_due = None;
         self.breaker = Breaker::Closed(0);
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy)).collect();

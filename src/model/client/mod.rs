@@ -20,7 +20,7 @@ mod shared;
 
 pub use breaker::Breaker;
 pub use conn::{ClientEnd, Conn, FarEnd};
-pub use cores::Cores;
+pub use cores::{Cores, Due, Work};
 pub use deadlines::Deadlines;
 pub use fleet::{Fleet, Level};
 pub use instance::{Instance, Life, SharedConn, Sockets, Way};

@@ -1,7 +1,7 @@
 //! The life of a request: arrival, steps, end.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{Doing, Life, Request};
+use crate::model::client::{Doing, Due, Life, Request};
 use crate::model::load::pick;
 use crate::model::plan::StepPlan;
 use crate::model::slab::Id;
@@ -120,7 +120,7 @@ impl World {
         let bytes = instance.process.memory_per_request.0;
         self.charge(cx, place, bytes);
         if !compute.is_zero() {
-            return self.compute(cx, request, Doing::Starting, compute);
+            return self.compute(cx, request, Doing::Starting, compute, Due::Timer);
         }
         self.advance(cx, request);
     }

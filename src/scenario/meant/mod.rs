@@ -11,7 +11,9 @@ pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
     Connections, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
-pub use fleet::{Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Step};
+pub use fleet::{
+    Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Stalls, Step,
+};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use server::{Cost, Discipline, Internal, Reaper, Server};
 

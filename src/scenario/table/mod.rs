@@ -7,7 +7,7 @@ pub(crate) mod claims;
 pub(crate) mod fleets;
 pub(crate) mod load;
 pub(crate) mod pools;
-mod process;
+pub(crate) mod process;
 mod servers;
 pub(crate) mod top;
 
