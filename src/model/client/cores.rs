@@ -110,6 +110,10 @@ impl Cores {
     pub fn let_go(&mut self, now: SimTime) -> Option<(Work, SimTime)> {
         self.in_hand = Id::NONE;
         self.busy -= 1;
+        if self.busy >= self.cores.max(1) {
+            // Cores have been taken away: this one, and the work that would have gone on there.
+            self.timers.extend(self.next.take());
+        }
         self.begin(now)
     }
 

@@ -129,7 +129,10 @@ impl World {
     ) {
         self.instances[instance as usize].cores.take_in_hand(id);
         match self.requests.get(id).map(|request| request.doing) {
-            Some(Doing::Starting) => self.advance(cx, id),
+            Some(Doing::Starting) => {
+                self.requests[id].doing = Doing::Working;
+                self.advance(cx, id);
+            }
             Some(Doing::Trying) => self.begin_attempt(cx, id),
             Some(Doing::Reading(None)) => self.reply_read(cx, id),
             Some(Doing::Reading(Some(cause))) => self.fail_in_hand(cx, id, cause),
