@@ -67,7 +67,7 @@ impl World {
                 let reaping = |s: &scenario::Server| (s.reaper, s.timeout);
                 let changed =
                     reaping(&self.servers[index].settings) != reaping(&new.servers[index]);
-                self.servers[index].configure(&new.servers[index]);
+                self.servers[index].configure(&new.servers[index], cx.now);
                 if changed {
                     // The next look on the agenda was that of the old settings.
                     self.servers[index].look_at = None;

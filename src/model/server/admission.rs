@@ -55,8 +55,8 @@ impl Server {
 
     /// The connection to accept, or to refuse, now.
     #[inline]
-    pub fn next_to_accept(&mut self) -> Option<Id<Conn>> {
-        if self.has_to_accept() { self.queue.accept() } else { None }
+    pub fn next_to_accept(&mut self, now: SimTime) -> Option<Id<Conn>> {
+        if self.has_to_accept() { self.queue.accept(now) } else { None }
     }
 }
 

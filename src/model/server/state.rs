@@ -140,12 +140,12 @@ impl Server {
     }
 
     /// Other settings hold from now on. Nobody is disconnected.
-    pub fn configure(&mut self, settings: &scenario::Server) {
+    pub fn configure(&mut self, settings: &scenario::Server, now: SimTime) {
         self.settings = settings.clone();
         self.limit = limit(settings);
         self.internal = settings.internal.slots();
         self.set_costs(self.slow.0);
-        self.queue.resize(settings.backlog, settings.somaxconn);
+        self.queue.resize(settings.backlog, settings.somaxconn, now);
     }
 
     /// Whether idle connections are looked for at all.

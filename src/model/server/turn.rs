@@ -102,7 +102,9 @@ impl World {
         let per_turn =
             if tls { s.settings.accepts_per_turn_tls } else { s.settings.accepts_per_turn };
         for _ in 0..if in_turns { per_turn } else { u32::from(!served_one) } {
-            let Some(conn) = self.servers[usize::from(server)].next_to_accept() else { break };
+            let Some(conn) = self.servers[usize::from(server)].next_to_accept(cx.now) else {
+                break;
+            };
             elapsed = elapsed + self.accept(cx, server, conn, elapsed);
         }
         if std::mem::take(&mut self.servers[usize::from(server)].cron_due) {

@@ -182,7 +182,7 @@ impl World {
         }
         let length = if std::mem::take(&mut s.cron_due) {
             self.sweep(cx, server, Span::ZERO)
-        } else if let Some(conn) = s.next_to_accept() {
+        } else if let Some(conn) = s.next_to_accept(cx.now) {
             let cost = s.cost;
             let admission = self.decide(server, conn);
             self.servers[usize::from(server)].workers.accepting = Some((conn, admission));
