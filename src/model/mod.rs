@@ -18,5 +18,4 @@ mod world;
 pub use census::{FleetCensus, ServerCensus};
 pub use client::PoolCounts;
 pub use event::{Closing, Event, Observation};
-pub use server::effective_maxclients;
 pub use world::{AT_ONCE_MAX, World};

@@ -5,7 +5,7 @@ use crate::model::client::dial::Dial;
 use crate::model::client::{Conn, Fleet, Instance, Request};
 use crate::model::net::Path;
 use crate::model::plan::CallPlan;
-use crate::model::server::Server;
+use crate::model::server::{Guest, Server};
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
 use crate::scenario::{Arrivals, Entry, Profile, Scenario, Settings};
@@ -18,6 +18,9 @@ pub const AT_ONCE_MAX: usize = 4_000_000;
 #[derive(Debug)]
 pub struct World {
     pub(in crate::model) path: Path,
+    /// The same for those who belong to no fleet, with random numbers of their own.
+    pub(in crate::model) guest_path: Path,
+    pub(in crate::model) guests: Vec<Guest>,
     pub(in crate::model) servers: Vec<Server>,
     pub(in crate::model) fleets: Vec<Fleet>,
     /// The places for processes of all fleets.
@@ -62,7 +65,8 @@ impl World {
     ) -> (World, Agenda<Event>) {
         let mut agenda = Agenda::new(grain(&scenario.settings));
         let settings = &scenario.settings;
-        let path = Path::new(&settings.network, &scenario.seed, run);
+        let path = Path::new(&settings.network, &scenario.seed, run, "network");
+        let guest_path = Path::new(&settings.network, &scenario.seed, run, "network of guests");
         let servers = settings.servers.iter().map(Server::new).collect();
         let end = SimTime::ZERO + scenario.duration;
         let mut calls = Vec::new();
@@ -73,6 +77,8 @@ impl World {
             .collect();
         let mut world = World {
             path,
+            guest_path,
+            guests: Vec::new(),
             servers,
             fleets,
             instances: Vec::new(),
@@ -94,6 +100,10 @@ impl World {
             let fleet = &mut world.fleets[usize::from(index)];
             let next = fleet.arrivals.next(&mut fleet.streams.arrival);
             fleet.set_next_arrival(index, next, cx.agenda);
+        }
+        for index in 0..world.servers.len() {
+            world.remember_clients(index as u16, SimTime::ZERO);
+            world.employ_exporters(&mut cx, index as u16);
         }
         (world, agenda)
     }
@@ -193,6 +203,12 @@ impl engine::World for World {
                     self.instance_up(cx, instance);
                 }
             }
+            Event::AcceptAgain { server } => self.kick(cx, server),
+            Event::OperatorActs { server } => self.operator_acts(cx, server),
+            Event::GuestDials { guest } => self.guest_dials(cx, guest),
+            Event::GuestHears { conn } => self.guest_hears(cx, conn),
+            Event::Synced { guest, attempt } => self.synced(cx, guest, attempt),
+            Event::Scrape { guest } => self.scrape(cx, guest),
             Event::InstanceStop { instance, number } => {
                 if self.is_current(instance, number) {
                     self.stop_instance(cx, instance);

@@ -32,7 +32,11 @@ impl Columns {
     pub fn new(scenario: &Scenario) -> Columns {
         let mut columns = Vec::new();
         for server in &scenario.settings.servers {
-            server_columns(&mut columns, &format!("servers.{}", server.name));
+            let part = format!("servers.{}", server.name);
+            server_columns(&mut columns, &part);
+            if server.exporters.count > 0 {
+                exporter_columns(&mut columns, &part);
+            }
         }
         for fleet in &scenario.settings.fleets {
             let part = format!("fleets.{}", fleet.name);
@@ -74,7 +78,7 @@ impl Columns {
     ) {
         let mut row = Row { series: record.series.iter_mut() };
         for (index, counts) in servers.iter().enumerate() {
-            let census = world.server_census(index);
+            let census = world.server_census(index, at);
             let window_ns = at.since(self.before).as_ns().max(1);
             let busy = census.busy_ns - self.busy_ns[index];
             self.busy_ns[index] = census.busy_ns;
@@ -117,6 +121,14 @@ impl Row<'_> {
         self.put(census.accept_queue.into());
         self.put(busy);
         self.put(census.memory as f64);
+        self.put(census.memory_clients as f64);
+        self.put(census.replicas.into());
+        if let Some(seen) = &counts.scraped {
+            self.put(seen.scrapes.count() as f64);
+            self.put(seen.failed.count() as f64);
+            self.put(seen.connected_clients);
+            self.put(seen.rejected_connections);
+        }
     }
 
     fn fleet(
@@ -175,11 +187,25 @@ fn server_columns(columns: &mut Vec<Series>, part: &str) {
         ("rejected_connections", Kind::Counter, Unit::Count, false),
         ("total_connections_received", Kind::Counter, Unit::Count, false),
         ("reaped_connections", Kind::Counter, Unit::Count, false),
+        ("evicted_connections", Kind::Counter, Unit::Count, false),
         ("accept_queue", Kind::Level, Unit::Count, false),
         ("loop_busy", Kind::Level, Unit::Ratio, false),
         ("memory", Kind::Level, Unit::Bytes, false),
+        ("memory_clients", Kind::Level, Unit::Bytes, false),
+        ("replicas", Kind::Level, Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), kind, unit, peaks);
+    }
+}
+
+fn exporter_columns(columns: &mut Vec<Series>, part: &str) {
+    for (what, kind) in [
+        ("scrapes", Kind::Counter),
+        ("scrapes_failed", Kind::Counter),
+        ("scraped.connected_clients", Kind::Level),
+        ("scraped.rejected_connections", Kind::Level),
+    ] {
+        column(columns, format!("{part}.{what}"), kind, Unit::Count, false);
     }
 }
 

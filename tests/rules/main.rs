@@ -5,6 +5,8 @@
 
 mod chance;
 mod changes;
+mod descriptors;
+mod guests;
 mod lives;
 mod pools;
 #[path = "../support/probe.rs"]

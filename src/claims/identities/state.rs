@@ -4,7 +4,6 @@ use crate::scenario::{
     Action, Arrivals, Call, Dist, Fleet, Leak, Network, Profile, Reaper, Scenario, Server,
     Settings, Step, Strategy,
 };
-use crate::theory::effective_maxclients;
 use crate::units::{Rate, SimTime, Span};
 
 /// What holds from one change of the timeline to the next.
@@ -31,7 +30,9 @@ pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
                 let draining = u32::try_from(draining).unwrap_or(u32::MAX).min(instances);
                 (settings, Some((*fleet, draining)))
             }
-            Action::Pause { .. } | Action::KillIdle { .. } => continue,
+            Action::Pause { .. } | Action::ClientKill { .. } | Action::AttachReplicas { .. } => {
+                continue;
+            }
         };
         if let Some(last) = states.last_mut() {
             last.until = entry.at;
@@ -115,8 +116,7 @@ fn regular(leak: &Leak) -> f64 {
 
 /// The limit a server really has: descriptors can lower `maxclients`. Zero when it cannot start.
 pub fn effective_limit(server: &Server) -> f64 {
-    effective_maxclients(server.maxclients, server.nofile_soft, server.nofile_hard)
-        .map_or(0.0, f64::from)
+    server.effective_maxclients().map_or(0.0, f64::from)
 }
 
 /// Slots that are taken before any fleet connects.

@@ -144,6 +144,9 @@ impl World {
         how: Closing,
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
+        if conn.guest().is_some() {
+            return self.guest_lost(cx, id, how == Closing::Refused);
+        }
         let (instance, through) = (conn.instance, conn.through);
         if conn.client == ClientEnd::Established {
             conn.client = ClientEnd::CloseWait;

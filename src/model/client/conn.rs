@@ -6,6 +6,10 @@ use crate::model::slab::Id;
 use crate::scenario::LeakKind;
 use crate::units::SimTime;
 
+/// The fleet of a connection that a guest of a server has dialled. Its instance counts down from the
+/// highest number, so that it is nobody's among the instances.
+pub const NO_FLEET: u16 = u16::MAX;
+
 /// A connection, from the first SYN until both ends have forgotten it.
 #[derive(Debug)]
 pub struct Conn {
@@ -39,6 +43,10 @@ pub struct Conn {
     pub closed_early: bool,
     /// Last byte at the server.
     pub heard: SimTime,
+    /// When the server accepted it.
+    pub accepted: SimTime,
+    /// Whether it is a replica's link.
+    pub replica: bool,
     /// Its number among the connections its server admitted.
     pub admitted: u64,
     /// Its place in the server's list of clients.
@@ -80,9 +88,15 @@ impl Conn {
         matches!(self.far, FarEnd::Slot | FarEnd::Handshake)
     }
 
-    /// Whether the idle timeout passes it by (subscribed and blocked clients are exempt).
+    /// Whether the idle timeout passes it by: replicas, subscribed and blocked clients.
     #[inline]
     pub fn is_exempt(&self) -> bool {
-        matches!(self.leaked, Some(LeakKind::Subscribed | LeakKind::Blocked))
+        self.replica || matches!(self.leaked, Some(LeakKind::Subscribed | LeakKind::Blocked))
+    }
+
+    /// The number of the guest whose connection this is; a fleet's is nobody's.
+    #[inline]
+    pub fn guest(&self) -> Option<u32> {
+        (self.fleet == NO_FLEET).then(|| u32::MAX - self.instance)
     }
 }

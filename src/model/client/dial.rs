@@ -57,6 +57,8 @@ impl World {
             slot_leaked: false,
             closed_early: false,
             heard: cx.now,
+            accepted: cx.now,
+            replica: false,
             link: Link::LOOSE,
         });
         if let Some(timeout) = dial.connect_timeout {
@@ -93,6 +95,9 @@ impl World {
             Offer::Queued => {
                 conn.far = FarEnd::Queued;
                 conn.client = ClientEnd::Established;
+                if conn.guest().is_some() {
+                    return self.kick(cx, server);
+                }
                 let sockets = &mut self.instances[conn.instance as usize].sockets;
                 sockets.opening -= 1;
                 sockets.established += 1;
@@ -108,7 +113,8 @@ impl World {
         conn.repeats += 1;
         match syn_sent_after(conn.repeats) {
             Some(after) => {
-                let at = conn.dialled + after + self.path.crossing(3);
+                let (dialled, guest) = (conn.dialled, conn.guest());
+                let at = dialled + after + self.path_of(guest).crossing(3);
                 cx.agenda.at(at.max(cx.now), Rank::DELIVERY, Event::Reached { conn: id });
             }
             None => {
@@ -184,6 +190,9 @@ impl World {
         let Some(conn) = self.conns.get(id) else { return };
         if conn.client != ClientEnd::Opening {
             return;
+        }
+        if conn.guest().is_some() {
+            return self.guest_lost(cx, id, false);
         }
         if conn.leaked == Some(LeakKind::Reconnects) {
             return self.reconnect(cx, id);

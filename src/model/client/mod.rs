@@ -15,7 +15,7 @@ mod requests;
 mod retry;
 mod shared;
 
-pub use conn::{ClientEnd, Conn, FarEnd};
+pub use conn::{ClientEnd, Conn, FarEnd, NO_FLEET};
 pub use deadlines::Deadlines;
 pub use fleet::{Fleet, Level};
 pub use instance::{Instance, Life, SharedConn, Sockets, Way};

@@ -24,14 +24,14 @@ pub struct Path {
 }
 
 impl Path {
-    /// The path of `network` in run `run`.
-    pub fn new(network: &Network, seed: &str, run: u32) -> Path {
+    /// The path of `network` in run `run`, for those who travel under the name `part`.
+    pub fn new(network: &Network, seed: &str, run: u32, part: &str) -> Path {
         let mut path = Path {
             delay: sampler(&network.delay),
             loss: Odds::new(network.loss),
             constant: None,
-            delays: Stream::new(seed, run, "network", Purpose::Network),
-            losses: Stream::new(seed, run, "network", Purpose::Loss),
+            delays: Stream::new(seed, run, part, Purpose::Network),
+            losses: Stream::new(seed, run, part, Purpose::Loss),
         };
         path.configure(network);
         path

@@ -34,7 +34,8 @@ mod tests {
     /// Measured with a limit of 50: two replicas let 48 clients in; a cluster of three lets 46 in.
     #[test]
     fn replicas_and_cluster_links_take_slots() {
-        let alone = Internal { replicas: 0, cluster_nodes: 1, sentinels: 0, admin: 0 };
+        let sync = crate::units::Span::ZERO;
+        let alone = Internal { replicas: 0, cluster_nodes: 1, sentinels: 0, admin: 0, sync };
         for (internal, clients) in [
             (alone, 50),
             (Internal { replicas: 2, ..alone }, 48),

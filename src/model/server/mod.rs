@@ -3,11 +3,17 @@
 mod admission;
 mod clients;
 mod descriptors;
+mod guests;
+mod memory;
+mod operator;
 mod reap;
 mod reaper;
 mod state;
 mod turn;
 
 pub use clients::{Clients, Link};
-pub use descriptors::effective_maxclients;
+pub use descriptors::Descriptors;
+pub use guests::Guest;
+pub use memory::ClientMemory;
+pub use operator::Task;
 pub use state::Server;

@@ -118,33 +118,16 @@ impl World {
         self.arm_reaper(cx, server);
     }
 
-    /// An operator closes every connection that has been idle for `idle`.
-    pub(in crate::model) fn kill_idle<O: Observer<Observation>>(
+    /// The server closes a connection: the slot is free at once, the client learns of it later.
+    pub(in crate::model) fn server_closes<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        server: u16,
-        idle: Span,
+        id: Id<Conn>,
     ) {
-        let due: Vec<Id<Conn>> = self
-            .conns
-            .iter()
-            .filter(|(_, c)| c.server == server && c.has_slot() && c.heard + idle <= cx.now)
-            .map(|(id, _)| id)
-            .collect();
-        let s = &mut self.servers[usize::from(server)];
-        s.owed = s.owed + s.settings.cost.reap.times(due.len() as u64);
-        for id in due {
-            cx.note(Observation::Killed { server });
-            self.server_closes(cx, id);
-        }
-        self.kick(cx, server);
-    }
-
-    /// The server closes a connection: the slot is free at once, the client learns of it later.
-    fn server_closes<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
         self.free_slot(cx, id);
         let event = Event::ClosedByServer { conn: id, how: Closing::Fin };
-        self.path.send(1, cx.agenda, event);
+        let guest = self.conns[id].guest();
+        self.path_of(guest).send(1, cx.agenda, event);
     }
 
     /// The idle timeout was switched on or off: the list of those it can close is made anew, in
@@ -186,6 +169,10 @@ impl World {
         if conn.slot_leaked {
             s.leaked.down();
             s.blocked -= u32::from(conn.leaked == Some(LeakKind::Blocked));
+        }
+        s.replicas -= u32::from(conn.replica);
+        if s.client_memory.is_on() {
+            s.client_memory.freed(id);
         }
         conn.far = FarEnd::Gone;
         cx.note(Observation::Freed { server: conn.server });

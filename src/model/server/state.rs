@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use crate::model::client::{Conn, Level, Request};
 use crate::model::net::AcceptQueue;
 use crate::model::server::admission::internal_slots;
-use crate::model::server::{Clients, effective_maxclients};
+use crate::model::server::operator::Operator;
+use crate::model::server::{ClientMemory, Clients, Descriptors};
 use crate::model::slab::Id;
 use crate::scenario;
 use crate::units::{SimTime, Span};
@@ -15,10 +16,18 @@ use crate::units::{SimTime, Span};
 pub struct Server {
     /// The settings in force.
     pub settings: scenario::Server,
-    /// The connection limit in force.
-    pub limit: u32,
-    /// Slots that no fleet holds.
+    /// The descriptors of the process, and the connection limit in force.
+    pub descriptors: Descriptors,
+    /// Slots that neither a fleet nor a guest holds.
     pub internal: u32,
+    /// Replicas connected before the run began whose connection has been lost since.
+    pub lost_replicas: u32,
+    /// Guests' connections in slots that are replicas' links.
+    pub replicas: u32,
+    /// What operators have to do here.
+    pub operator: Operator,
+    /// Who takes how much memory, where clients can be closed for it.
+    pub client_memory: ClientMemory,
     /// Connections the kernel has set up and the loop has not accepted.
     pub queue: AcceptQueue<Id<Conn>>,
     /// What is readable, in order of arrival.
@@ -78,10 +87,14 @@ pub enum Readable {
 impl Server {
     /// A server without clients.
     pub fn new(settings: &scenario::Server) -> Server {
-        Server {
+        let mut server = Server {
             settings: settings.clone(),
-            limit: limit(settings),
-            internal: internal_slots(&settings.internal),
+            descriptors: Descriptors::new(settings),
+            internal: 0,
+            lost_replicas: 0,
+            replicas: 0,
+            operator: Operator::default(),
+            client_memory: ClientMemory::default(),
             queue: AcceptQueue::new(settings.backlog, settings.somaxconn),
             ready: VecDeque::new(),
             replies: Vec::new(),
@@ -97,15 +110,31 @@ impl Server {
             clients: Clients::new(),
             look_at: None,
             cron_due: false,
-        }
+        };
+        server.count_internal();
+        server
     }
 
-    /// Other settings hold from now on. Nobody is disconnected.
+    /// Other settings hold from now on. Nobody is disconnected. What takes a command of an operator
+    /// is not changed here.
     pub fn configure(&mut self, settings: &scenario::Server) {
+        self.descriptors.change(&self.settings.nofile, &settings.nofile);
         self.settings = settings.clone();
-        self.limit = limit(settings);
-        self.internal = internal_slots(&settings.internal);
+        self.count_internal();
         self.queue.resize(settings.backlog, settings.somaxconn);
+    }
+
+    /// Counts anew the connections that neither a fleet nor a guest holds.
+    pub fn count_internal(&mut self) {
+        let internal = &self.settings.internal;
+        self.lost_replicas = self.lost_replicas.min(internal.replicas);
+        self.internal = internal_slots(internal) - self.lost_replicas;
+        self.descriptors.set_internal(self.internal);
+    }
+
+    /// What INFO calls connected_slaves: every connection of a replica.
+    pub fn connected_slaves(&self) -> u32 {
+        self.settings.internal.replicas - self.lost_replicas + self.replicas
     }
 
     /// Whether idle connections are looked for at all.
@@ -125,8 +154,28 @@ impl Server {
     /// What INFO calls connected_clients: everybody in a slot but the replicas and the estimate for
     /// the cluster.
     pub fn connected_clients(&self) -> u32 {
-        let internal = &self.settings.internal;
-        self.slots.now() + internal.admin + 2 * internal.sentinels
+        self.slots.now() - self.replicas + self.internal_clients()
+    }
+
+    /// Slots taken for the links to the other nodes of a cluster, open or not.
+    pub fn cluster_estimate(&self) -> u32 {
+        2 * self.settings.internal.cluster_nodes.saturating_sub(1)
+    }
+
+    /// Clients that neither a fleet nor a guest holds.
+    pub fn internal_clients(&self) -> u32 {
+        self.settings.internal.admin + 2 * self.settings.internal.sentinels
+    }
+
+    /// Whether a connection that waits is worth a turn: not when it is known that there is no
+    /// descriptor for it.
+    #[inline]
+    pub fn may_try_to_accept(&self, now: SimTime) -> bool {
+        let descriptors = &self.descriptors;
+        descriptors.pause_until <= now
+            && (!descriptors.starved
+                || self.slots.now() < descriptors.room
+                || !self.settings.emfile_pause.is_zero())
     }
 
     /// The client's close is readable.
@@ -135,14 +184,4 @@ impl Server {
         let what = Readable::EndOfFile;
         self.ready.push_back(Ready { conn, request: Id::NONE, what, exchange: 0 });
     }
-
-    /// Memory with the present clients.
-    pub fn memory(&self) -> u64 {
-        self.settings.memory_base.0
-            + u64::from(self.connected_clients()) * self.settings.memory_per_connection.0
-    }
-}
-
-fn limit(settings: &scenario::Server) -> u32 {
-    effective_maxclients(settings.maxclients, settings.nofile_soft, settings.nofile_hard)
 }

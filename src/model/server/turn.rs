@@ -51,9 +51,11 @@ impl World {
                 let at = s.paused_until;
                 return cx.agenda.at(at, Rank::DELIVERY, Event::TurnEnd { server });
             }
-            if s.ready.is_empty() && s.queue.len() == 0 && !s.cron_due && s.owed.is_zero() {
-                return;
+            let accepts = s.queue.len() > 0 && s.may_try_to_accept(cx.now);
+            if s.ready.is_empty() && !accepts && !s.cron_due && s.owed.is_zero() {
+                return self.spins(cx.now, server);
             }
+            s.busy_ns += s.descriptors.spun(cx.now);
             // While work is under way nobody else may wake the loop.
             s.busy = true;
             let elapsed = self.work(cx, server);
@@ -85,6 +87,9 @@ impl World {
         let per_turn =
             if tls { s.settings.accepts_per_turn_tls } else { s.settings.accepts_per_turn };
         for _ in 0..if in_turns { per_turn } else { u32::from(!served_one) } {
+            if self.servers[usize::from(server)].queue.len() == 0 || !self.may_accept(cx, server) {
+                break;
+            }
             let Some(conn) = self.servers[usize::from(server)].queue.accept() else { break };
             elapsed = elapsed + self.accept(cx, server, conn, elapsed);
         }
@@ -112,6 +117,9 @@ impl World {
             return Span::ZERO;
         }
         conn.heard = cx.now;
+        if s.client_memory.is_on() && !conn.replica {
+            s.client_used(ready.conn, cx.now);
+        }
         if s.settings.reaper == Reaper::Exact {
             // The one heard of longest ago stands first, also while the loop is at work.
             s.clients.move_to_tail(&mut self.conns, ready.conn);
@@ -149,21 +157,26 @@ impl World {
         let s = &mut self.servers[usize::from(server)];
         let cost = s.settings.cost;
         let conn = &mut self.conns[id];
-        if admission(s.slots.now(), s.internal, s.limit) == Admission::Reject {
+        if admission(s.slots.now(), s.internal, s.descriptors.limit) == Admission::Reject {
             let at = cx.now + elapsed + cost.rejection;
             cx.out.observe(at, Observation::Rejected { server });
             conn.far = FarEnd::Gone;
             if conn.client == ClientEnd::Gone {
                 self.forget(id);
             } else {
-                let at = at + self.path.crossing(1);
+                let guest = conn.guest();
+                let at = at + self.path_of(guest).crossing(1);
                 let event = Event::ClosedByServer { conn: id, how: Closing::Refused };
                 cx.agenda.at(at, Rank::DELIVERY, event);
             }
             return cost.rejection;
         }
         conn.heard = cx.now;
+        conn.accepted = cx.now;
         s.slots.up();
+        if s.client_memory.is_on() {
+            s.client_used(id, cx.now);
+        }
         let request = conn.request;
         if s.settings.tls {
             conn.far = FarEnd::Handshake;
@@ -227,6 +240,7 @@ impl World {
     fn replies_leave<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         let s = &mut self.servers[usize::from(server)];
         let exact = s.settings.reaper == Reaper::Exact;
+        let remembers = s.client_memory.is_on();
         let mut replies = std::mem::take(&mut s.replies);
         for ready in replies.drain(..) {
             let Some(conn) = self.conns.get_mut(ready.conn) else { continue };
@@ -234,6 +248,9 @@ impl World {
                 continue;
             }
             conn.heard = cx.now;
+            if remembers && !conn.replica {
+                self.servers[usize::from(server)].client_used(ready.conn, cx.now);
+            }
             if exact {
                 self.servers[usize::from(server)].clients.move_to_tail(&mut self.conns, ready.conn);
             }
@@ -245,7 +262,11 @@ impl World {
                 Readable::EndOfFile => {}
             }
         }
-        self.servers[usize::from(server)].replies = replies;
+        let s = &mut self.servers[usize::from(server)];
+        s.replies = replies;
+        if remembers {
+            self.evict_clients(cx, server);
+        }
     }
 
     /// A TLS handshake is done at the server: the client finishes it and sends its commands.
@@ -265,7 +286,8 @@ impl World {
                 commands: conn.brings,
                 exchange: 0,
             };
-            self.path.send(2, cx.agenda, event);
+            let guest = conn.guest();
+            self.path_of(guest).send(2, cx.agenda, event);
         }
         if std::mem::take(&mut self.conns[id].has_early) {
             let s = &mut self.servers[usize::from(server)];

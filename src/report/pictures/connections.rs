@@ -7,7 +7,6 @@ use super::figure::{
 use super::{PictureError, draw::draw, marks::marks, page::instant};
 use crate::observe::Record;
 use crate::scenario::{Action, Scenario, Server, Settings};
-use crate::theory::effective_maxclients;
 use crate::units::{Unit, quantity};
 
 /// The limit is left out of the picture when it is this many times the highest level.
@@ -128,8 +127,7 @@ fn limit_steps(scenario: &Scenario, server: usize) -> Vec<(f64, f64)> {
 }
 
 fn effective(server: &Server) -> f64 {
-    let (soft, hard) = (server.nofile_soft, server.nofile_hard);
-    f64::from(effective_maxclients(server.maxclients, soft, hard).unwrap_or(0))
+    f64::from(server.effective_maxclients().unwrap_or(0))
 }
 
 /// The values of the steps without repetitions in a row.

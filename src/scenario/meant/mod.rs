@@ -5,6 +5,7 @@ mod claims;
 mod connections;
 mod fleet;
 mod load;
+mod nofile;
 mod server;
 
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
@@ -13,7 +14,8 @@ pub use connections::{
 };
 pub use fleet::{Backoff, Call, Cause, Fleet, Jitter, Process, Retry, Step};
 pub use load::{Arrivals, Balancer, Dist, Profile};
-pub use server::{Cost, Discipline, Internal, Reaper, Server};
+pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
+pub use server::{Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 
@@ -107,11 +109,64 @@ pub enum Action {
         /// How long.
         length: Span,
     },
-    /// An operator closes connections by idle time.
-    KillIdle {
+    /// An operator closes connections.
+    ClientKill {
         /// Index into [`Settings::servers`](super::Settings::servers).
         server: usize,
-        /// Connections idle at least this long.
-        idle: Span,
+        /// Which.
+        by: KillBy,
     },
+    /// Replicas attach to a server.
+    AttachReplicas {
+        /// Index into [`Settings::servers`](super::Settings::servers).
+        server: usize,
+        /// How many.
+        count: u32,
+        /// How long the synchronisation of each takes.
+        sync: Span,
+    },
+}
+
+/// Which connections an operator closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KillBy {
+    /// Those that have been idle for so many whole seconds.
+    Idle(Span),
+    /// Those that were accepted so many whole seconds ago.
+    MaxAge(Span),
+    /// Those of a fleet: index into [`Settings::fleets`](super::Settings::fleets).
+    Fleet(usize),
+    /// Those of one kind.
+    Kind(KillKind),
+    /// All but the operator's own.
+    All,
+}
+
+/// Kinds of clients as CLIENT LIST tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KillKind {
+    /// All but replicas and subscribers.
+    Normal,
+    /// Subscribed to a channel.
+    Pubsub,
+    /// In a blocking command.
+    Blocked,
+    /// A replica.
+    Replica,
+    /// Watches every command.
+    Monitor,
+}
+
+impl KillBy {
+    /// Whether a version with these filters closes them in one command. Otherwise the operator
+    /// reads CLIENT LIST and closes one after the other by its id.
+    pub fn is_one_command(self, filters: KillFilters) -> bool {
+        match self {
+            KillBy::Idle(_) => filters.idle,
+            KillBy::MaxAge(_) => filters.max_age,
+            KillBy::Kind(kind) => !matches!(kind, KillKind::Blocked | KillKind::Monitor),
+            KillBy::Fleet(_) => false,
+            KillBy::All => true,
+        }
+    }
 }
