@@ -232,3 +232,18 @@ fn of_small_clients_the_oldest_is_closed_for_memory() {
     assert_eq!(last(&record, "fleets.g.sockets.open"), 40.0);
     assert_eq!(last(&record, "servers.redis.replicas"), 3.0);
 }
+
+/// What arithmetic says of the limits over the timeline: what the system refuses changes nothing, and
+/// neither does a change of the descriptors themselves.
+#[test]
+fn the_limits_over_the_timeline_leave_out_what_is_refused() {
+    let mut server = free_server("redis", 100);
+    server.nofile = nofile(1024, 1024);
+    let mut changed = scenario(server, leaked(0, 1), "10s");
+    change(&mut changed, "1s", |server| server.maxclients = 993);
+    change(&mut changed, "2s", |server| server.maxclients = 992);
+    change(&mut changed, "3s", |server| server.nofile = nofile(200, 200));
+    change(&mut changed, "4s", |server| server.maxclients = 100);
+    let seen = changed.limits(0);
+    assert_eq!(seen, [(at("0s"), 100), (at("2s"), 992), (at("4s"), 100)]);
+}

@@ -3,7 +3,7 @@
 use highwater::scenario::*;
 use highwater::units::{Bytes, SimTime, Span};
 
-use super::Draw;
+use super::{Draw, LOAD};
 use crate::support::ratio;
 
 impl Draw {
@@ -94,6 +94,12 @@ impl Draw {
             };
             entries.push(Entry { at, label: String::new(), action });
         }
+        // In the end there are descriptors enough: who waits for one need not wait for ever.
+        for server in &mut now.servers {
+            server.nofile = Nofile { soft: 1_000_000, hard: 1_000_000, ..server.nofile };
+        }
+        let (at, action) = (SimTime::ZERO + LOAD + LOAD, Action::Set(Box::new(now)));
+        entries.push(Entry { at, label: String::new(), action });
         entries
     }
 }

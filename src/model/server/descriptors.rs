@@ -42,10 +42,7 @@ impl Descriptors {
 
     /// Somebody changes the limits of the running process (prlimit). `maxclients` stays.
     pub fn change(&mut self, before: &Nofile, after: &Nofile) {
-        if (before.soft, before.hard) != (after.soft, after.hard) {
-            (self.nofile.soft, self.nofile.hard) = (after.soft, after.hard);
-        }
-        (self.nofile.privileged, self.nofile.other) = (after.privileged, after.other);
+        self.nofile.change(before, after);
     }
 
     /// `CONFIG SET maxclients asked`.

@@ -71,8 +71,7 @@ pub(super) fn all_start(top: &View, servers: &[Server], reading: &mut Reading) {
             continue;
         }
         let message = format!(
-            "the server would exit at its start: descriptor limits of {soft} and {hard} leave no \
-             room for a client"
+            "the server would exit at its start: descriptor limits of {soft} and {hard} are too low"
         );
         let hint = match server.descriptor_rule {
             DescriptorRule::Exact => format!("it needs a hard limit of {}", server.maxclients),

@@ -1,6 +1,7 @@
 //! The descriptor limits of a server process, and what the server makes of them.
 
-use super::Server;
+use super::{Action, Scenario, Server};
+use crate::units::SimTime;
 
 /// Descriptors that Redis and Valkey keep for themselves (`CONFIG_MIN_RESERVED_FDS`).
 const RESERVED: u64 = 32;
@@ -84,6 +85,15 @@ impl Nofile {
         }
     }
 
+    /// Somebody changes the limits of the running process (prlimit) from `before` to `after`: what
+    /// the process made of its limits at its start is lost where they differ.
+    pub fn change(&mut self, before: &Nofile, after: &Nofile) {
+        if (before.soft, before.hard) != (after.soft, after.hard) {
+            (self.soft, self.hard) = (after.soft, after.hard);
+        }
+        (self.privileged, self.other) = (after.privileged, after.other);
+    }
+
     /// `CONFIG SET maxclients asked` at run time, with `limit` in force: the limit changes, or is
     /// refused with the number to try instead. What a refused attempt did to the descriptor limits
     /// stays done.
@@ -123,6 +133,31 @@ impl Server {
     pub fn effective_maxclients(&self) -> Option<u32> {
         let mut nofile = self.nofile;
         nofile.fit(self.descriptor_rule, self.maxclients)
+    }
+}
+
+impl Scenario {
+    /// The connection limit of a server (by its index) at the start, and from each instant at which
+    /// the timeline changes it: what the operating system refuses does not, nor does a change of the
+    /// descriptor limits. An operator is taken to get through at once.
+    pub fn limits(&self, server: usize) -> Vec<(SimTime, u32)> {
+        let mut before = &self.settings.servers[server];
+        let mut nofile = before.nofile;
+        let mut limit = nofile.fit(before.descriptor_rule, before.maxclients).unwrap_or(0);
+        let mut limits = vec![(SimTime::ZERO, limit)];
+        for entry in &self.timeline {
+            let Action::Set(settings) = &entry.action else { continue };
+            let after = &settings.servers[server];
+            nofile.change(&before.nofile, &after.nofile);
+            if before.maxclients != after.maxclients {
+                let (rule, check) = (after.descriptor_rule, after.maxclients_check);
+                if nofile.set_maxclients(rule, check, &mut limit, after.maxclients).is_ok() {
+                    limits.push((entry.at, limit));
+                }
+            }
+            before = after;
+        }
+        limits
     }
 }
 
