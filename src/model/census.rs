@@ -1,6 +1,7 @@
 //! What can be counted at an instant, and the laws of conservation.
 
 use crate::model::client::{ClientEnd, FarEnd, Instance, Life, PoolCounts, Sockets, Way};
+use crate::model::server::ServerSockets;
 use crate::model::world::World;
 use crate::units::SimTime;
 
@@ -19,14 +20,18 @@ pub struct ServerCensus {
     pub blocked_clients: u32,
     /// Connections waiting to be accepted.
     pub accept_queue: u32,
-    /// CPU time of the loop thread since the start, in nanoseconds.
+    /// CPU time of the loop thread since the start, in nanoseconds; of workers the mean.
     pub busy_ns: u64,
+    /// Turns of the loop begun since the start.
+    pub turns: u64,
     /// Bytes.
     pub memory: u64,
     /// Of these, what the server counts as its clients'.
     pub memory_clients: u64,
     /// Connections of replicas.
     pub replicas: u32,
+    /// Its host's sockets by state.
+    pub sockets: ServerSockets,
 }
 
 /// A fleet at an instant: sums over its instances.
@@ -36,7 +41,7 @@ pub struct FleetCensus {
     pub in_flight: u32,
     /// The highest value since the census before.
     pub in_flight_peak: u32,
-    /// Sockets, by state; `open` is all of them but TIME_WAIT.
+    /// Sockets, by state; `open` is all of them but TIME_WAIT, those that were reset among them.
     pub open: u32,
     /// Established at the client.
     pub established: u32,
@@ -54,12 +59,14 @@ pub struct FleetCensus {
     pub memory_max: u64,
     /// Instances that take requests.
     pub instances_up: u32,
+    /// Instances whose circuit breaker lets nothing through.
+    pub breakers_open: u32,
     /// By name of connections; zero where there is no pool.
     pub pools: Vec<PoolCounts>,
 }
 
 impl World {
-    /// Counts at server `index`, and forgets its peaks.
+    /// Counts at server `index` and the present `now`, and forgets its peaks.
     pub fn server_census(&mut self, index: usize, now: SimTime) -> ServerCensus {
         let s = &mut self.servers[index];
         let (memory, memory_clients) = s.memory(&self.conns, index, now);
@@ -68,18 +75,20 @@ impl World {
             let kept = s.memory_of_clients(s.client_memory.fresh());
             debug_assert_eq!(kept, memory_clients, "client memory = that of each client");
         }
-        let outside = s.internal_clients();
+        let outside = s.settings.internal.clients();
         ServerCensus {
             connected_clients: s.connected_clients(),
             connected_clients_peak: s.slots.take_peak() - s.replicas + outside,
             slots_leaked: s.leaked.now(),
             slots_leaked_peak: s.leaked.take_peak(),
-            blocked_clients: s.blocked,
+            blocked_clients: s.blocked + s.settings.internal.blocked,
             accept_queue: s.queue.len() as u32,
-            busy_ns: s.busy_ns + s.descriptors.spun_so_far(now),
+            busy_ns: s.busy_ns(now) + s.descriptors.spun_so_far(now),
+            turns: s.turns,
             memory,
             memory_clients,
             replicas: s.connected_slaves(),
+            sockets: s.sockets(&self.conns, now),
         }
     }
 
@@ -105,6 +114,7 @@ impl World {
             census.descriptors += sockets.open();
             census.memory_max = census.memory_max.max(instance.memory);
             census.instances_up += u32::from(instance.life == Life::Up);
+            census.breakers_open += u32::from(instance.breaker.is_open(now));
             for ports in &mut instance.ports {
                 let time_wait = ports.in_time_wait(now);
                 census.time_wait += time_wait;
@@ -150,6 +160,9 @@ impl World {
         )?;
         let in_flight: u64 = self.fleets.iter().map(|f| u64::from(f.in_flight.now())).sum();
         law("requests in flight", in_flight, self.requests.len() as u64)?;
+        let asking: u64 = self.fleets.iter().map(|f| u64::from(f.users.asking())).sum();
+        let of_users = self.requests.iter().filter(|(_, request)| request.of_user).count();
+        law("users who wait for an answer", asking, of_users as u64)?;
         for (index, s) in self.servers.iter().enumerate() {
             let here = || self.conns.iter().filter(move |(_, c)| usize::from(c.server) == index);
             let count = |n: usize| n as u64;
@@ -161,10 +174,24 @@ impl World {
             let replicas = count(here().filter(|(_, c)| c.has_slot() && c.replica).count());
             law(&format!("replicas of {name}"), s.replicas.into(), replicas)?;
             let used = s.slots.now() + s.internal;
-            let by_kind = s.connected_clients() + s.connected_slaves() + s.cluster_estimate();
+            let by_kind = s.connected_clients()
+                + s.connected_slaves()
+                + s.settings.internal.cluster_connections();
             law(&format!("slots by kind of {name}"), used.into(), by_kind.into())?;
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
-            law(&format!("accept queue of {name}"), s.queue.len() as u64, queued)?;
+            let waiting = s.queue.len() as u64 + s.workers.accepting();
+            law(&format!("accept queue of {name}"), waiting, queued)?;
+            let closed = count(here().filter(|(_, c)| c.far == FarEnd::FinWait2).count());
+            law(&format!("FIN_WAIT2 of {name}"), s.orphans.fin_wait2.into(), closed)?;
+            let blocked = count(here().filter(|(_, c)| c.has_slot() && c.is_blocked()).count());
+            law(&format!("blocked clients of {name}"), s.blocked.into(), blocked)?;
+            let early = here().filter(|(id, _)| s.early.iter().any(|ready| ready.conn == *id));
+            let marked = count(here().filter(|(_, c)| c.has_early).count());
+            law(
+                &format!("connections of {name} with early commands"),
+                marked,
+                count(early.count()),
+            )?;
             let linked = count(here().filter(|(_, c)| s.sees(c)).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }
@@ -181,6 +208,7 @@ impl World {
                 ClientEnd::Opening => counted.opening += 1,
                 ClientEnd::Established => counted.established += 1,
                 ClientEnd::CloseWait => counted.close_wait += 1,
+                ClientEnd::Reset => counted.reset += 1,
                 ClientEnd::Gone => continue,
             }
             counted.leaked += u32::from(conn.leaked.is_some());
@@ -195,7 +223,7 @@ fn check_instance(instance: &Instance, counted: Sockets) -> Result<(), String> {
     }
     let kept = instance.sockets;
     let ports: u32 = instance.ports.iter().map(|ports| ports.in_use()).sum();
-    if kept != counted || ports != kept.open() {
+    if kept != counted || ports != kept.bound() {
         return Err(format!(
             "sockets: {kept:?} by the counters, {counted:?} counted, on {ports} ports"
         ));

@@ -1,6 +1,6 @@
 //! Entries of the timeline take effect.
 
-use crate::engine::Observer;
+use crate::engine::{Observer, Rank};
 use crate::model::client::Way;
 use crate::model::server::Task;
 use crate::model::world::{Cx, World};
@@ -39,6 +39,17 @@ impl World {
                     self.guest_dials(cx, guest);
                 }
             }
+            Action::SlowCommand { server, length } => {
+                let s = &mut self.servers[server];
+                s.owed = s.owed + s.slowed(length);
+                self.kick(cx, server as u16);
+            }
+            Action::SlowDown { server, factor, length } => {
+                let number = self.servers[server].slow_by(factor);
+                let event = Event::SlowDownOver { server: server as u16, number };
+                cx.agenda.at(cx.now + length, Rank::CHANGE, event);
+            }
+            Action::Fault(fault) => self.fault(cx, fault),
             Action::Deploy { fleet, settings, every, drain } => {
                 let new = settings.fleets[fleet].clone();
                 let f = &mut self.fleets[fleet];
@@ -50,11 +61,19 @@ impl World {
         }
     }
 
+    /// A slow-down is over, unless another has begun since.
+    pub(in crate::model) fn slow_down_over(&mut self, server: u16, number: u32) {
+        let s = &mut self.servers[usize::from(server)];
+        if s.slow.1 == number {
+            s.slow_by(1.0);
+        }
+    }
+
     /// From now on these settings hold.
     fn change<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, new: &Settings) {
         if self.settings.network != new.network {
             self.path.configure(&new.network);
-            self.guest_path.configure(&new.network);
+            self.tw_buckets = new.network.tw_buckets;
         }
         for index in 0..self.servers.len() {
             if self.settings.servers[index] != new.servers[index] {
@@ -66,6 +85,9 @@ impl World {
             if self.settings.fleets[index] != new.fleets[index] {
                 self.change_fleet(cx, index, new);
             }
+        }
+        for instance in self.instances.iter_mut() {
+            instance.limit_time_wait(new.network.tw_buckets);
         }
         self.settings = new.clone();
     }
@@ -132,6 +154,7 @@ impl World {
             if inside && instance.is_running() {
                 instance.plan = version;
                 instance.process = settings.process;
+                instance.cores.configure(&settings.process.cpu);
                 instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
                 instance.memory = instance.memory_of_open();
             }
@@ -161,6 +184,7 @@ impl World {
             f.clock += 1;
             let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);
             f.set_next_arrival(index as u16, next, cx.agenda);
+            self.set_users(cx, index as u16, &settings.arrivals);
         }
         if self.settings.fleets[index].instances != settings.instances {
             self.scale(cx, index as u16, settings.instances, DRAIN);

@@ -4,11 +4,11 @@ use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::{Conn, Fleet, Instance, Request};
 use crate::model::net::Path;
-use crate::model::plan::CallPlan;
-use crate::model::server::{Guest, Server};
+use crate::model::plan::Calls;
+use crate::model::server::{Guest, Readable, Ready, Server};
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Entry, Profile, Scenario, Settings};
+use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -18,15 +18,14 @@ pub const AT_ONCE_MAX: usize = 4_000_000;
 #[derive(Debug)]
 pub struct World {
     pub(in crate::model) path: Path,
-    /// The same for those who belong to no fleet, with random numbers of their own.
-    pub(in crate::model) guest_path: Path,
+    /// Those who are connected to a server, or want to be, and belong to no fleet.
     pub(in crate::model) guests: Vec<Guest>,
     pub(in crate::model) servers: Vec<Server>,
     pub(in crate::model) fleets: Vec<Fleet>,
     /// The places for processes of all fleets.
     pub(in crate::model) instances: Vec<Instance>,
     /// The calls of all fleets and versions.
-    pub(in crate::model) calls: Vec<CallPlan>,
+    pub(in crate::model) calls: Calls,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
     pub(in crate::model) timeline: Vec<Entry>,
@@ -35,6 +34,10 @@ pub struct World {
     /// Connections ever dialled, and those that both ends have forgotten.
     pub(in crate::model) opened: u64,
     pub(in crate::model) closed: u64,
+    /// Connections in TIME_WAIT that a host keeps at most.
+    pub(in crate::model) tw_buckets: u32,
+    /// Until then an instance stands still somewhere.
+    pub(in crate::model) stopped_until: SimTime,
 }
 
 /// What a part of the world has in hand while it handles an event.
@@ -65,11 +68,10 @@ impl World {
     ) -> (World, Agenda<Event>) {
         let mut agenda = Agenda::new(grain(&scenario.settings));
         let settings = &scenario.settings;
-        let path = Path::new(&settings.network, &scenario.seed, run, "network");
-        let guest_path = Path::new(&settings.network, &scenario.seed, run, "network of guests");
+        let path = Path::new(&settings.network, &scenario.seed, run);
         let servers = settings.servers.iter().map(Server::new).collect();
         let end = SimTime::ZERO + scenario.duration;
-        let mut calls = Vec::new();
+        let mut calls = Calls::new();
         let fleets = settings
             .fleets
             .iter()
@@ -77,7 +79,6 @@ impl World {
             .collect();
         let mut world = World {
             path,
-            guest_path,
             guests: Vec::new(),
             servers,
             fleets,
@@ -89,6 +90,8 @@ impl World {
             settings: settings.clone(),
             opened: 0,
             closed: 0,
+            tw_buckets: settings.network.tw_buckets,
+            stopped_until: SimTime::ZERO,
         };
         for (index, entry) in scenario.timeline.iter().enumerate() {
             agenda.at(entry.at, Rank::CHANGE, Event::Timeline { index: index as u32 });
@@ -100,6 +103,7 @@ impl World {
             let fleet = &mut world.fleets[usize::from(index)];
             let next = fleet.arrivals.next(&mut fleet.streams.arrival);
             fleet.set_next_arrival(index, next, cx.agenda);
+            world.set_users(&mut cx, index, &settings.fleets[usize::from(index)].arrivals);
         }
         for index in 0..world.servers.len() {
             world.remember_clients(index as u16, SimTime::ZERO);
@@ -137,9 +141,25 @@ fn grain(settings: &Settings) -> Span {
         .map(|fleet| match &fleet.arrivals {
             Arrivals::Poisson(profile) | Arrivals::Even(profile) => peak(profile),
             Arrivals::Instants { .. } => 0.0,
+            Arrivals::Users(users) => {
+                f64::from(users.users) / typical(&users.think).as_secs_f64().max(0.001)
+            }
         })
         .sum();
     Span::from_secs_f64(1.0 / (EVENTS_PER_REQUEST * rate).max(100.0))
+}
+
+/// About how long something takes.
+fn typical(dist: &Dist) -> Span {
+    match *dist {
+        Dist::Constant(span) | Dist::Weibull { scale: span, .. } => span,
+        Dist::Uniform { max, .. } => Span::from_ns(max.as_ns() / 2),
+        Dist::Exponential { mean } | Dist::LogNormal { mean, .. } | Dist::Erlang { mean, .. } => {
+            mean
+        }
+        Dist::Pareto { min, .. } => min.times(2),
+        Dist::Table(ref entries) => entries.first().map_or(Span::ZERO, |(value, _)| *value),
+    }
 }
 
 impl engine::World for World {
@@ -157,19 +177,33 @@ impl engine::World for World {
         out: &mut O,
     ) {
         let cx = &mut Cx { now, agenda, out };
+        if self.stopped_until > now && self.stands_still(cx, event) {
+            return;
+        }
         match event {
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
             Event::TurnEnd { server } => self.turn_end(cx, server),
             Event::Released { request, phase } => self.released(cx, request, phase),
             Event::FinAtServer { conn } => self.fin_at_server(cx, conn),
-            Event::Bytes { conn, request, commands, exchange } => {
-                self.bytes(cx, conn, request, commands, exchange);
+            Event::Bytes { conn, request, commands, exchange, class } => {
+                let what = Readable::Commands(commands);
+                self.bytes(cx, Ready { conn, request, what, exchange, class });
             }
             Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
             Event::WorkDone { request } => self.work_done(cx, request),
             Event::Retry { request } => self.retry(cx, request),
-            Event::DialGivenUp { conn } => self.dial_failed(cx, conn),
+            Event::UserReady { fleet } => self.user_ready(cx, fleet),
+            Event::Computed { request } => self.computed(cx, request),
+            Event::Replied { request, phase } => self.replied(request, phase),
+            Event::DialGivenUp { conn } => self.dial_failed(cx, conn, Cause::ConnectTimeout),
+            Event::SynAgain { conn } => self.syn(cx, conn),
+            Event::GivenUp { conn } => self.given_up(cx, conn),
+            Event::PeerDead { conn, since } => self.peer_dead(cx, conn, since),
+            Event::FinWaitDue { server } => self.fin_wait_due(cx, server),
+            Event::ServerUp { server } => self.server_up(cx, server),
+            Event::Healed => self.path.heal(now),
+            Event::Begin { request } => self.begin_late(cx, request),
             Event::ReadDue { fleet, call } => self.read_due(cx, fleet, call),
             Event::ConnectDue { fleet, through } => self.connect_due(cx, fleet, through),
             Event::Cron { server } => self.cron(cx, server),
@@ -214,6 +248,13 @@ impl engine::World for World {
                     self.stop_instance(cx, instance);
                 }
             }
+            Event::Unblock { conn, request, commands, exchange } => {
+                let what = Readable::Unblocked(commands);
+                self.unblock(cx, Ready { conn, request, what, exchange, class: 0 });
+            }
+            Event::SlowDownOver { server, number } => self.slow_down_over(server, number),
+            Event::Secured { conn } => self.secured(cx, conn),
+            Event::WorkerDone { server, worker } => self.worker_done(cx, server, worker),
         }
         debug_assert_eq!(
             self.opened - self.closed,

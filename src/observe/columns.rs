@@ -82,7 +82,7 @@ impl Columns {
             let window_ns = at.since(self.before).as_ns().max(1);
             let busy = census.busy_ns - self.busy_ns[index];
             self.busy_ns[index] = census.busy_ns;
-            row.server(&census, counts, (busy as f64 / window_ns as f64).min(1.0));
+            row.server(&census, counts, busy as f64 / window_ns as f64);
         }
         for (index, counts) in fleets.iter_mut().enumerate() {
             let census = world.fleet_census(index, at);
@@ -123,6 +123,11 @@ impl Row<'_> {
         self.put(census.memory as f64);
         self.put(census.memory_clients as f64);
         self.put(census.replicas.into());
+        let sockets = &census.sockets;
+        for value in [sockets.established, sockets.close_wait, sockets.fin_wait2, sockets.time_wait]
+        {
+            self.put(value.into());
+        }
         if let Some(seen) = &counts.scraped {
             self.put(seen.scrapes.count() as f64);
             self.put(seen.failed.count() as f64);
@@ -155,6 +160,7 @@ impl Row<'_> {
         }
         self.put(census.memory_max as f64);
         self.put(census.instances_up.into());
+        self.put(census.breakers_open.into());
         self.quantiles(&mut counts.latency, from, to);
         counts.latency_failed.flush(from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
@@ -193,6 +199,10 @@ fn server_columns(columns: &mut Vec<Series>, part: &str) {
         ("memory", Kind::Level, Unit::Bytes, false),
         ("memory_clients", Kind::Level, Unit::Bytes, false),
         ("replicas", Kind::Level, Unit::Count, false),
+        ("sockets.established", Kind::Level, Unit::Count, false),
+        ("sockets.close_wait", Kind::Level, Unit::Count, false),
+        ("sockets.fin_wait2", Kind::Level, Unit::Count, false),
+        ("sockets.time_wait", Kind::Level, Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), kind, unit, peaks);
     }
@@ -232,6 +242,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("ports_used", Unit::Count, false),
         ("memory_max", Unit::Bytes, false),
         ("instances_up", Unit::Count, false),
+        ("breakers_open", Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), Kind::Level, unit, peaks);
     }

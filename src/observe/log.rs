@@ -24,6 +24,7 @@ pub(super) struct Log {
     /// By server: which of the events that are told once have been.
     told: Vec<u8>,
     failed: Vec<[bool; Cause::ALL.len()]>,
+    opened: Vec<bool>,
     emptied: Vec<Vec<bool>>,
     wave: Vec<bool>,
     reaped: Vec<u64>,
@@ -57,6 +58,7 @@ impl Log {
             rejected: vec![false; settings.servers.len()],
             told: vec![0; settings.servers.len()],
             failed: vec![[false; Cause::ALL.len()]; settings.fleets.len()],
+            opened: vec![false; settings.fleets.len()],
             emptied: settings.fleets.iter().map(|f| vec![false; f.connections.len()]).collect(),
             wave: vec![false; settings.servers.len()],
             reaped: vec![0; settings.servers.len()],
@@ -104,6 +106,15 @@ impl Log {
         }
     }
 
+    /// A circuit breaker opened.
+    pub fn breaker_opened(&mut self, at: SimTime, fleet: u16, instance: u32) {
+        let index = usize::from(fleet);
+        if !std::mem::replace(&mut self.opened[index], true) {
+            let text = format!("the circuit breaker of instance {instance} opens, the first");
+            self.note(at, "breaker_opened", self.fleets[index].clone(), text);
+        }
+    }
+
     /// A process was killed for its memory.
     pub fn oom_killed(&mut self, at: SimTime, fleet: u16, instance: u32) {
         let text = format!("instance {instance} is killed: memory limit reached");
@@ -134,6 +145,12 @@ impl Log {
     pub fn deployed(&mut self, at: SimTime, fleet: u16) {
         let text = "every instance has been replaced".to_string();
         self.note(at, "deploy_done", self.fleets[usize::from(fleet)].clone(), text);
+    }
+
+    /// A server takes connections again.
+    pub fn server_up(&mut self, at: SimTime, server: u16) {
+        let text = "takes connections again".to_string();
+        self.note(at, "server_up", self.servers[usize::from(server)].clone(), text);
     }
 
     /// An entry of the timeline took effect.

@@ -376,6 +376,14 @@ impl Observer<Observation> for Recorder {
                 self.log.timeline(at, index);
                 code(41, 0, index.into())
             }
+            O::BreakerOpened { fleet, instance } => {
+                self.log.breaker_opened(at, fleet, instance);
+                code(60, fleet, instance.into())
+            }
+            O::ServerUp { server } => {
+                self.log.server_up(at, server);
+                code(42, server, 0)
+            }
             O::AcceptStarved { server } => {
                 self.log.accept_starved(at, server);
                 code(42, server, 0)

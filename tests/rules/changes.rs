@@ -69,7 +69,7 @@ fn what_a_drain_cuts_off_has_a_cause_of_its_own() {
 fn a_change_of_reaper_does_not_lose_those_who_are_idle() {
     for (from, to) in [(Reaper::Exact, Reaper::RedisCron), (Reaper::RedisCron, Reaper::Exact)] {
         let leak = Leak { every: 1, ..NO_LEAK };
-        let internal = Internal { admin: 1, ..ALONE };
+        let internal = Internal { admin: 1, ..Internal::NONE };
         let mut full = scenario(
             Server { reaper: from, timeout: span("60s"), internal, ..free_server("redis", 11) },
             fleet(

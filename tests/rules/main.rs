@@ -5,6 +5,7 @@
 
 mod chance;
 mod changes;
+mod closed;
 mod descriptors;
 mod guests;
 mod lives;

@@ -3,7 +3,7 @@
 use highwater::scenario::*;
 use highwater::units::{Bytes, SimTime, Span};
 
-use super::{Draw, LOAD};
+use super::Draw;
 use crate::support::ratio;
 
 impl Draw {
@@ -11,10 +11,10 @@ impl Draw {
     fn change(&mut self, settings: &mut Settings) {
         let fleet = self.below(settings.fleets.len() as u32) as usize;
         let server = self.below(settings.servers.len() as u32) as usize;
-        match self.below(10) {
-            7 => settings.servers[server].nofile = self.nofile(),
-            8 => settings.servers[server].maxmemory_clients = Bytes(self.of(&[0, 150_000])),
-            9 => settings.servers[server].exporters.count = self.below(4),
+        match self.below(11) {
+            8 => settings.servers[server].nofile = self.nofile(),
+            9 => settings.servers[server].maxmemory_clients = Bytes(self.of(&[0, 150_000])),
+            10 => settings.servers[server].exporters.count = self.below(4),
             0 => settings.fleets[fleet].instances = self.between(1, 6),
             1 => settings.servers[server].timeout = self.of(&[Span::ZERO, Span::from_secs(2)]),
             2 => settings.servers[server].maxclients = self.of(&[1, 30, 1000]),
@@ -24,6 +24,7 @@ impl Draw {
                     self.of(&[Reaper::None, Reaper::Exact, Reaper::RedisCron])
             }
             5 => settings.fleets[fleet].process = self.process(),
+            6 => settings.fleets[fleet].arrivals = self.arrivals(),
             _ => self.change_fleet(&mut settings.fleets[fleet]),
         }
     }
@@ -35,10 +36,48 @@ impl Draw {
             Strategy::Pooled(pool) => *pool = self.pool(),
             Strategy::Shared { connections, connect_timeout } => {
                 *connections = self.between(1, 4);
-                *connect_timeout = self.maybe(1_000.0, 2e6);
+                *connect_timeout = self.dial_limit();
             }
         }
         fleet.retry = self.retry();
+        fleet.breaker = self.breaker();
+    }
+
+    /// Users go on until they are told to leave; who waits for a descriptor must get one at last.
+    fn users_leave(&mut self, mut now: Settings, entries: &mut Vec<Entry>) {
+        for fleet in &mut now.fleets {
+            if let Arrivals::Users(users) = &mut fleet.arrivals {
+                users.users = 0;
+            }
+        }
+        for server in &mut now.servers {
+            server.nofile = Nofile { soft: 1_000_000, hard: 1_000_000, ..server.nofile };
+        }
+        let (at, action) = (SimTime::ZERO + Span::from_secs(26), Action::Set(Box::new(now)));
+        entries.push(Entry { at, label: String::new(), action });
+    }
+
+    fn fault(&mut self, fleet: usize, server: usize, settings: &Settings) -> Fault {
+        let instances = self.between(1, 2);
+        // Who has no read timeout waits for ever for the reply of a host that is gone.
+        let steps = settings.fleets.iter().flat_map(|f| &f.steps);
+        let patient =
+            steps.filter(|s| matches!(s, Step::Call(Call { timeout: None, .. }))).count() > 0;
+        match self.below(6) {
+            0 => Fault::Vanish { fleet, instances },
+            1 => Fault::Kill { fleet, instances },
+            2 => Fault::Stop { fleet, instances, length: self.span(1e3, 1e7) },
+            3 => Fault::Restart {
+                server,
+                down: if self.one_in(3) { Span::ZERO } else { self.span(1e3, 3e6) },
+            },
+            4 => Fault::Failover {
+                server,
+                after: self.span(1e3, 3e6),
+                old: if patient || self.one_in(2) { Old::Closes } else { Old::Vanishes },
+            },
+            _ => Fault::Partition { fleet, server, length: self.span(1e3, 2e7) },
+        }
     }
 
     fn kill_by(&mut self, settings: &Settings) -> KillBy {
@@ -59,7 +98,11 @@ impl Draw {
     }
 
     pub(super) fn network(&mut self) -> Network {
-        Network { delay: self.dist(1.0, 2e4), loss: ratio(self.of(&[0.0, 0.0, 0.01, 0.2])) }
+        Network {
+            delay: self.dist(1.0, 2e4),
+            loss: ratio(self.of(&[0.0, 0.0, 0.01, 0.2])),
+            tw_buckets: self.of(&[0, 30, 131_072]),
+        }
     }
 
     pub(super) fn timeline(&mut self, settings: &Settings) -> Vec<Entry> {
@@ -71,9 +114,15 @@ impl Draw {
         for at in at {
             let server = self.below(settings.servers.len() as u32) as usize;
             let fleet = self.below(settings.fleets.len() as u32) as usize;
-            let action = match self.below(7) {
+            let action = match self.below(13) {
                 0 => Action::Pause { server, length: self.span(1e3, 5e6) },
                 1 => Action::ClientKill { server, by: self.kill_by(settings) },
+                4 => Action::SlowCommand { server, length: self.span(1e3, 5e6) },
+                5 => Action::SlowDown {
+                    server,
+                    factor: self.of(&[0.5, 3.0, 20.0]),
+                    length: self.span(1e3, 1e7),
+                },
                 2 => {
                     let (count, sync) = (self.between(1, 3), self.span(1.0, 5e6));
                     Action::AttachReplicas { server, count, sync }
@@ -87,6 +136,7 @@ impl Draw {
                         drain: self.span(1.0, 2e6),
                     }
                 }
+                6..9 => Action::Fault(self.fault(fleet, server, settings)),
                 _ => {
                     self.change(&mut now);
                     Action::Set(Box::new(now.clone()))
@@ -94,12 +144,7 @@ impl Draw {
             };
             entries.push(Entry { at, label: String::new(), action });
         }
-        // In the end there are descriptors enough: who waits for one need not wait for ever.
-        for server in &mut now.servers {
-            server.nofile = Nofile { soft: 1_000_000, hard: 1_000_000, ..server.nofile };
-        }
-        let (at, action) = (SimTime::ZERO + LOAD + LOAD, Action::Set(Box::new(now)));
-        entries.push(Entry { at, label: String::new(), action });
+        self.users_leave(now, &mut entries);
         entries
     }
 }

@@ -36,6 +36,7 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
         hz: 10,
         dynamic_hz: true,
         tls: false,
+        keepalive: Span::ZERO,
         backlog: 1_000_000,
         somaxconn: 1_000_000,
         accepts_per_turn: 1_000_000,
@@ -52,7 +53,11 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
             tls_handshake: Span::ZERO,
             reap: Span::ZERO,
         },
-        internal: ALONE,
+        workers: 1,
+        when_full: WhenFull::Reject,
+        reserved: 0,
+        reserved_beyond: 0,
+        internal: Internal::NONE,
         memory: NO_MEMORY,
         maxmemory_clients: Bytes(0),
         kill_filters: KillFilters { max_age: true, idle: false },
@@ -60,10 +65,6 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
         exporters: Exporters { count: 0, every: span("15s") },
     }
 }
-
-/// Nobody but the fleets.
-pub const ALONE: Internal =
-    Internal { replicas: 0, cluster_nodes: 1, sentinels: 0, admin: 0, sync: Span::from_secs(1) };
 
 /// A server that needs none.
 pub const NO_MEMORY: Memory = Memory {
@@ -138,8 +139,25 @@ pub fn free_process() -> Process {
         memory_per_leak: Bytes(0),
         memory_per_request: Bytes(0),
         memory_limit: Bytes(u64::MAX),
+        cpu: ProcessCpu::UNUSED,
         restart_after: span("10s"),
         start_after: Span::ZERO,
+        syn_retries: SynRetries::Linear,
+    }
+}
+
+/// One command at the only server, through the only way to it.
+pub fn call() -> Call {
+    Call {
+        server: 0,
+        through: 0,
+        commands: 1,
+        pipelined: false,
+        hold: Dist::Constant(Span::ZERO),
+        timeout: None,
+        cost: None,
+        blocking: None,
+        subscribe: false,
     }
 }
 
@@ -151,16 +169,11 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         balancer: Balancer::Random,
         arrivals,
         connections: vec![Connections { name: "main".to_string(), strategy }],
-        steps: vec![Step::Call(Call {
-            server: 0,
-            through: 0,
-            commands: 1,
-            pipelined: false,
-            hold,
-            timeout: None,
-        })],
+        steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
+        breaker: Breaker::None,
         process: free_process(),
+        privileged: false,
     }
 }
 
@@ -184,7 +197,11 @@ pub fn scenario(server: Server, fleet: Fleet, duration: &str) -> Scenario {
         keep_requests: false,
         settings: Settings {
             servers: vec![server],
-            network: Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO },
+            network: Network {
+                delay: Dist::Constant(Span::ZERO),
+                loss: Ratio::ZERO,
+                tw_buckets: 1_000_000_000,
+            },
             fleets: vec![fleet],
         },
         timeline: Vec::new(),

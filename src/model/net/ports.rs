@@ -75,6 +75,11 @@ impl Ports {
         }
     }
 
+    /// How many ports there are.
+    pub fn total(&self) -> u32 {
+        self.total
+    }
+
     /// Ports in TIME_WAIT at `now`.
     pub fn in_time_wait(&mut self, now: SimTime) -> u32 {
         self.expire(now);
@@ -97,6 +102,7 @@ impl Ports {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::SynRetries;
     use crate::units::Bytes;
 
     fn process(tw_reuse: bool) -> Process {
@@ -111,8 +117,10 @@ mod tests {
             memory_per_leak: Bytes(0),
             memory_per_request: Bytes(0),
             memory_limit: Bytes(u64::MAX),
+            cpu: crate::scenario::ProcessCpu::UNUSED,
             restart_after: Span::ZERO,
             start_after: Span::ZERO,
+            syn_retries: SynRetries::Linear,
         }
     }
 

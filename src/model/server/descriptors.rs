@@ -65,6 +65,13 @@ impl Descriptors {
         self.spinning.take().map_or(0, |since| now.since(since).as_ns())
     }
 
+    /// The process ends, and its queue with it: the time it has spun since it last worked.
+    pub fn forget_queue(&mut self, now: SimTime) -> u64 {
+        self.starved = false;
+        self.pause_until = SimTime::ZERO;
+        self.spun(now)
+    }
+
     /// The time it has spun up to now, which goes on.
     pub fn spun_so_far(&self, now: SimTime) -> u64 {
         self.spinning.map_or(0, |since| now.since(since).as_ns())

@@ -2,8 +2,9 @@
 //! run, and exporters dial, wait in the accept queue and are let in or refused like anyone.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{ClientEnd, Conn, FarEnd, NO_FLEET};
-use crate::model::net::Path;
+use crate::model::client::dial::WAYS_OF_HANDSHAKE;
+use crate::model::client::{ClientEnd, Conn, FarEnd};
+use crate::model::net::NO_FLEET;
 use crate::model::server::Link;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -76,10 +77,9 @@ impl World {
         }
     }
 
-    /// The path of a guest, or of a fleet.
-    #[inline]
-    pub(in crate::model) fn path_of(&mut self, guest: Option<u32>) -> &mut Path {
-        if guest.is_some() { &mut self.guest_path } else { &mut self.path }
+    /// Whether a guest is an operator.
+    pub(in crate::model) fn is_operator(&self, guest: u32) -> bool {
+        self.guests[guest as usize].role == Role::Operator
     }
 
     /// A guest dials; its first command travels behind the handshake.
@@ -101,8 +101,10 @@ impl World {
             request: Id::NONE,
             dialled: cx.now,
             repeats: 0,
+            securing: false,
             admitted: 0,
             brings: 1,
+            class: 0,
             has_early: false,
             slot_leaked: false,
             closed_early: false,
@@ -117,7 +119,32 @@ impl World {
         } else {
             g.conn = conn
         }
-        self.guest_path.send(3, cx.agenda, Event::Reached { conn });
+        match self.path.constant() {
+            Some(delay) => {
+                let at = cx.now + delay.times(WAYS_OF_HANDSHAKE);
+                cx.agenda.at(at, Rank::DELIVERY, Event::Reached { conn });
+            }
+            None => self.syn(cx, conn),
+        }
+    }
+
+    /// A guest has its connection. Without TLS the first command has gone out behind the handshake.
+    pub(in crate::model) fn guest_connected<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        tls: bool,
+    ) {
+        if tls {
+            self.guest_asks(cx, id);
+        }
+    }
+
+    /// A guest sends a command.
+    fn guest_asks<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+        let (request, commands, exchange, class) = (Id::NONE, 1, 0, 0);
+        let event = Event::Bytes { conn: id, request, commands, exchange, class };
+        self.path.send(self.conns[id].pair(), 1, cx.agenda, event);
     }
 
     /// The server has carried out the command of a guest; the reply leaves.
@@ -127,7 +154,8 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Conn>,
     ) {
-        let Some(guest) = self.conns.get(id).and_then(Conn::guest) else { return };
+        let Some(conn) = self.conns.get(id) else { return };
+        let (Some(guest), pair) = (conn.guest(), conn.pair()) else { return };
         let Guest { server, role, .. } = self.guests[guest as usize];
         match role {
             Role::Operator => self.command_done(cx, server),
@@ -137,7 +165,7 @@ impl World {
                 cx.note(Observation::Scraped { server, connected_clients });
             }
         }
-        self.guest_path.send(1, cx.agenda, Event::GuestHears { conn: id });
+        self.path.send(pair, 1, cx.agenda, Event::GuestHears { conn: id });
     }
 
     /// The reply to a guest arrives.
@@ -152,11 +180,7 @@ impl World {
         let Some(guest) = conn.guest() else { return };
         let Guest { server, role, second, attempt, .. } = self.guests[guest as usize];
         match role {
-            Role::Operator if self.has_orders(server) => {
-                let (request, commands, exchange) = (Id::NONE, 1, 0);
-                let event = Event::Bytes { conn: id, request, commands, exchange };
-                self.guest_path.send(1, cx.agenda, event);
-            }
+            Role::Operator if self.has_orders(server) => self.guest_asks(cx, id),
             Role::Operator | Role::Exporter { .. } => self.guest_closes(cx, id),
             Role::Replica { sync } => {
                 let slots = self.servers[usize::from(server)].settings.sync_slots;
@@ -245,6 +269,9 @@ impl World {
         let g = &mut self.guests[guest as usize];
         (g.conn, g.second) = (Id::NONE, Id::NONE);
         g.attempt += 1;
+        if role == Role::Operator && !self.has_orders(server) {
+            return;
+        }
         cx.agenda.at(cx.now + AGAIN_AFTER, Rank::DELIVERY, Event::GuestDials { guest });
     }
 
@@ -253,9 +280,13 @@ impl World {
         let Some(conn) = self.conns.get_mut(id) else { return };
         match std::mem::replace(&mut conn.client, ClientEnd::Gone) {
             ClientEnd::Established => {
-                self.guest_path.send(1, cx.agenda, Event::FinAtServer { conn: id });
+                self.path.send(conn.pair(), 1, cx.agenda, Event::FinAtServer { conn: id });
             }
-            ClientEnd::CloseWait => self.forget(id),
+            ClientEnd::CloseWait => {
+                self.client_closed_too(cx, id);
+                self.forget(id);
+            }
+            ClientEnd::Reset => self.forget(id),
             // The packet on its way finds nobody.
             ClientEnd::Opening if conn.far == FarEnd::Gone => self.forget(id),
             ClientEnd::Opening | ClientEnd::Gone => {}
@@ -276,8 +307,7 @@ impl World {
         s.count_internal();
         for _ in 0..lost {
             let guest = self.new_replica(server, sync);
-            let at = cx.now + self.guest_path.crossing(1) + AGAIN_AFTER;
-            cx.agenda.at(at, Rank::DELIVERY, Event::GuestDials { guest });
+            cx.agenda.at(cx.now + AGAIN_AFTER, Rank::DELIVERY, Event::GuestDials { guest });
         }
         lost
     }

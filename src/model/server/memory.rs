@@ -193,7 +193,7 @@ impl World {
                 return;
             }
             let Some(id) = s.client_memory.next() else { return };
-            s.owed = s.owed + s.settings.cost.reap;
+            s.owed = s.owed + s.cost.reap;
             cx.note(Observation::Evicted { server });
             self.server_closes(cx, id);
         }

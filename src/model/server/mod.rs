@@ -1,19 +1,25 @@
 //! The side of the servers: turns of the loop thread, admission, slots, the idle reaper.
 
 mod admission;
+mod blocking;
 mod clients;
 mod descriptors;
+mod faults;
 mod guests;
 mod memory;
 mod operator;
 mod reap;
 mod reaper;
+mod sockets;
 mod state;
 mod turn;
+mod workers;
 
 pub use clients::{Clients, Link};
 pub use descriptors::Descriptors;
+pub use faults::Listens;
 pub use guests::Guest;
 pub use memory::ClientMemory;
 pub use operator::Task;
-pub use state::Server;
+pub use sockets::ServerSockets;
+pub use state::{Readable, Ready, Server};

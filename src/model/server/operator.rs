@@ -9,8 +9,9 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::{Observer, Rank};
-use crate::model::client::Conn;
+use crate::engine::Observer;
+use crate::model::client::{Conn, FarEnd};
+use crate::model::net::{NO_FLEET, Pair};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -132,13 +133,13 @@ impl World {
         server: u16,
     ) {
         let s = &mut self.servers[usize::from(server)];
-        s.owed = s.owed + s.settings.cost.command;
+        s.owed = s.owed + s.cost.command;
         self.command_done(cx, server);
         let s = &self.servers[usize::from(server)];
         if s.operator.at_work {
-            let trip = self.guest_path.crossing(2) + s.settings.cost.command;
-            let at = (cx.now + trip).max(s.paused_until);
-            cx.agenda.at(at, Rank::DELIVERY, Event::OperatorActs { server });
+            let sent = (cx.now + s.cost.command).max(s.paused_until);
+            let pair = Pair { fleet: NO_FLEET, server };
+            self.path.send_at(sent, pair, 2, cx.agenda, Event::OperatorActs { server });
         }
     }
 
@@ -231,7 +232,7 @@ impl World {
     fn kill<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
         let server = self.conns[id].server;
         let s = &mut self.servers[usize::from(server)];
-        s.owed = s.owed + s.settings.cost.reap;
+        s.owed = s.owed + s.cost.reap;
         cx.note(Observation::Killed { server });
         self.server_closes(cx, id);
     }
@@ -260,8 +261,7 @@ impl World {
 /// Redis `src/networking.c` `clientMatchesFilter`, `getClientType`, `catClientInfoString`.
 fn is_meant(conn: &Conn, now: SimTime, by: KillBy) -> bool {
     let since = |at: SimTime| Span::from_secs(now.whole_seconds() - at.whole_seconds());
-    let (pubsub, blocked) =
-        (conn.leaked == Some(LeakKind::Subscribed), conn.leaked == Some(LeakKind::Blocked));
+    let pubsub = conn.far == FarEnd::Subscribed || conn.leaked == Some(LeakKind::Subscribed);
     match by {
         KillBy::All => true,
         KillBy::Idle(idle) => since(conn.heard) >= idle,
@@ -269,7 +269,7 @@ fn is_meant(conn: &Conn, now: SimTime, by: KillBy) -> bool {
         KillBy::Fleet(fleet) => usize::from(conn.fleet) == fleet,
         KillBy::Kind(KillKind::Normal) => !conn.replica && !pubsub,
         KillBy::Kind(KillKind::Pubsub) => pubsub,
-        KillBy::Kind(KillKind::Blocked) => blocked,
+        KillBy::Kind(KillKind::Blocked) => conn.is_blocked(),
         KillBy::Kind(KillKind::Replica) => conn.replica,
         KillBy::Kind(KillKind::Monitor) => false,
     }

@@ -2,7 +2,6 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Conn, FarEnd};
-use crate::model::event::Closing;
 use crate::model::server::reaper::{calls_per_second, clients_per_call, idle_too_long};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -62,7 +61,7 @@ impl World {
     ) -> Span {
         let s = &mut self.servers[usize::from(server)];
         s.look_at = None;
-        let (timeout, cost) = (s.settings.timeout, s.settings.cost.reap);
+        let (timeout, cost) = (s.settings.timeout, s.cost.reap);
         if timeout.is_zero() || s.settings.reaper != Reaper::RedisCron {
             self.arm_reaper(cx, server);
             return Span::ZERO;
@@ -116,18 +115,7 @@ impl World {
             }
         }
         self.arm_reaper(cx, server);
-    }
-
-    /// The server closes a connection: the slot is free at once, the client learns of it later.
-    pub(in crate::model) fn server_closes<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Conn>,
-    ) {
-        self.free_slot(cx, id);
-        let event = Event::ClosedByServer { conn: id, how: Closing::Fin };
-        let guest = self.conns[id].guest();
-        self.path_of(guest).send(1, cx.agenda, event);
+        self.kick(cx, server);
     }
 
     /// The idle timeout was switched on or off: the list of those it can close is made anew, in
@@ -168,15 +156,16 @@ impl World {
         s.slots.down();
         if conn.slot_leaked {
             s.leaked.down();
-            s.blocked -= u32::from(conn.leaked == Some(LeakKind::Blocked));
         }
         s.replicas -= u32::from(conn.replica);
         if s.client_memory.is_on() {
             s.client_memory.freed(id);
         }
+        s.blocked -= u32::from(conn.is_blocked());
         conn.far = FarEnd::Gone;
         cx.note(Observation::Freed { server: conn.server });
         s.clients.unlink(&mut self.conns, id);
+        self.drop_early(id);
     }
 
     /// A connection in a slot has been leaked.
@@ -185,7 +174,9 @@ impl World {
         conn.slot_leaked = true;
         let s = &mut self.servers[usize::from(conn.server)];
         s.leaked.up();
-        s.blocked += u32::from(conn.leaked == Some(LeakKind::Blocked));
+        // Who is in a blocking command counts already.
+        let blocks = conn.leaked == Some(LeakKind::Blocked) && conn.far != FarEnd::Blocked;
+        s.blocked += u32::from(blocks);
         if !s.sees(conn) {
             s.clients.unlink(&mut self.conns, id);
         }

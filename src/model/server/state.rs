@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 
 use crate::model::client::{Conn, Level, Request};
 use crate::model::net::AcceptQueue;
-use crate::model::server::admission::internal_slots;
+use crate::model::plan::ClassId;
 use crate::model::server::operator::Operator;
-use crate::model::server::{ClientMemory, Clients, Descriptors};
+use crate::model::server::sockets::Orphans;
+use crate::model::server::workers::Workers;
+use crate::model::server::{ClientMemory, Clients, Descriptors, Listens};
 use crate::model::slab::Id;
-use crate::scenario;
+use crate::scenario::{self, Cost, Discipline};
 use crate::units::{SimTime, Span};
 
 /// A server at work.
@@ -42,8 +44,18 @@ pub struct Server {
     pub paused_until: SimTime,
     /// CPU time owed for work done outside turns (an operator's command).
     pub owed: Span,
-    /// CPU time used, in nanoseconds.
+    /// Until when the CPU time of the turn under way is counted.
+    pub turn_until: SimTime,
+    /// Turns begun.
+    pub turns: u64,
+    /// CPU time used, that of the work under way included, in nanoseconds.
     pub busy_ns: u64,
+    /// CPU time per event, with what slows it down.
+    pub cost: Cost,
+    /// What slows it down, and how often that has changed.
+    pub slow: (f64, u32),
+    /// Those who serve side by side, where no loop thread does.
+    pub workers: Workers,
     /// Fleets' connections in slots.
     pub slots: Level,
     /// Of these, leaked.
@@ -58,6 +70,14 @@ pub struct Server {
     pub look_at: Option<SimTime>,
     /// Whether the cron is due in the present turn.
     pub cron_due: bool,
+    /// When the present turn ends: what stands on the agenda for another instant is out of date.
+    pub turn_ends: SimTime,
+    /// What becomes of a SYN.
+    pub listens: Listens,
+    /// When it listens again, while it does not.
+    pub up_at: Option<SimTime>,
+    /// Sockets of its host that no process holds any more.
+    pub orphans: Orphans,
 }
 
 /// Something readable.
@@ -71,6 +91,8 @@ pub struct Ready {
     pub what: Readable,
     /// Which attempt of the request sent them.
     pub exchange: u16,
+    /// What kind of commands they are.
+    pub class: ClassId,
 }
 
 /// What is readable.
@@ -80,6 +102,8 @@ pub enum Readable {
     Commands(u16),
     /// The first message of a TLS handshake.
     Hello,
+    /// So many blocking commands, which have waited as long as they wanted.
+    Unblocked(u16),
     /// The client's close.
     EndOfFile,
 }
@@ -102,7 +126,15 @@ impl Server {
             busy: false,
             paused_until: SimTime::ZERO,
             owed: Span::ZERO,
+            turn_until: SimTime::ZERO,
+            turns: 0,
             busy_ns: 0,
+            cost: settings.cost,
+            slow: (1.0, 0),
+            workers: Workers::new(match settings.discipline {
+                Discipline::Workers => settings.workers,
+                Discipline::Turns | Discipline::Fifo => 0,
+            }),
             slots: Level::default(),
             leaked: Level::default(),
             blocked: 0,
@@ -110,6 +142,10 @@ impl Server {
             clients: Clients::new(),
             look_at: None,
             cron_due: false,
+            turn_ends: SimTime::NEVER,
+            listens: Listens::Yes,
+            up_at: None,
+            orphans: Orphans::new(),
         };
         server.count_internal();
         server
@@ -121,6 +157,7 @@ impl Server {
         self.descriptors.change(&self.settings.nofile, &settings.nofile);
         self.settings = settings.clone();
         self.count_internal();
+        self.set_costs(self.slow.0);
         self.queue.resize(settings.backlog, settings.somaxconn);
     }
 
@@ -128,7 +165,7 @@ impl Server {
     pub fn count_internal(&mut self) {
         let internal = &self.settings.internal;
         self.lost_replicas = self.lost_replicas.min(internal.replicas);
-        self.internal = internal_slots(internal) - self.lost_replicas;
+        self.internal = internal.slots() - self.lost_replicas;
         self.descriptors.set_internal(self.internal);
     }
 
@@ -154,17 +191,7 @@ impl Server {
     /// What INFO calls connected_clients: everybody in a slot but the replicas and the estimate for
     /// the cluster.
     pub fn connected_clients(&self) -> u32 {
-        self.slots.now() - self.replicas + self.internal_clients()
-    }
-
-    /// Slots taken for the links to the other nodes of a cluster, open or not.
-    pub fn cluster_estimate(&self) -> u32 {
-        2 * self.settings.internal.cluster_nodes.saturating_sub(1)
-    }
-
-    /// Clients that neither a fleet nor a guest holds.
-    pub fn internal_clients(&self) -> u32 {
-        self.settings.internal.admin + 2 * self.settings.internal.sentinels
+        self.slots.now() - self.replicas + self.settings.internal.clients()
     }
 
     /// Whether a connection that waits is worth a turn: not when it is known that there is no
@@ -182,6 +209,56 @@ impl Server {
     #[inline]
     pub fn end_of_file(&mut self, conn: Id<Conn>) {
         let what = Readable::EndOfFile;
-        self.ready.push_back(Ready { conn, request: Id::NONE, what, exchange: 0 });
+        self.ready.push_back(Ready { conn, request: Id::NONE, what, exchange: 0, class: 0 });
+    }
+
+    /// From now on everything costs `factor` times as much; gives the number of this change.
+    pub fn slow_by(&mut self, factor: f64) -> u32 {
+        self.slow.1 += 1;
+        self.set_costs(factor);
+        self.slow.1
+    }
+
+    fn set_costs(&mut self, factor: f64) {
+        self.slow.0 = factor;
+        let cost = self.settings.cost;
+        self.cost = Cost {
+            command: self.slowed(cost.command),
+            connect: self.slowed(cost.connect),
+            rejection: self.slowed(cost.rejection),
+            tls_handshake: self.slowed(cost.tls_handshake),
+            reap: self.slowed(cost.reap),
+        };
+    }
+
+    /// What `cost` is while the server is slowed down.
+    #[inline]
+    pub fn slowed(&self, cost: Span) -> Span {
+        match self.slow.0 {
+            1.0 => cost,
+            factor => Span::from_ns((cost.as_ns() as f64 * factor + 0.5) as u64),
+        }
+    }
+
+    /// CPU time used until `now` by one of its threads, in nanoseconds: the mean of all.
+    pub fn busy_ns(&self, now: SimTime) -> u64 {
+        let ahead = self.turn_until.as_ns().saturating_sub(now.as_ns());
+        (self.busy_ns - ahead - self.workers.ahead_ns(now)) / self.workers.threads()
+    }
+
+    /// The process ends at `now`: what it had in hand is lost, and takes no more CPU time.
+    pub fn lose_work(&mut self, now: SimTime) {
+        let ahead = self.turn_until.as_ns().saturating_sub(now.as_ns());
+        self.busy_ns -= ahead + self.workers.ahead_ns(now);
+        self.busy_ns += self.descriptors.forget_queue(now);
+        self.turn_until = now;
+        self.turn_ends = SimTime::NEVER;
+        self.paused_until = SimTime::ZERO;
+        self.cron_due = false;
+        self.look_at = None;
+        self.owed = Span::ZERO;
+        self.workers = Workers::new(self.workers.count());
+        self.ready.clear();
+        self.replies.clear();
     }
 }

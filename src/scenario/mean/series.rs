@@ -33,6 +33,10 @@ pub(crate) const SERIES_OF_SERVER: &[SeriesRow] = &[
     ("memory", Unit::Bytes, false),
     ("memory_clients", Unit::Bytes, false),
     ("replicas", Unit::Count, false),
+    ("sockets.established", Unit::Count, false),
+    ("sockets.close_wait", Unit::Count, false),
+    ("sockets.fin_wait2", Unit::Count, false),
+    ("sockets.time_wait", Unit::Count, false),
 ];
 
 /// The series of every server that exporters scrape at the start. `scraped` is what the last scrape
@@ -60,6 +64,7 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("ports_used", Unit::Count, false),
     ("memory_max", Unit::Bytes, false),
     ("instances_up", Unit::Count, false),
+    ("breakers_open", Unit::Count, false),
     ("oom_kills", Unit::Count, true),
 ];
 

@@ -3,7 +3,7 @@
 use super::Reading;
 use crate::scenario::meant::{
     Cost, DescriptorRule, Discipline, Exporters, Internal, KillFilters, MaxclientsCheck, Memory,
-    Nofile, Reaper, Server,
+    Nofile, Reaper, Server, WhenFull,
 };
 use crate::scenario::table::SERVER;
 use crate::scenario::view::View;
@@ -25,6 +25,7 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         hz: view.count("hz"),
         dynamic_hz: view.flag("dynamic_hz"),
         tls: view.flag("tls"),
+        keepalive: view.span("keepalive"),
         backlog: view.count("backlog"),
         somaxconn: view.count("somaxconn"),
         accepts_per_turn: view.count("accepts_per_turn"),
@@ -39,6 +40,10 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         maxclients_check: view.word("maxclients_check", MAXCLIENTS_CHECKS),
         emfile_pause: view.span("emfile_pause"),
         discipline: view.word("discipline", DISCIPLINES),
+        workers: view.count("workers"),
+        when_full: view.word("when_full", WHEN_FULL),
+        reserved: view.count("reserved"),
+        reserved_beyond: view.count("reserved_beyond"),
         cost: cost(&view.sub("cost")),
         internal: internal(&view.sub("internal")),
         memory: memory(&view.sub("memory")),
@@ -60,6 +65,7 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         let path = format!("servers.{name}.maxmemory_clients");
         reading.at(view.node("maxmemory_clients"), &path, message, hint);
     }
+    check_reserved(&server, view, reading);
     server
 }
 
@@ -112,11 +118,34 @@ const DESCRIPTOR_RULES: &[(&str, DescriptorRule)] = &[
 const MAXCLIENTS_CHECKS: &[(&str, MaxclientsCheck)] =
     &[("on_increase", MaxclientsCheck::OnIncrease), ("always", MaxclientsCheck::Always)];
 
+/// Slots can be kept for somebody only below the limit, and only where one is known who asks.
+fn check_reserved(server: &Server, view: &View, reading: &mut Reading) {
+    let path = |key: &str| format!("servers.{}.{key}", server.name);
+    if server.reserved >= server.maxclients {
+        let message = format!(
+            "expected less than `maxclients`, which is {}; found {}",
+            server.maxclients, server.reserved
+        );
+        reading.at(view.node("reserved"), &path("reserved"), message, None);
+    }
+    if server.when_full == WhenFull::StopAccepting && server.reserved + server.reserved_beyond > 0 {
+        let message = "expected no reserved slots: who is not accepted yet is not known";
+        let hint = "take out `reserved` and `reserved_beyond`, or reject".to_string();
+        reading.at(view.node("when_full"), &path("when_full"), message, Some(hint));
+    }
+}
+
 const REAPERS: &[(&str, Reaper)] =
     &[("none", Reaper::None), ("exact", Reaper::Exact), ("redis_cron", Reaper::RedisCron)];
 
 const DISCIPLINES: &[(&str, Discipline)] =
-    &[("turns", Discipline::Turns), ("fifo", Discipline::Fifo)];
+    &[("turns", Discipline::Turns), ("fifo", Discipline::Fifo), ("workers", Discipline::Workers)];
+
+const WHEN_FULL: &[(&str, WhenFull)] = &[
+    ("reject", WhenFull::Reject),
+    ("reject_silently", WhenFull::RejectSilently),
+    ("stop_accepting", WhenFull::StopAccepting),
+];
 
 fn cost(view: &View) -> Cost {
     Cost {
@@ -135,5 +164,9 @@ fn internal(view: &View) -> Internal {
         sentinels: view.count("sentinels"),
         admin: view.count("admin"),
         sync: view.span("sync"),
+        monitors: view.count("monitors"),
+        subscribers: view.count("subscribers"),
+        blocked: view.count("blocked"),
+        primary_link: view.flag("primary_link"),
     }
 }
