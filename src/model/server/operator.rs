@@ -68,6 +68,7 @@ fn copy_configuration(
     copy!(
         maxclients,
         timeout,
+        keepalive,
         hz,
         dynamic_hz,
         accepts_per_turn,
