@@ -134,8 +134,8 @@ pub enum Observation {
     Rejected { server: u16 },
     /// A slot came free.
     Freed { server: u16 },
-    /// A connection was closed by the idle timeout.
-    Reaped { server: u16 },
+    /// A connection was closed by the idle timeout, so long after its last byte either way.
+    Reaped { server: u16, idle: Span },
     /// A connection was closed by an operator.
     Killed { server: u16 },
     /// A process was killed for its memory.

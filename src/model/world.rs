@@ -177,10 +177,20 @@ impl engine::World for World {
         out: &mut O,
     ) {
         let cx = &mut Cx { now, agenda, out };
-        if self.stopped_until > now && self.stands_still(cx, event) {
-            return;
-        }
         match event {
+            Event::WorkDone { .. }
+            | Event::Released { .. }
+            | Event::Retry { .. }
+            | Event::Begin { .. }
+            | Event::Computed { .. }
+            | Event::Replied { .. }
+            | Event::Secured { .. }
+            | Event::DialGivenUp { .. }
+            | Event::GivenUp { .. }
+            | Event::CheckoutDue { .. }
+            | Event::PoolReap { .. }
+            | Event::Redial { .. }
+                if self.stopped_until > now && self.stands_still(cx, event) => {}
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
             Event::TurnEnd { server } => self.turn_end(cx, server),

@@ -7,7 +7,9 @@ mod chance;
 mod changes;
 mod closed;
 mod descriptors;
+mod faults;
 mod guests;
+mod kernel;
 mod lives;
 mod pools;
 #[path = "../support/probe.rs"]

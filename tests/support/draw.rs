@@ -223,13 +223,15 @@ impl Draw {
         let scale = self.of(&[0, 1, 1, 30]);
         let mut server = redis(self.of(&[1, 10, 100, 10_000]));
         let cost = &mut server.cost;
-        for part in [&mut cost.command, &mut cost.connect, &mut cost.rejection, &mut cost.reap] {
+        let Cost { command, connect, rejection, reap, cron, visit, .. } = cost;
+        for part in [command, connect, rejection, reap, cron, visit] {
             *part = part.times(scale);
         }
         Server {
             name: name.to_string(),
             timeout: self.of(&[Span::ZERO, Span::from_secs(1), Span::from_secs(5)]),
             reaper: self.of(&of),
+            sweep: self.of(&[Sweep::Head, Sweep::Tail]),
             tls: self.one_in(3),
             keepalive: self.of(&[Span::ZERO, Span::from_secs(2), Span::from_secs(20)]),
             backlog: self.of(&[1, 5, 511]),

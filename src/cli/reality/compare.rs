@@ -1,12 +1,13 @@
 //! Measured against simulated, series by series.
 //!
-//! A row lies in its band when its value lies between the lowest and the highest simulated value
+//! A mean or a last value lies in its band when it is within [`SHARE`] of the simulated one, or one
+//! connection; a highest value, which is that of one row, within [`ROW_SHARE`]. A row does when its value lies between the lowest and the highest simulated value
 //! within [`SLACK`] (and what the driver and the operator were late) before and after it, give or
-//! take [`SHARE`] of the highest value of the series, or one connection.
+//! take [`ROW_SHARE`] of the highest value of the series, or one connection.
 
 use highwater::units::{SimTime, Span, Unit};
 
-use super::driver::{Driven, FleetRow};
+use super::driven::{Driven, FleetRow};
 use super::operator::Sampled;
 use super::server::Counts;
 use super::simulated::Simulated;
@@ -15,6 +16,9 @@ use super::simulated::Simulated;
 const SLACK: Span = Span::from_ns(100_000_000);
 /// Plateaus and lifetimes of recorded runs repeat to 3 %.
 const SHARE: f64 = 0.03;
+/// Where in its list of clients a server's sweep stands when a run begins nobody knows either: rows
+/// of eight runs of a leak under an idle timeout differ by up to 19 of 406 clients.
+const ROW_SHARE: f64 = 0.05;
 /// A run whose driver was later than this is not judged by what differs.
 pub const LATE_MAX: Span = Span::from_ns(100_000_000);
 
@@ -147,16 +151,16 @@ impl Column {
         (low, window.iter().copied().fold(f64::NEG_INFINITY, f64::max))
     }
 
-    /// What a figure of this column may be off for no reason.
+    /// What a row of this column may be off for no reason.
     fn tolerance(&self) -> f64 {
-        (SHARE * highest(&self.fine)).max(1.0)
+        (ROW_SHARE * highest(&self.fine)).max(1.0)
     }
 
     /// The figures of this column.
     fn lines(&self, rows: &[SimTime], late: Span) -> Vec<Line> {
-        let line = |figure: &str, of: fn(&[f64]) -> f64| {
+        let line = |figure: &str, share: f64, of: fn(&[f64]) -> f64| {
             let simulated = of(&self.simulated);
-            let off = (SHARE * simulated).max(1.0);
+            let off = (share * simulated).max(1.0);
             Line {
                 series: self.name.clone(),
                 figure: figure.to_string(),
@@ -169,9 +173,9 @@ impl Column {
         let mut lines = match self.kind {
             Kind::Kept => return Vec::new(),
             Kind::Counter => {
-                vec![line("at the end", |values| values.last().copied().unwrap_or(0.0))]
+                vec![line("at the end", SHARE, |values| values.last().copied().unwrap_or(0.0))]
             }
-            Kind::Level => vec![line("mean", mean), line("highest", highest)],
+            Kind::Level => vec![line("mean", SHARE, mean), line("highest", ROW_SHARE, highest)],
         };
         lines.extend(self.widest(rows, late));
         lines
@@ -270,20 +274,20 @@ mod tests {
     }
 
     #[test]
-    fn a_row_may_be_a_cron_period_off_and_three_percent_of_the_highest() {
+    fn a_row_may_be_a_cron_period_off_and_some_percent_of_the_highest() {
         let on_time = [0, 1000, 2000];
-        // 100 at 1 s: 90 to 110 within 0.1 s, and 6 of 200 besides.
-        assert!(widest(&climbing([0.0, 116.0, 200.0], on_time)).is_within());
-        let above = widest(&climbing([0.0, 117.0, 200.0], on_time));
+        // 100 at 1 s: 90 to 110 within 0.1 s, and 10 of 200 besides.
+        assert!(widest(&climbing([0.0, 120.0, 200.0], on_time)).is_within());
+        let above = widest(&climbing([0.0, 121.0, 200.0], on_time));
         assert!(!above.is_within() && above.figure.ends_with("at 1 s"), "{above:?}");
-        assert!(widest(&climbing([0.0, 84.0, 200.0], on_time)).is_within());
-        assert!(!widest(&climbing([0.0, 83.0, 200.0], on_time)).is_within());
+        assert!(widest(&climbing([0.0, 80.0, 200.0], on_time)).is_within());
+        assert!(!widest(&climbing([0.0, 79.0, 200.0], on_time)).is_within());
     }
 
     #[test]
     fn a_row_taken_late_is_held_against_what_was_simulated_until_then() {
-        assert!(!widest(&climbing([0.0, 136.0, 200.0], [0, 1000, 2000])).is_within());
-        assert!(widest(&climbing([0.0, 136.0, 200.0], [0, 1200, 2000])).is_within());
+        assert!(!widest(&climbing([0.0, 140.0, 200.0], [0, 1000, 2000])).is_within());
+        assert!(widest(&climbing([0.0, 140.0, 200.0], [0, 1200, 2000])).is_within());
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //! the timeline says at its time.
 
 use std::io;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use highwater::scenario::{Action, KillBy, Scenario};
 use highwater::units::{SimTime, Span};
 
 use super::clock::Clock;
-use super::driver::Shared;
+use super::driven::Shared;
 use super::server::{Answer, Counts, Server};
 
 /// The longest sleep: a run that is stopped by the other thread ends this soon.
@@ -114,7 +113,7 @@ fn do_it(server: &mut Server, deed: &Deed, shared: &Shared) -> io::Result<Result
         }),
         Deed::KillIdle(idle) => {
             let list = server.text(&["CLIENT", "LIST"])?;
-            let ports = shared.ports.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let ports = shared.ports();
             let ours = |line: &&str| {
                 port(line).is_some_and(|port| ports.contains(&port))
                     && number(line, "idle").is_some_and(|seconds| seconds >= *idle)

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::super::exit::Failure;
 use super::super::files::whole;
 use super::compare::{Column, LATE_MAX, Line};
-use super::driver::Refusals;
+use super::driven::Refusals;
 
 /// Everything that came out of a live run.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub fn text(scenario: &Scenario, found: &Findings, paint: Paint) -> String {
         paint.bold(&scenario.name),
         scenario.about.title,
         found.server,
-        duration(scenario.duration),
+        seconds(scenario.duration.as_secs_f64()),
         amount(found.requests as f64, Unit::Count),
         seconds(found.late_s(0.5)),
         seconds(found.late_s(1.0)),

@@ -65,6 +65,7 @@ impl World {
                 return cx.agenda.at(at, Rank::DELIVERY, Event::TurnEnd { server });
             }
             if s.ready.is_empty() && !s.has_to_accept(cx.now) && !s.cron_due && s.owed.is_zero() {
+                s.asleep_since = cx.now;
                 return self.spins(cx.now, server);
             }
             s.busy_ns += s.descriptors.spun(cx.now);

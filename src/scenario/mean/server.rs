@@ -3,7 +3,7 @@
 use super::Reading;
 use crate::scenario::meant::{
     Cost, DescriptorRule, Discipline, Exporters, Internal, KillFilters, MaxclientsCheck, Memory,
-    Nofile, Reaper, Server, WhenFull,
+    Nofile, Reaper, Server, Sweep, WhenFull,
 };
 use crate::scenario::table::SERVER;
 use crate::scenario::view::View;
@@ -22,6 +22,7 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         maxclients: view.count("maxclients"),
         timeout: view.span("timeout"),
         reaper: view.word("reaper", REAPERS),
+        sweep: view.word("sweep", SWEEPS),
         hz: view.count("hz"),
         dynamic_hz: view.flag("dynamic_hz"),
         tls: view.flag("tls"),
@@ -138,6 +139,8 @@ fn check_reserved(server: &Server, view: &View, reading: &mut Reading) {
 const REAPERS: &[(&str, Reaper)] =
     &[("none", Reaper::None), ("exact", Reaper::Exact), ("redis_cron", Reaper::RedisCron)];
 
+const SWEEPS: &[(&str, Sweep)] = &[("head", Sweep::Head), ("tail", Sweep::Tail)];
+
 const DISCIPLINES: &[(&str, Discipline)] =
     &[("turns", Discipline::Turns), ("fifo", Discipline::Fifo), ("workers", Discipline::Workers)];
 
@@ -154,6 +157,8 @@ fn cost(view: &View) -> Cost {
         rejection: view.span("rejection"),
         tls_handshake: view.span("tls_handshake"),
         reap: view.span("reap"),
+        cron: view.span("cron"),
+        visit: view.span("visit"),
     }
 }
 

@@ -18,7 +18,7 @@ pub use fleet::{Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCp
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use server::{
-    Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, WhenFull,
+    Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
 
 use crate::units::{Ratio, SimTime, Span, Start};
