@@ -59,6 +59,8 @@ pub enum Event {
     Computed { request: Id<Request>, instance: u32, number: u32 },
     /// The last reply of a call is there that passed a breaker or is read on a core.
     Replied { request: Id<Request>, phase: u32 },
+    /// The caller that has waited longest at a pool looks for a connection that came back.
+    Woken { instance: u32, through: u16, number: u32 },
     /// The cores of a process are taken from it for a while.
     Stall { instance: u32, number: u32 },
 }

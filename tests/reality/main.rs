@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod e5;
+mod e8b;
 #[path = "../support/files.rs"]
 mod files;

@@ -9,7 +9,7 @@ mod server;
 
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
-    Connections, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
+    Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
 pub use fleet::{
     Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Stalls, Step,
