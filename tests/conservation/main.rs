@@ -71,21 +71,45 @@ fn the_drawn_scenarios_reach_every_cause_and_every_closing() {
     let seen = |ending: &str| {
         let of = |record: &Record| {
             let series = record.series.iter().filter(|s| s.name.ends_with(ending));
+            let series = series.filter(|s| !s.name.contains(".scraped."));
             series.filter_map(|s| s.values.last()).sum::<f64>()
         };
         records.iter().map(of).sum::<f64>()
     };
     let causes = Cause::ALL.map(|cause| format!(".failed_by.{}", cause.name()));
-    let closings = ["rejected_connections", "reaped_connections", "oom_kills", "close_wait"];
+    let closings = [
+        "rejected_connections",
+        "reaped_connections",
+        "evicted_connections",
+        "oom_kills",
+        "close_wait",
+        "scrapes",
+        "scrapes_failed",
+        "replicas",
+    ];
     for ending in causes.iter().map(String::as_str).chain(closings) {
         println!("{ending}: {}", seen(ending));
         assert!(seen(ending) > 0.0, "no drawn scenario has {ending}");
     }
     let kinds: Vec<&str> =
         records.iter().flat_map(|record| record.events.iter().map(|event| event.kind)).collect();
-    for kind in
-        ["oom_kill", "timeline", "pool_empty", "deploy_done", "first_rejection", "server_up"]
-    {
+    for kind in [
+        "oom_kill",
+        "timeline",
+        "pool_empty",
+        "deploy_done",
+        "first_rejection",
+        "server_up",
+        "accept_starved",
+        "config_refused",
+        "operator_refused",
+        "kill_done",
+        "replica_refused",
+        "replica_synced",
+        "scrape_failed",
+        "first_eviction",
+        "server_up",
+    ] {
         assert!(kinds.contains(&kind), "no drawn scenario has the event {kind}");
     }
 }
