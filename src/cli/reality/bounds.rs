@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use highwater::model::Errand;
 use highwater::scenario::{
-    Action, Arrivals, Breaker, Call, Dist, Fleet, Internal, LeakKind, Retry, Scenario, Server,
-    Settings, Step, Strategy,
+    Action, Arrivals, Breaker, Call, Dist, Fleet, Internal, KillBy, LeakKind, Retry, Scenario,
+    Server, Settings, Step, Strategy,
 };
 use highwater::units::{Span, duration};
 
@@ -100,6 +100,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         breaker,
         process,
         privileged,
+        stalls,
     } = fleet;
     let part = format!("fleets.{name}");
     if *retry != Retry::None {
@@ -110,6 +111,9 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     if process.cpu.is_counted() {
         cannot.push(format!("{part}.process.cpu: the driver computes nothing"));
+    }
+    if stalls.is_some() {
+        cannot.push(format!("{part}.stalls: the driver's are those of this machine"));
     }
     if *privileged {
         cannot.push(format!("{part}.privileged: the driver is nobody special"));
@@ -176,7 +180,7 @@ fn timeline_cannot(scenario: &Scenario, cannot: &mut Vec<String>) {
                 timeouts.extend(after.servers.iter().map(|server| server.timeout));
                 before = after;
             }
-            Action::KillIdle { .. } => {}
+            Action::ClientKill { by: KillBy::Idle(_), .. } => {}
             _ => cannot.push(format!("{part}: the driver cannot do this to a real server")),
         }
     }
