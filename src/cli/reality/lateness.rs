@@ -49,8 +49,8 @@ impl Lateness {
     pub fn text(&self) -> String {
         let said = |span: Span| amount((span.as_secs_f64() * 1e6).round() / 1e6, Unit::Seconds);
         format!(
-            "Late: the driver {} at the median, {} at most; the operator {} at most. Mean wait for a \
-             core: the driver {}, the server {}\n",
+            "Late: the driver {} at the median, {} at most; the operator {} at most\n\
+             Mean wait for a core: the driver {}, the server {}\n",
             said(self.driver(0.5)),
             said(self.driver(1.0)),
             said(self.operator),

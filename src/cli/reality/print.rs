@@ -140,9 +140,8 @@ fn refusals(found: &Findings) -> String {
     }
     let number = |number: Option<u64>| number.map_or("none".to_string(), |n| format!("number {n}"));
     format!(
-        "Refused: {} times {:?} ({} bytes), then {} times an orderly close and {} times a reset; \
-         {} connections were closed without a word\nFirst refused request: {} measured, {} \
-         simulated\n",
+        "Refused: {} times {:?} ({} bytes)\n  then {} times an orderly close, {} times a reset; {} \
+         connections were closed without a word\n  first refused request: {} measured, {} simulated\n",
         refusals.texts,
         String::from_utf8_lossy(&refusals.text),
         refusals.text.len(),
