@@ -75,7 +75,7 @@ pub fn reality(
     })
 }
 
-/// `reality-restore`, which nobody calls but [`Guardian`].
+/// `reality-restore`, which nobody calls but [`guardian`].
 pub fn restore(address: &str, settings: &[(String, String)]) -> Result<Exit, Failure> {
     guardian::watch(bounds::address(address).map_err(Failure::Usage)?, settings)
 }
