@@ -204,8 +204,12 @@ impl engine::World for World {
             Event::WorkDone { request } => self.work_done(cx, request),
             Event::Retry { request } => self.retry(cx, request),
             Event::UserReady { fleet } => self.user_ready(cx, fleet),
-            Event::Computed { request } => self.computed(cx, request),
-            Event::Replied { request, phase } => self.replied(request, phase),
+            Event::Computed { request, instance, number } => {
+                if self.is_current(instance, number) {
+                    self.computed(cx, request, instance);
+                }
+            }
+            Event::Replied { request, phase } => self.replied(cx, request, phase),
             Event::DialGivenUp { conn } => self.dial_failed(cx, conn, Cause::ConnectTimeout),
             Event::SynAgain { conn } => self.syn(cx, conn),
             Event::GivenUp { conn } => self.given_up(cx, conn),
@@ -240,6 +244,11 @@ impl engine::World for World {
             Event::OutOfMemory { instance, number } => {
                 if self.is_current(instance, number) {
                     self.out_of_memory(cx, instance);
+                }
+            }
+            Event::Stall { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.stall(cx, instance);
                 }
             }
             Event::InstanceUp { instance, number } => {

@@ -99,6 +99,7 @@ fn the_drawn_scenarios_reach_every_cause_and_every_closing() {
         "pool_empty",
         "deploy_done",
         "first_rejection",
+        "server_up",
         "accept_starved",
         "config_refused",
         "operator_refused",

@@ -180,6 +180,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         retry: Retry::None,
         breaker: Breaker::None,
         process: process(),
+        stalls: None,
     };
     let network =
         Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO, tw_buckets: 131_072 };

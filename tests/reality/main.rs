@@ -3,6 +3,7 @@
 //! server on this machine, driven by a scenario.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod e5;
 mod figures;
 #[cfg(target_os = "linux")]
 mod live;

@@ -153,6 +153,13 @@ impl Draw {
         Breaker::Consecutive { failures, open_for }
     }
 
+    fn stalls(&mut self) -> Option<Stalls> {
+        let (every, length) = (self.span(1e4, 1e7), self.span(1.0, 1e4));
+        let every = Dist::Exponential { mean: every };
+        let stalls = Stalls { every, length: Dist::Uniform { min: Span::ZERO, max: length } };
+        self.one_in(5).then_some(stalls)
+    }
+
     fn cpu(&mut self) -> ProcessCpu {
         if !self.one_in(3) {
             return ProcessCpu::UNUSED;
@@ -163,7 +170,9 @@ impl Draw {
             attempt: self.span(1.0, 1e3),
             dial: self.span(1.0, 1e3),
             tls_handshake: self.span(1.0, 1e3),
+            reply: self.of(&[Span::ZERO, Span::from_ns(10_000)]),
             release: self.of(&[Span::ZERO, Span::from_ns(10_000)]),
+            events_per_turn: self.of(&[1, 10, 1024]),
         }
     }
 
@@ -304,6 +313,7 @@ impl Draw {
         drawn.breaker = self.breaker();
         drawn.process = self.process();
         drawn.privileged = self.one_in(4);
+        drawn.stalls = self.stalls();
         drawn
     }
 

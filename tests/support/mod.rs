@@ -179,6 +179,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         breaker: Breaker::None,
         process: free_process(),
         privileged: false,
+        stalls: None,
     }
 }
 

@@ -100,6 +100,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         breaker,
         process,
         privileged,
+        stalls,
     } = fleet;
     let part = format!("fleets.{name}");
     if *retry != Retry::None {
@@ -110,6 +111,9 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     if process.cpu.is_counted() {
         cannot.push(format!("{part}.process.cpu: the driver computes nothing"));
+    }
+    if stalls.is_some() {
+        cannot.push(format!("{part}.stalls: the driver's are those of this machine"));
     }
     if *privileged {
         cannot.push(format!("{part}.privileged: the driver is nobody special"));

@@ -220,6 +220,7 @@ impl World {
 
     /// The server closed a connection whose TLS handshake was not done. Who dials for one call has a
     /// connection in hand, as after a refusal in words; for others the dial has failed.
+    #[inline(never)]
     fn handshake_lost<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -251,9 +252,13 @@ impl World {
             .requests
             .get(request)
             .is_some_and(|r| r.conn == id && matches!(r.doing, Doing::Calling | Doing::Validating));
-        if waits {
-            self.fail_in_hand(cx, request, cause);
+        if !waits {
+            return;
         }
+        if self.calls[self.requests[request].call as usize].guarded {
+            return self.guarded_end(cx, request, cause);
+        }
+        self.fail_in_hand(cx, request, cause);
     }
 
     /// Lets go of a connection that both ends have closed.

@@ -119,7 +119,7 @@ impl World {
             | Event::Released { request, .. }
             | Event::Retry { request }
             | Event::Begin { request }
-            | Event::Computed { request }
+            | Event::Computed { request, .. }
             | Event::Replied { request, .. } => self.requests.get(request).map(|r| r.instance),
             Event::DialGivenUp { conn } | Event::GivenUp { conn } | Event::Secured { conn } => {
                 self.conns.get(conn).map(|c| c.instance)

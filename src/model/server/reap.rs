@@ -173,8 +173,11 @@ impl World {
         s.blocked -= u32::from(conn.is_blocked());
         conn.far = FarEnd::Gone;
         cx.note(Observation::Freed { server: conn.server });
+        let early = conn.has_early;
         s.clients.unlink(&mut self.conns, id);
-        self.drop_early(id);
+        if early {
+            self.drop_early(id);
+        }
     }
 
     /// A connection in a slot has been leaked.

@@ -120,14 +120,24 @@ impl World {
         server: u16,
         ready: Ready,
     ) -> Span {
-        let Some(conn) = self.conns.get(ready.conn) else { return Span::ZERO };
-        if conn.far != FarEnd::Slot && !self.can_be_served(cx, ready) {
-            return Span::ZERO;
+        let Some(conn) = self.conns.get_mut(ready.conn) else { return Span::ZERO };
+        if conn.far != FarEnd::Slot {
+            return self.serve_apart(cx, server, ready);
         }
-        let conn = &mut self.conns[ready.conn];
-        let s = &mut self.servers[usize::from(server)];
         conn.heard = cx.now;
-        if s.client_memory.is_on() && !conn.replica {
+        self.serve_in_slot(cx, server, ready)
+    }
+
+    /// Serves a connection that is in a slot and free to be served.
+    #[inline]
+    pub(in crate::model) fn serve_in_slot<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        ready: Ready,
+    ) -> Span {
+        let s = &mut self.servers[usize::from(server)];
+        if s.client_memory.is_on() && !self.conns[ready.conn].replica {
             s.client_used(ready.conn, cx.now);
         }
         if s.settings.reaper == Reaper::Exact {
@@ -235,17 +245,19 @@ impl World {
         }
     }
 
-    /// A TLS handshake is done at the server; its last message goes to the client.
+    /// A TLS handshake is done at the server; its last message goes to the client. From whoever has
+    /// given up no answer will come, so that connection is never counted as received (Redis
+    /// `clientAcceptHandler` runs after the handshake).
     fn handshake_done<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
         id: Id<Conn>,
     ) {
-        cx.note(Observation::Received { server });
         let conn = &mut self.conns[id];
         conn.far = FarEnd::Slot;
         if conn.client == ClientEnd::Established {
+            cx.note(Observation::Received { server });
             self.path.send(conn.pair(), 1, cx.agenda, Event::Secured { conn: id });
         }
         self.take_early(id);

@@ -14,7 +14,9 @@ pub use connections::{
     Connections, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
 pub use faults::{Fault, Old, SynRetries};
-pub use fleet::{Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Step};
+pub use fleet::{
+    Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Stalls, Step,
+};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use server::{
