@@ -81,6 +81,8 @@ pub enum Event {
     Healed,
     /// A request that came to an instance that stood still begins.
     Begin { request: Id<Request> },
+    /// The caller that has waited longest at a pool looks for a connection that came back.
+    Woken { instance: u32, through: u16, number: u32 },
     /// The cores of a process are taken from it for a while.
     Stall { instance: u32, number: u32 },
     /// A listener that was left alone for want of descriptors is looked at again.

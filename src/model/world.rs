@@ -229,6 +229,11 @@ impl engine::World for World {
                     self.checkout_due(cx, instance, through);
                 }
             }
+            Event::Woken { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.woken(cx, instance, through);
+                }
+            }
             Event::PoolReap { instance, through, number } => {
                 if self.is_current(instance, number) {
                     self.pool_reap(cx, instance, through);

@@ -10,7 +10,7 @@ mod support;
 
 use draw::Draw;
 use highwater::observe::Record;
-use highwater::scenario::{Cause, Scenario};
+use highwater::scenario::{Action, Cause, Fault, Old, Scenario};
 use rayon::prelude::*;
 use support::{last, play};
 
@@ -112,4 +112,30 @@ fn the_drawn_scenarios_reach_every_cause_and_every_closing() {
     ] {
         assert!(kinds.contains(&kind), "no drawn scenario has the event {kind}");
     }
+}
+
+/// Every kind of fault is drawn, servers that vanish among them, for which nobody may wait for ever.
+#[test]
+fn the_drawn_timelines_hold_every_fault() {
+    let scenarios = DRAWS.map(|number| Draw::new("conservation", number).scenario());
+    let faults: Vec<Fault> = scenarios
+        .flat_map(|scenario| scenario.timeline)
+        .filter_map(|entry| match entry.action {
+            Action::Fault(fault) => Some(fault),
+            _ => None,
+        })
+        .collect();
+    let kind = |fault: &Fault| match fault {
+        Fault::Vanish { .. } => 0,
+        Fault::Kill { .. } => 1,
+        Fault::Stop { .. } => 2,
+        Fault::Restart { .. } => 3,
+        Fault::Failover { old: Old::Closes, .. } => 4,
+        Fault::Failover { old: Old::Vanishes, .. } => 5,
+        Fault::Partition { .. } => 6,
+    };
+    let mut drawn = [0; 7];
+    faults.iter().for_each(|fault| drawn[kind(fault)] += 1);
+    println!("{drawn:?}");
+    assert!(drawn.iter().all(|n| *n > 0), "{drawn:?}");
 }

@@ -106,6 +106,11 @@ impl Draw {
             max_waiting: self.of(&[None, None, Some(0), Some(3), Some(100)]),
             // Leaked leases may never come back, so nobody waits for ever.
             wait_timeout: Some(self.of(&[Span::ZERO, Span::from_ns(1), Span::from_secs(1)])),
+            hand_off: if self.one_in(3) {
+                HandOff::Barging(self.of(&[Span::ZERO, Span::from_ns(1_000_000)]))
+            } else {
+                HandOff::Fair
+            },
             idle_pick: self.of(&[IdlePick::Lifo, IdlePick::Fifo]),
             idle_timeout: self.maybe(1_000.0, 1e7),
             max_lifetime: self.maybe(1_000.0, 1e7),

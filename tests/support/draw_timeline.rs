@@ -62,10 +62,9 @@ impl Draw {
 
     fn fault(&mut self, fleet: usize, server: usize, settings: &Settings) -> Fault {
         let instances = self.between(1, 2);
-        // Who has no read timeout waits for ever for the reply of a host that is gone.
-        let steps = settings.fleets.iter().flat_map(|f| &f.steps);
-        let patient =
-            steps.filter(|s| matches!(s, Step::Call(Call { timeout: None, .. }))).count() > 0;
+        // Without a timeout a reply, or the end of a TLS handshake, is waited for for ever when its
+        // host is gone.
+        let patient = settings.fleets.iter().any(is_patient);
         match self.below(6) {
             0 => Fault::Vanish { fleet, instances },
             1 => Fault::Kill { fleet, instances },
@@ -150,4 +149,16 @@ impl Draw {
         self.users_leave(now, &mut entries);
         entries
     }
+}
+
+/// Whether a fleet may wait for a server without end.
+fn is_patient(fleet: &Fleet) -> bool {
+    let step = |step: &Step| matches!(step, Step::Call(Call { timeout: None, .. }));
+    let way = |way: &Connections| match &way.strategy {
+        Strategy::PerRequest { connect_timeout, .. } | Strategy::Shared { connect_timeout, .. } => {
+            connect_timeout.is_none()
+        }
+        Strategy::Pooled(pool) => pool.connect_timeout.is_none(),
+    };
+    fleet.steps.iter().any(step) || fleet.connections.iter().any(way)
 }

@@ -121,6 +121,7 @@ pub fn pool(max: u32) -> Pooled {
         min: 0,
         max_waiting: None,
         wait_timeout: None,
+        hand_off: HandOff::Fair,
         idle_pick: IdlePick::Lifo,
         idle_timeout: None,
         max_lifetime: None,

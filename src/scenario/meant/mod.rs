@@ -11,7 +11,7 @@ mod server;
 
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
-    Connections, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
+    Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{
