@@ -109,7 +109,7 @@ impl World {
         commands: u16,
         exchange: u16,
     ) {
-        let Some(request) = self.requests.get_mut(id) else { return };
+        let Some(request) = self.requests.get_mut(id) else { return self.guest_served(cx, conn) };
         let waiting = matches!(request.doing, Doing::Calling | Doing::Validating);
         if request.conn != conn || !waiting {
             return;
@@ -147,8 +147,8 @@ impl World {
         request.marked = cx.now + back;
         let replied = request.marked;
         let at = replied + fleet.length(call.hold, id.index());
-        if call.guarded {
-            self.reply_expected(cx, id, replied);
+        if call.guarded && self.reply_expected(cx, id, replied) {
+            return;
         }
         cx.agenda.at(at, Rank::DELIVERY, event);
     }
@@ -265,7 +265,8 @@ impl World {
     ) {
         let request = &mut self.requests[id];
         request.phase += 1;
-        if self.calls[request.call as usize].guarded {
+        let guarded = self.calls[request.call as usize].guarded;
+        if guarded {
             self.guarded_failure(cx, id);
         }
         let request = &mut self.requests[id];
@@ -276,6 +277,9 @@ impl World {
             Decision::After(pause) => {
                 request.last_pause = pause;
                 request.doing = Doing::Pausing;
+                if guarded && pause.is_zero() && self.goes_on(id) {
+                    return self.retry(cx, id);
+                }
                 cx.agenda.at(cx.now + pause, Rank::DELIVERY, Event::Retry { request: id });
             }
         }

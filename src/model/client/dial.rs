@@ -8,11 +8,11 @@ use crate::model::server::{Link, Listens};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Cause, LeakKind};
+use crate::scenario::{Cause, LeakKind, SynRetries};
 use crate::units::Span;
 
 /// SYN, its answer, and the last packet with the first bytes behind it.
-const WAYS_OF_HANDSHAKE: u64 = 3;
+pub(in crate::model) const WAYS_OF_HANDSHAKE: u64 = 3;
 
 /// Who dials, from where, to what.
 #[derive(Clone, Copy, Debug)]
@@ -42,9 +42,6 @@ impl World {
         }
         instance.sockets.opening += 1;
         let bytes = instance.process.memory_per_socket.0;
-        // What a call dials for itself has waited for a core with its attempt.
-        let waits = instance.cores.are_counted()
-            && !matches!(instance.ways[usize::from(dial.through)], Way::PerRequest);
         self.opened += 1;
         let conn = self.conns.insert(Conn {
             fleet: instance.fleet,
@@ -65,6 +62,8 @@ impl World {
             slot_leaked: false,
             closed_early: false,
             heard: cx.now,
+            accepted: cx.now,
+            replica: false,
             link: Link::LOOSE,
         });
         if let Some(timeout) = dial.connect_timeout {
@@ -77,20 +76,15 @@ impl World {
                 cx.agenda.at(at, Rank::TIMEOUT, event);
             }
         }
-        let mut sent = cx.now;
-        if waits {
-            let instance = &mut self.instances[dial.instance as usize];
-            let tls = self.servers[usize::from(dial.server)].settings.tls;
-            let cost = instance.process.cpu.of_dial(tls);
-            sent = instance.cores.work(cx.now, cost);
-        }
         match self.path.constant() {
             Some(delay) => {
-                let at = sent + delay.times(WAYS_OF_HANDSHAKE);
+                let at = cx.now + delay.times(WAYS_OF_HANDSHAKE);
                 cx.agenda.at(at, Rank::DELIVERY, Event::Reached { conn });
             }
-            None if sent > cx.now => cx.agenda.at(sent, Rank::DELIVERY, Event::SynAgain { conn }),
             None => self.syn(cx, conn),
+        }
+        if self.instances[dial.instance as usize].cores.are_counted() {
+            self.dial_owed(&dial);
         }
         self.charge(cx, dial.instance, bytes);
         Ok(conn)
@@ -125,7 +119,9 @@ impl World {
         let Some(conn) = self.conns.get_mut(id) else { return };
         if conn.client == ClientEnd::Gone {
             conn.far = FarEnd::Gone;
-            self.drop_early(id);
+            if conn.has_early {
+                self.drop_early(id);
+            }
             return self.forget(id);
         }
         let server = conn.server;
@@ -143,9 +139,11 @@ impl World {
             Offer::Queued => {
                 conn.far = FarEnd::Queued;
                 conn.client = ClientEnd::Established;
-                let sockets = &mut self.instances[conn.instance as usize].sockets;
-                sockets.opening -= 1;
-                sockets.established += 1;
+                if conn.guest().is_none() {
+                    let sockets = &mut self.instances[conn.instance as usize].sockets;
+                    sockets.opening -= 1;
+                    sockets.established += 1;
+                }
                 if self.servers[usize::from(server)].settings.tls {
                     conn.securing = true;
                 } else {
@@ -159,7 +157,10 @@ impl World {
     /// Nobody answered: the kernel sends the SYN again, or gives up.
     fn syn_lost<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
         let conn = &mut self.conns[id];
-        let retries = self.instances[conn.instance as usize].process.syn_retries;
+        let retries = match conn.guest() {
+            Some(_) => SynRetries::Linear,
+            None => self.instances[conn.instance as usize].process.syn_retries,
+        };
         conn.repeats += 1;
         match syn_sent_after(retries, conn.repeats) {
             Some(after) => {
@@ -175,6 +176,7 @@ impl World {
     }
 
     /// The end of a TLS handshake reaches the client: only now is it connected.
+    #[inline(never)]
     pub(in crate::model) fn secured<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -197,6 +199,9 @@ impl World {
         id: Id<Conn>,
         tls: bool,
     ) {
+        if self.conns[id].guest().is_some() {
+            return self.guest_connected(cx, id, tls);
+        }
         let Conn { instance, through, request, .. } = self.conns[id];
         let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
@@ -272,6 +277,9 @@ impl World {
         if !conn.is_dialling() {
             return;
         }
+        if conn.guest().is_some() {
+            return self.guest_lost(cx, id, false);
+        }
         if conn.leaked == Some(LeakKind::Reconnects) {
             return self.reconnect(cx, id);
         }
@@ -279,6 +287,7 @@ impl World {
     }
 
     /// A dial is over without a connection: it is closed, and whoever it was for fails.
+    #[inline(never)]
     pub(in crate::model) fn dial_lost<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
