@@ -1,6 +1,7 @@
 //! What can be counted at an instant, and the laws of conservation.
 
 use crate::model::client::{ClientEnd, FarEnd, Instance, Life, PoolCounts, Request, Sockets, Way};
+use crate::model::server::ServerSockets;
 use crate::model::world::World;
 use crate::units::SimTime;
 
@@ -19,10 +20,14 @@ pub struct ServerCensus {
     pub blocked_clients: u32,
     /// Connections waiting to be accepted.
     pub accept_queue: u32,
-    /// CPU time of the loop thread since the start, in nanoseconds.
+    /// CPU time of the loop thread since the start, in nanoseconds; of workers the mean.
     pub busy_ns: u64,
+    /// Turns of the loop begun since the start.
+    pub turns: u64,
     /// Bytes.
     pub memory: u64,
+    /// Its host's sockets by state.
+    pub sockets: ServerSockets,
 }
 
 /// A fleet at an instant: sums over its instances.
@@ -32,7 +37,7 @@ pub struct FleetCensus {
     pub in_flight: u32,
     /// The highest value since the census before.
     pub in_flight_peak: u32,
-    /// Sockets, by state; `open` is all of them but TIME_WAIT.
+    /// Sockets, by state; `open` is all of them but TIME_WAIT, those that were reset among them.
     pub open: u32,
     /// Established at the client.
     pub established: u32,
@@ -57,8 +62,8 @@ pub struct FleetCensus {
 }
 
 impl World {
-    /// Counts at server `index`, and forgets its peaks.
-    pub fn server_census(&mut self, index: usize) -> ServerCensus {
+    /// Counts at server `index` and the present `now`, and forgets its peaks.
+    pub fn server_census(&mut self, index: usize, now: SimTime) -> ServerCensus {
         let s = &mut self.servers[index];
         let outside = s.connected_clients() - s.slots.now();
         ServerCensus {
@@ -66,10 +71,12 @@ impl World {
             connected_clients_peak: s.slots.take_peak() + outside,
             slots_leaked: s.leaked.now(),
             slots_leaked_peak: s.leaked.take_peak(),
-            blocked_clients: s.blocked,
+            blocked_clients: s.blocked + s.settings.internal.blocked,
             accept_queue: s.queue.len() as u32,
-            busy_ns: s.busy_ns,
+            busy_ns: s.busy_ns(now),
+            turns: s.turns,
             memory: s.memory(),
+            sockets: s.sockets(&self.conns, now),
         }
     }
 
@@ -153,7 +160,19 @@ impl World {
             let leaked = count(here().filter(|(_, c)| c.has_slot() && c.leaked.is_some()).count());
             law(&format!("leaked slots of {name}"), s.leaked.now().into(), leaked)?;
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
-            law(&format!("accept queue of {name}"), s.queue.len() as u64, queued)?;
+            let waiting = s.queue.len() as u64 + s.workers.accepting();
+            law(&format!("accept queue of {name}"), waiting, queued)?;
+            let closed = count(here().filter(|(_, c)| c.far == FarEnd::FinWait2).count());
+            law(&format!("FIN_WAIT2 of {name}"), s.orphans.fin_wait2.into(), closed)?;
+            let blocked = count(here().filter(|(_, c)| c.has_slot() && c.is_blocked()).count());
+            law(&format!("blocked clients of {name}"), s.blocked.into(), blocked)?;
+            let early = here().filter(|(id, _)| s.early.iter().any(|ready| ready.conn == *id));
+            let marked = count(here().filter(|(_, c)| c.has_early).count());
+            law(
+                &format!("connections of {name} with early commands"),
+                marked,
+                count(early.count()),
+            )?;
             let linked = count(here().filter(|(_, c)| s.sees(c)).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }
@@ -178,6 +197,7 @@ impl World {
                 ClientEnd::Opening => counted.opening += 1,
                 ClientEnd::Established => counted.established += 1,
                 ClientEnd::CloseWait => counted.close_wait += 1,
+                ClientEnd::Reset => counted.reset += 1,
                 ClientEnd::Gone => continue,
             }
             counted.leaked += u32::from(conn.leaked.is_some());
@@ -192,7 +212,7 @@ fn check_instance(instance: &Instance, counted: Sockets) -> Result<(), String> {
     }
     let kept = instance.sockets;
     let ports: u32 = instance.ports.iter().map(|ports| ports.in_use()).sum();
-    if kept != counted || ports != kept.open() {
+    if kept != counted || ports != kept.bound() {
         return Err(format!(
             "sockets: {kept:?} by the counters, {counted:?} counted, on {ports} ports"
         ));

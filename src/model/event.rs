@@ -18,7 +18,7 @@ pub enum Event {
     /// The kernel gives a dial up.
     DialGivenUp { conn: Id<Conn> },
     /// Commands reach the server on an open connection.
-    Bytes { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
+    Bytes { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16, class: u16 },
     /// The client's close reaches the server.
     FinAtServer { conn: Id<Conn> },
     /// The server's close reaches the client.
@@ -59,6 +59,28 @@ pub enum Event {
     Computed { request: Id<Request>, instance: u32, number: u32 },
     /// The last reply of a call is there that passed a breaker or is read on a core.
     Replied { request: Id<Request>, phase: u32 },
+    /// Blocking commands have waited as long as they wanted.
+    Unblock { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
+    /// A server's costs are what they were again.
+    SlowDownOver { server: u16, number: u32 },
+    /// The end of a TLS handshake reaches the client.
+    Secured { conn: Id<Conn> },
+    /// A worker has done what it began.
+    WorkerDone { server: u16, worker: u16 },
+    /// The kernel sends the SYN of a dial again.
+    SynAgain { conn: Id<Conn> },
+    /// Nobody has acknowledged what the client sent: its kernel gives the connection up.
+    GivenUp { conn: Id<Conn> },
+    /// A server's kernel may find out that the client's host is gone since then.
+    PeerDead { conn: Id<Conn>, since: SimTime },
+    /// A socket that the server closed has waited long enough for the client's close.
+    FinWaitDue { server: u16 },
+    /// A server listens again.
+    ServerUp { server: u16 },
+    /// A partition is over.
+    Healed,
+    /// A request that came to an instance that stood still begins.
+    Begin { request: Id<Request> },
     /// The caller that has waited longest at a pool looks for a connection that came back.
     Woken { instance: u32, through: u16, number: u32 },
     /// The cores of a process are taken from it for a while.
@@ -69,12 +91,15 @@ pub enum Event {
 #[expect(missing_docs, reason = "the fields are named as what they number")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
-    /// Refused at the limit.
-    Refused,
+    /// Refused at the limit, with a text or silently; by a reset where the client's first bytes were
+    /// never read.
+    Refused { unread: bool, silent: bool },
     /// An orderly close: idle, or killed.
     Fin,
     /// Bytes met a connection that was closed.
     Reset { request: Id<Request> },
+    /// The server's process ended before it had read all, or the kernel gave the connection up.
+    Lost,
 }
 
 /// What can be seen of a run. Everything reported, and the digest, is a fold over these.
@@ -101,8 +126,8 @@ pub enum Observation {
     Rejected { server: u16 },
     /// A slot came free.
     Freed { server: u16 },
-    /// A connection was closed by the idle timeout.
-    Reaped { server: u16 },
+    /// A connection was closed by the idle timeout, so long after its last byte either way.
+    Reaped { server: u16, idle: Span },
     /// A connection was closed by an operator.
     Killed { server: u16 },
     /// A process was killed for its memory.
@@ -117,4 +142,6 @@ pub enum Observation {
     Timeline { index: u32 },
     /// A circuit breaker opened.
     BreakerOpened { fleet: u16, instance: u32 },
+    /// A server takes connections again after it was down.
+    ServerUp { server: u16 },
 }

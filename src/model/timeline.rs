@@ -1,6 +1,6 @@
 //! Entries of the timeline take effect.
 
-use crate::engine::Observer;
+use crate::engine::{Observer, Rank};
 use crate::model::client::Way;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -25,6 +25,17 @@ impl World {
                 s.paused_until = s.paused_until.max(cx.now + length);
             }
             Action::KillIdle { server, idle } => self.kill_idle(cx, server as u16, idle),
+            Action::SlowCommand { server, length } => {
+                let s = &mut self.servers[server];
+                s.owed = s.owed + s.slowed(length);
+                self.kick(cx, server as u16);
+            }
+            Action::SlowDown { server, factor, length } => {
+                let number = self.servers[server].slow_by(factor);
+                let event = Event::SlowDownOver { server: server as u16, number };
+                cx.agenda.at(cx.now + length, Rank::CHANGE, event);
+            }
+            Action::Fault(fault) => self.fault(cx, fault),
             Action::Deploy { fleet, settings, every, drain } => {
                 let new = settings.fleets[fleet].clone();
                 let f = &mut self.fleets[fleet];
@@ -36,10 +47,20 @@ impl World {
         }
     }
 
+    /// A slow-down is over, unless another has begun since.
+    #[inline(never)]
+    pub(in crate::model) fn slow_down_over(&mut self, server: u16, number: u32) {
+        let s = &mut self.servers[usize::from(server)];
+        if s.slow.1 == number {
+            s.slow_by(1.0);
+        }
+    }
+
     /// From now on these settings hold.
     fn change<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, new: &Settings) {
         if self.settings.network != new.network {
             self.path.configure(&new.network);
+            self.tw_buckets = new.network.tw_buckets;
         }
         for index in 0..self.servers.len() {
             if self.settings.servers[index] != new.servers[index] {
@@ -53,12 +74,17 @@ impl World {
                     self.relink_clients(index as u16);
                 }
                 self.arm_reaper(cx, index as u16);
+                // A raised limit lets in those that were not accepted.
+                self.kick(cx, index as u16);
             }
         }
         for index in 0..self.fleets.len() {
             if self.settings.fleets[index] != new.fleets[index] {
                 self.change_fleet(cx, index, new);
             }
+        }
+        for instance in self.instances.iter_mut() {
+            instance.limit_time_wait(new.network.tw_buckets);
         }
         self.settings = new.clone();
     }

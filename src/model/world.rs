@@ -4,11 +4,11 @@ use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::{Conn, Fleet, Instance, Request};
 use crate::model::net::Path;
-use crate::model::plan::CallPlan;
-use crate::model::server::Server;
+use crate::model::plan::Calls;
+use crate::model::server::{Readable, Ready, Server};
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Dist, Entry, Profile, Scenario, Settings};
+use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -23,7 +23,7 @@ pub struct World {
     /// The places for processes of all fleets.
     pub(in crate::model) instances: Vec<Instance>,
     /// The calls of all fleets and versions.
-    pub(in crate::model) calls: Vec<CallPlan>,
+    pub(in crate::model) calls: Calls,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
     pub(in crate::model) timeline: Vec<Entry>,
@@ -32,6 +32,10 @@ pub struct World {
     /// Connections ever dialled, and those that both ends have forgotten.
     pub(in crate::model) opened: u64,
     pub(in crate::model) closed: u64,
+    /// Connections in TIME_WAIT that a host keeps at most.
+    pub(in crate::model) tw_buckets: u32,
+    /// Until then an instance stands still somewhere.
+    pub(in crate::model) stopped_until: SimTime,
 }
 
 /// What a part of the world has in hand while it handles an event.
@@ -65,7 +69,7 @@ impl World {
         let path = Path::new(&settings.network, &scenario.seed, run);
         let servers = settings.servers.iter().map(Server::new).collect();
         let end = SimTime::ZERO + scenario.duration;
-        let mut calls = Vec::new();
+        let mut calls = Calls::new();
         let fleets = settings
             .fleets
             .iter()
@@ -83,6 +87,8 @@ impl World {
             settings: settings.clone(),
             opened: 0,
             closed: 0,
+            tw_buckets: settings.network.tw_buckets,
+            stopped_until: SimTime::ZERO,
         };
         for (index, entry) in scenario.timeline.iter().enumerate() {
             agenda.at(entry.at, Rank::CHANGE, Event::Timeline { index: index as u32 });
@@ -165,13 +171,27 @@ impl engine::World for World {
     ) {
         let cx = &mut Cx { now, agenda, out };
         match event {
+            Event::WorkDone { .. }
+            | Event::Released { .. }
+            | Event::Retry { .. }
+            | Event::Begin { .. }
+            | Event::Computed { .. }
+            | Event::Replied { .. }
+            | Event::Secured { .. }
+            | Event::DialGivenUp { .. }
+            | Event::GivenUp { .. }
+            | Event::CheckoutDue { .. }
+            | Event::PoolReap { .. }
+            | Event::Redial { .. }
+                if self.stopped_until > now && self.stands_still(cx, event) => {}
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
             Event::TurnEnd { server } => self.turn_end(cx, server),
             Event::Released { request, phase } => self.released(cx, request, phase),
             Event::FinAtServer { conn } => self.fin_at_server(cx, conn),
-            Event::Bytes { conn, request, commands, exchange } => {
-                self.bytes(cx, conn, request, commands, exchange);
+            Event::Bytes { conn, request, commands, exchange, class } => {
+                let what = Readable::Commands(commands);
+                self.bytes(cx, Ready { conn, request, what, exchange, class });
             }
             Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
             Event::WorkDone { request } => self.work_done(cx, request),
@@ -183,7 +203,14 @@ impl engine::World for World {
                 }
             }
             Event::Replied { request, phase } => self.replied(cx, request, phase),
-            Event::DialGivenUp { conn } => self.dial_failed(cx, conn),
+            Event::DialGivenUp { conn } => self.dial_failed(cx, conn, Cause::ConnectTimeout),
+            Event::SynAgain { conn } => self.syn(cx, conn),
+            Event::GivenUp { conn } => self.given_up(cx, conn),
+            Event::PeerDead { conn, since } => self.peer_dead(cx, conn, since),
+            Event::FinWaitDue { server } => self.fin_wait_due(cx, server),
+            Event::ServerUp { server } => self.server_up(cx, server),
+            Event::Healed => self.path.heal(now),
+            Event::Begin { request } => self.begin_late(cx, request),
             Event::ReadDue { fleet, call } => self.read_due(cx, fleet, call),
             Event::ConnectDue { fleet, through } => self.connect_due(cx, fleet, through),
             Event::Cron { server } => self.cron(cx, server),
@@ -232,6 +259,13 @@ impl engine::World for World {
                     self.stop_instance(cx, instance);
                 }
             }
+            Event::Unblock { conn, request, commands, exchange } => {
+                let what = Readable::Unblocked(commands);
+                self.unblock(cx, Ready { conn, request, what, exchange, class: 0 });
+            }
+            Event::SlowDownOver { server, number } => self.slow_down_over(server, number),
+            Event::Secured { conn } => self.secured(cx, conn),
+            Event::WorkerDone { server, worker } => self.worker_done(cx, server, worker),
         }
         debug_assert_eq!(
             self.opened - self.closed,

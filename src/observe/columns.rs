@@ -74,11 +74,11 @@ impl Columns {
     ) {
         let mut row = Row { series: record.series.iter_mut() };
         for (index, counts) in servers.iter().enumerate() {
-            let census = world.server_census(index);
+            let census = world.server_census(index, at);
             let window_ns = at.since(self.before).as_ns().max(1);
             let busy = census.busy_ns - self.busy_ns[index];
             self.busy_ns[index] = census.busy_ns;
-            row.server(&census, counts, (busy as f64 / window_ns as f64).min(1.0));
+            row.server(&census, counts, busy as f64 / window_ns as f64);
         }
         for (index, counts) in fleets.iter_mut().enumerate() {
             let census = world.fleet_census(index, at);
@@ -117,6 +117,11 @@ impl Row<'_> {
         self.put(census.accept_queue.into());
         self.put(busy);
         self.put(census.memory as f64);
+        let sockets = &census.sockets;
+        for value in [sockets.established, sockets.close_wait, sockets.fin_wait2, sockets.time_wait]
+        {
+            self.put(value.into());
+        }
     }
 
     fn fleet(
@@ -179,6 +184,10 @@ fn server_columns(columns: &mut Vec<Series>, part: &str) {
         ("accept_queue", Kind::Level, Unit::Count, false),
         ("loop_busy", Kind::Level, Unit::Ratio, false),
         ("memory", Kind::Level, Unit::Bytes, false),
+        ("sockets.established", Kind::Level, Unit::Count, false),
+        ("sockets.close_wait", Kind::Level, Unit::Count, false),
+        ("sockets.fin_wait2", Kind::Level, Unit::Count, false),
+        ("sockets.time_wait", Kind::Level, Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), kind, unit, peaks);
     }

@@ -309,7 +309,7 @@ impl Observer<Observation> for Recorder {
                 self.fleets[usize::from(fleet)].leaks.add(at);
                 code(33, fleet, 0)
             }
-            O::Reaped { server } => {
+            O::Reaped { server, .. } => {
                 self.servers[usize::from(server)].reaped.add(at);
                 code(34, server, 0)
             }
@@ -342,6 +342,10 @@ impl Observer<Observation> for Recorder {
             O::BreakerOpened { fleet, instance } => {
                 self.log.breaker_opened(at, fleet, instance);
                 code(60, fleet, instance.into())
+            }
+            O::ServerUp { server } => {
+                self.log.server_up(at, server);
+                code(42, server, 0)
             }
         };
         self.digest.fold(at, code);

@@ -164,9 +164,13 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         pipelined: false,
         hold: Dist::Constant(Span::from_ns(1_000_000)),
         timeout: Some(Span::from_secs(2)),
+        cost: None,
+        blocking: None,
+        subscribe: false,
     };
     let strategy = Strategy::PerRequest { leak, connect_timeout: Some(Span::from_secs(1)) };
     let fleet = Fleet {
+        privileged: false,
         name: fleet.to_string(),
         instances: 3,
         balancer: Balancer::Random,
@@ -178,7 +182,8 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         process: process(),
         stalls: None,
     };
-    let network = Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO };
+    let network =
+        Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO, tw_buckets: 131_072 };
     Scenario {
         name: "invented".to_string(),
         about: About { title: title.to_string(), ..About::default() },
@@ -207,6 +212,7 @@ fn process() -> Process {
         memory_limit: Bytes(32_000_000_000),
         cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
+        syn_retries: SynRetries::Linear,
         start_after: Span::ZERO,
     }
 }
@@ -218,9 +224,11 @@ fn server(maxclients: u32) -> Server {
         maxclients,
         timeout: Span::ZERO,
         reaper: Reaper::RedisCron,
+        sweep: Sweep::Head,
         hz: 10,
         dynamic_hz: true,
         tls: false,
+        keepalive: Span::ZERO,
         backlog: 511,
         somaxconn: 4096,
         accepts_per_turn: 1000,
@@ -234,8 +242,14 @@ fn server(maxclients: u32) -> Server {
             rejection: Span::from_ns(27_000),
             tls_handshake: Span::from_ns(390_000),
             reap: Span::from_ns(12_000),
+            cron: Span::from_ns(80_000),
+            visit: Span::from_ns(1_000),
         },
-        internal: Internal { replicas: 0, cluster_nodes: 1, sentinels: 0, admin: 1 },
+        workers: 1,
+        when_full: WhenFull::Reject,
+        reserved: 0,
+        reserved_beyond: 0,
+        internal: Internal { admin: 1, ..Internal::NONE },
         memory_base: Bytes(0),
         memory_per_connection: Bytes(0),
     }

@@ -50,6 +50,12 @@ impl Draw {
         (!self.one_in(3)).then_some(span)
     }
 
+    /// Under TLS nothing else ends the wait at a server that stops accepting, so there is a limit
+    /// always; one of 200 s comes after the kernel has given up.
+    fn dial_limit(&mut self) -> Option<Span> {
+        self.maybe(1_000.0, 2e6).or(Some(Span::from_secs(200)))
+    }
+
     fn dist(&mut self, low_us: f64, high_us: f64) -> Dist {
         let mean = self.span(low_us, high_us);
         match self.below(9) {
@@ -84,13 +90,10 @@ impl Draw {
 
     fn strategy(&mut self) -> Strategy {
         match self.below(5) {
-            0 | 1 => Strategy::PerRequest {
-                leak: self.leak(),
-                connect_timeout: self.maybe(1_000.0, 2e6),
-            },
+            0 | 1 => Strategy::PerRequest { leak: self.leak(), connect_timeout: self.dial_limit() },
             2 => Strategy::Shared {
                 connections: self.between(1, 4),
-                connect_timeout: self.maybe(1_000.0, 2e6),
+                connect_timeout: self.dial_limit(),
             },
             _ => Strategy::Pooled(self.pool()),
         }
@@ -118,7 +121,7 @@ impl Draw {
                 _ => PoolReaper::Exact,
             },
             validate: self.of(&[Validate::None, Validate::Peek, Validate::Ping]),
-            connect_timeout: self.maybe(1_000.0, 2e6),
+            connect_timeout: self.dial_limit(),
             leak: self.leak(),
             ..pool(max)
         }
@@ -198,6 +201,7 @@ impl Draw {
                 Span::from_secs(5),
             ]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
+            syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
         }
     }
 
@@ -233,23 +237,44 @@ impl Draw {
         let scale = self.of(&[0, 1, 1, 30]);
         let mut server = redis(self.of(&[1, 10, 100, 10_000]));
         let cost = &mut server.cost;
-        for part in [&mut cost.command, &mut cost.connect, &mut cost.rejection, &mut cost.reap] {
+        let Cost { command, connect, rejection, reap, cron, visit, .. } = cost;
+        for part in [command, connect, rejection, reap, cron, visit] {
             *part = part.times(scale);
         }
         Server {
             name: name.to_string(),
             timeout: self.of(&[Span::ZERO, Span::from_secs(1), Span::from_secs(5)]),
             reaper: self.of(&of),
+            sweep: self.of(&[Sweep::Head, Sweep::Tail]),
             tls: self.one_in(3),
+            keepalive: self.of(&[Span::ZERO, Span::from_secs(2), Span::from_secs(20)]),
             backlog: self.of(&[1, 5, 511]),
             nofile_soft: self.of(&[64, 65_536]),
             nofile_hard: self.of(&[64, 65_536]),
-            discipline: if self.one_in(4) { Discipline::Fifo } else { Discipline::Turns },
+            discipline: self.of(&[
+                Discipline::Turns,
+                Discipline::Turns,
+                Discipline::Fifo,
+                Discipline::Workers,
+            ]),
+            workers: self.of(&[1, 2, 8]),
+            when_full: self.of(&[
+                WhenFull::Reject,
+                WhenFull::Reject,
+                WhenFull::RejectSilently,
+                WhenFull::StopAccepting,
+            ]),
+            reserved: self.of(&[0, 0, 1, 5]),
+            reserved_beyond: self.below(2),
             internal: Internal {
                 replicas: self.below(3),
                 cluster_nodes: self.between(1, 3),
                 sentinels: self.below(2),
                 admin: self.below(3),
+                monitors: self.below(2),
+                subscribers: self.below(2),
+                blocked: self.below(2),
+                primary_link: self.one_in(4),
             },
             ..server
         }
@@ -271,6 +296,7 @@ impl Draw {
         drawn.retry = self.retry();
         drawn.breaker = self.breaker();
         drawn.process = self.process();
+        drawn.privileged = self.one_in(4);
         drawn.stalls = self.stalls();
         drawn
     }
@@ -287,6 +313,9 @@ impl Draw {
             pipelined: self.one_in(2),
             hold: self.dist(1.0, 1e5),
             timeout: self.maybe(1_000.0, 2e6),
+            cost: self.maybe(1.0, 1e4),
+            blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
+            subscribe: self.one_in(8),
         })
     }
 
@@ -301,9 +330,22 @@ impl Draw {
             let other = self.fleet("b", servers);
             drawn.settings.fleets.push(other);
         }
+        bound_waits(&mut drawn.settings);
         drawn.timeline = self.timeline(&drawn.settings);
         drawn.duration = LOAD + LULL;
         drawn.sample_every = Span::from_secs(5);
         drawn
+    }
+}
+
+/// Where a server stops accepting when leaks have taken all slots, only a read timeout ends a call.
+fn bound_waits(settings: &mut Settings) {
+    if settings.servers.iter().all(|server| server.when_full != WhenFull::StopAccepting) {
+        return;
+    }
+    for step in settings.fleets.iter_mut().flat_map(|fleet| &mut fleet.steps) {
+        if let Step::Call(call) = step {
+            call.timeout.get_or_insert(Span::from_secs(10));
+        }
     }
 }

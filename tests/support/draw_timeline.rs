@@ -36,7 +36,7 @@ impl Draw {
             Strategy::Pooled(pool) => *pool = self.pool(),
             Strategy::Shared { connections, connect_timeout } => {
                 *connections = self.between(1, 4);
-                *connect_timeout = self.maybe(1_000.0, 2e6);
+                *connect_timeout = self.dial_limit();
             }
         }
         fleet.retry = self.retry();
@@ -54,8 +54,35 @@ impl Draw {
         entries.push(Entry { at, label: String::new(), action });
     }
 
+    fn fault(&mut self, fleet: usize, server: usize, settings: &Settings) -> Fault {
+        let instances = self.between(1, 2);
+        // Who has no read timeout waits for ever for the reply of a host that is gone.
+        let steps = settings.fleets.iter().flat_map(|f| &f.steps);
+        let patient =
+            steps.filter(|s| matches!(s, Step::Call(Call { timeout: None, .. }))).count() > 0;
+        match self.below(6) {
+            0 => Fault::Vanish { fleet, instances },
+            1 => Fault::Kill { fleet, instances },
+            2 => Fault::Stop { fleet, instances, length: self.span(1e3, 1e7) },
+            3 => Fault::Restart {
+                server,
+                down: if self.one_in(3) { Span::ZERO } else { self.span(1e3, 3e6) },
+            },
+            4 => Fault::Failover {
+                server,
+                after: self.span(1e3, 3e6),
+                old: if patient || self.one_in(2) { Old::Closes } else { Old::Vanishes },
+            },
+            _ => Fault::Partition { fleet, server, length: self.span(1e3, 2e7) },
+        }
+    }
+
     pub(super) fn network(&mut self) -> Network {
-        Network { delay: self.dist(1.0, 2e4), loss: ratio(self.of(&[0.0, 0.0, 0.01, 0.2])) }
+        Network {
+            delay: self.dist(1.0, 2e4),
+            loss: ratio(self.of(&[0.0, 0.0, 0.01, 0.2])),
+            tw_buckets: self.of(&[0, 30, 131_072]),
+        }
     }
 
     pub(super) fn timeline(&mut self, settings: &Settings) -> Vec<Entry> {
@@ -67,9 +94,15 @@ impl Draw {
         for at in at {
             let server = self.below(settings.servers.len() as u32) as usize;
             let fleet = self.below(settings.fleets.len() as u32) as usize;
-            let action = match self.below(5) {
+            let action = match self.below(8) {
                 0 => Action::Pause { server, length: self.span(1e3, 5e6) },
                 1 => Action::KillIdle { server, idle: self.span(1.0, 1e6) },
+                5 => Action::SlowCommand { server, length: self.span(1e3, 5e6) },
+                6 => Action::SlowDown {
+                    server,
+                    factor: self.of(&[0.5, 3.0, 20.0]),
+                    length: self.span(1e3, 1e7),
+                },
                 2 => {
                     self.change_fleet(&mut now.fleets[fleet]);
                     Action::Deploy {
@@ -79,6 +112,7 @@ impl Draw {
                         drain: self.span(1.0, 2e6),
                     }
                 }
+                3..6 => Action::Fault(self.fault(fleet, server, settings)),
                 _ => {
                     self.change(&mut now);
                     Action::Set(Box::new(now.clone()))

@@ -33,9 +33,11 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
         maxclients,
         timeout: Span::ZERO,
         reaper: Reaper::Exact,
+        sweep: Sweep::Head,
         hz: 10,
         dynamic_hz: true,
         tls: false,
+        keepalive: Span::ZERO,
         backlog: 1_000_000,
         somaxconn: 1_000_000,
         accepts_per_turn: 1_000_000,
@@ -49,8 +51,14 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
             rejection: Span::ZERO,
             tls_handshake: Span::ZERO,
             reap: Span::ZERO,
+            cron: Span::ZERO,
+            visit: Span::ZERO,
         },
-        internal: Internal { replicas: 0, cluster_nodes: 1, sentinels: 0, admin: 0 },
+        workers: 1,
+        when_full: WhenFull::Reject,
+        reserved: 0,
+        reserved_beyond: 0,
+        internal: Internal::NONE,
         memory_base: Bytes(0),
         memory_per_connection: Bytes(0),
     }
@@ -72,6 +80,8 @@ pub fn redis(maxclients: u32) -> Server {
             rejection: span("27us"),
             tls_handshake: span("390us"),
             reap: span("12us"),
+            cron: span("80us"),
+            visit: span("1us"),
         },
         ..free_server("redis", maxclients)
     }
@@ -119,6 +129,22 @@ pub fn free_process() -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: span("10s"),
         start_after: Span::ZERO,
+        syn_retries: SynRetries::Linear,
+    }
+}
+
+/// One command at the only server, through the only way to it.
+pub fn call() -> Call {
+    Call {
+        server: 0,
+        through: 0,
+        commands: 1,
+        pipelined: false,
+        hold: Dist::Constant(Span::ZERO),
+        timeout: None,
+        cost: None,
+        blocking: None,
+        subscribe: false,
     }
 }
 
@@ -130,17 +156,11 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         balancer: Balancer::Random,
         arrivals,
         connections: vec![Connections { name: "main".to_string(), strategy }],
-        steps: vec![Step::Call(Call {
-            server: 0,
-            through: 0,
-            commands: 1,
-            pipelined: false,
-            hold,
-            timeout: None,
-        })],
+        steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
         breaker: Breaker::None,
         process: free_process(),
+        privileged: false,
         stalls: None,
     }
 }
@@ -165,7 +185,11 @@ pub fn scenario(server: Server, fleet: Fleet, duration: &str) -> Scenario {
         keep_requests: false,
         settings: Settings {
             servers: vec![server],
-            network: Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO },
+            network: Network {
+                delay: Dist::Constant(Span::ZERO),
+                loss: Ratio::ZERO,
+                tw_buckets: 1_000_000_000,
+            },
             fleets: vec![fleet],
         },
         timeline: Vec::new(),

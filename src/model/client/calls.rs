@@ -4,6 +4,7 @@ use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::retry::{Decision, decide};
 use crate::model::client::{Conn, Doing, Request};
+use crate::model::net::Pair;
 use crate::model::plan::{CallPlan, LeakPlan, Via};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -66,10 +67,12 @@ impl World {
         let call = &self.calls[request.call as usize];
         request.conn = conn;
         request.commands_left = call.commands;
-        let commands = if validate { 1 } else { call.per_trip };
+        let (commands, class) = if validate { (1, 0) } else { (call.per_trip, call.class) };
         request.doing = if validate { Doing::Validating } else { Doing::Calling };
         let exchange = request.exchange;
-        self.path.send(1, cx.agenda, Event::Bytes { conn, request: id, commands, exchange });
+        let event = Event::Bytes { conn, request: id, commands, exchange, class };
+        let pair = Pair { fleet: request.fleet, server: call.server };
+        self.path.send(pair, 1, cx.agenda, event);
         self.read_deadline(cx, id, cx.now);
     }
 
@@ -118,6 +121,12 @@ impl World {
         if call.via == Via::Shared && exchange != request.exchange {
             return;
         }
+        let pair = Pair { fleet: request.fleet, server: call.server };
+        let Some(back) = self.path.crossing(cx.now, pair) else {
+            // Never acknowledged: the server gives up, the client is none the wiser.
+            let event = Event::PeerDead { conn, since: cx.now };
+            return cx.agenda.at(cx.now, Rank::TIMEOUT, event);
+        };
         if request.doing == Doing::Validating {
             request.doing = Doing::Calling;
         } else {
@@ -126,15 +135,16 @@ impl World {
         if request.commands_left > 0 {
             // The reply goes to the client, the next commands come back.
             let commands = call.per_trip.min(request.commands_left);
-            let sent = cx.now + self.path.crossing(1);
-            let at = sent + self.path.crossing(1);
-            let event = Event::Bytes { conn, request: id, commands, exchange };
-            cx.agenda.at(at, Rank::DELIVERY, event);
+            let until = self.instances[request.instance as usize].stopped_until;
+            let sent = (cx.now + back).max(until);
+            let class = call.class;
+            let event = Event::Bytes { conn, request: id, commands, exchange, class };
+            self.path.send_at(sent, pair, 1, cx.agenda, event);
             return self.read_deadline(cx, id, sent);
         }
         request.doing = Doing::Holding;
         let event = Event::Released { request: id, phase: request.phase };
-        request.marked = cx.now + self.path.crossing(1);
+        request.marked = cx.now + back;
         let replied = request.marked;
         let at = replied + fleet.length(call.hold, id.index());
         if call.guarded && self.reply_expected(cx, id, replied) {
@@ -200,8 +210,17 @@ impl World {
             return;
         }
         while let Some((id, phase)) = self.fleets[f].reads[c].take(now) {
-            if self.requests.get(id).is_some_and(|r| r.waits_for_reply(phase, now)) {
-                self.fail_in_hand(cx, id, Cause::ReadTimeout);
+            let Some(r) = self.requests.get(id).filter(|r| r.waits_for_reply(phase, now)) else {
+                continue;
+            };
+            match self.stopped_until(r.instance, now) {
+                None => self.fail_in_hand(cx, id, Cause::ReadTimeout),
+                Some(until) => {
+                    let reads = &mut self.fleets[f].reads[c];
+                    if let Some(at) = reads.push(until, (id, phase), |_| true) {
+                        cx.agenda.at(at, Rank::TIMEOUT, Event::ReadDue { fleet, call });
+                    }
+                }
             }
         }
         let requests = &self.requests;

@@ -2,7 +2,7 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Way};
+use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Instance, Way};
 use crate::model::event::Closing;
 use crate::model::plan::Via;
 use crate::model::slab::Id;
@@ -25,8 +25,10 @@ impl World {
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
         let instance = &mut self.instances[conn.instance as usize];
+        let no_time_wait =
+            instance.tw_scarce && instance.has_most_time_wait(cx.now, self.tw_buckets);
         let ports = &mut instance.ports[usize::from(conn.server)];
-        let mut closed_first = false;
+        let (mut closed_first, mut closed_last) = (false, false);
         match conn.client {
             ClientEnd::Gone => return,
             ClientEnd::Opening => {
@@ -36,12 +38,17 @@ impl World {
             ClientEnd::Established => {
                 instance.sockets.established -= 1;
                 closed_first = true;
-                ports.release_to_time_wait(cx.now);
+                match no_time_wait {
+                    true => ports.release(),
+                    false => ports.release_to_time_wait(cx.now),
+                }
             }
             ClientEnd::CloseWait => {
                 instance.sockets.close_wait -= 1;
                 ports.release();
+                closed_last = true;
             }
+            ClientEnd::Reset => instance.sockets.reset -= 1,
         }
         let mut bytes = instance.process.memory_per_socket.0;
         if conn.leaked.is_some() {
@@ -51,8 +58,11 @@ impl World {
         instance.memory -= bytes.min(instance.memory);
         conn.client = ClientEnd::Gone;
         if closed_first {
-            self.path.send(1, cx.agenda, Event::FinAtServer { conn: id });
+            self.path.send(conn.pair(), 1, cx.agenda, Event::FinAtServer { conn: id });
         } else {
+            if closed_last {
+                self.client_closed_too(cx, id);
+            }
             self.forget(id);
         }
     }
@@ -66,7 +76,7 @@ impl World {
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
         // The far end was seen to close: who closes then has nothing to leak.
-        if conn.client == ClientEnd::CloseWait {
+        if conn.client.sees_end() {
             match kind {
                 LeakKind::Forgotten | LeakKind::Lease => {}
                 LeakKind::ClosesOnEof | LeakKind::Subscribed | LeakKind::Blocked => {
@@ -129,7 +139,19 @@ impl World {
             FarEnd::Unseen => {}
             FarEnd::Queued => conn.closed_early = true,
             FarEnd::Gone => self.forget(id),
-            FarEnd::Slot | FarEnd::Handshake => {
+            FarEnd::Vanished => {
+                conn.far = FarEnd::Gone;
+                self.forget(id);
+            }
+            FarEnd::FinWait2 => {
+                self.client_closed_too(cx, id);
+                self.forget(id);
+            }
+            FarEnd::Handshake
+            | FarEnd::Slot
+            | FarEnd::Subscribed
+            | FarEnd::Blocked
+            | FarEnd::Served => {
                 self.servers[usize::from(server)].end_of_file(id);
                 self.kick(cx, server);
             }
@@ -145,14 +167,15 @@ impl World {
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
         let (instance, through) = (conn.instance, conn.through);
-        if conn.client == ClientEnd::Established {
-            conn.client = ClientEnd::CloseWait;
-            let sockets = &mut self.instances[instance as usize].sockets;
-            sockets.established -= 1;
-            sockets.close_wait += 1;
-        }
+        let place = &mut self.instances[instance as usize];
+        client_hears(conn, place, how);
         if conn.client == ClientEnd::Gone {
             return self.forget(id);
+        }
+        // The kernel knows; a process that stands still learns of it when it goes on.
+        if place.stopped_until > cx.now {
+            let event = Event::ClosedByServer { conn: id, how };
+            return cx.agenda.at(place.stopped_until, Rank::DELIVERY, event);
         }
         match conn.leaked {
             Some(LeakKind::Forgotten | LeakKind::Lease) => return,
@@ -163,10 +186,14 @@ impl World {
             None => {}
         }
         let cause = match how {
-            Closing::Refused => Cause::Rejected,
-            Closing::Fin => Cause::ConnectionLost,
+            Closing::Refused { silent: false, .. } => Cause::Rejected,
+            Closing::Refused { silent: true, .. } => Cause::RejectedSilently,
+            Closing::Fin | Closing::Lost => Cause::ConnectionLost,
             Closing::Reset { .. } => Cause::StaleConnection,
         };
+        if std::mem::take(&mut self.conns[id].securing) {
+            return self.handshake_lost(cx, id, cause);
+        }
         match self.via(instance, through) {
             Via::Shared => {
                 self.close(cx, id);
@@ -177,13 +204,32 @@ impl World {
                 let pool = self.instances[instance as usize].pool(through);
                 // An idle connection stays in the pool, closed at the far end, until it is looked
                 // at; but a refusal is part of the dial, and takes it out.
-                let refused_idle = how == Closing::Refused && pool.lost_idle(id);
+                let refused = matches!(how, Closing::Refused { .. });
+                let refused_idle = refused && pool.lost_idle(id);
                 if refused_idle {
                     self.close(cx, id);
                 } else {
                     self.user_of_closed(cx, id, how, cause);
                 }
             }
+        }
+    }
+
+    /// The server closed a connection whose TLS handshake was not done. Who dials for one call has a
+    /// connection in hand, as after a refusal in words; for others the dial has failed.
+    #[inline(never)]
+    fn handshake_lost<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        cause: Cause,
+    ) {
+        let Conn { instance, through, request, .. } = self.conns[id];
+        let wanted = self.requests.get(request).is_some_and(|r| r.conn == id);
+        if wanted && self.via(instance, through) == Via::PerRequest {
+            self.fail_in_hand(cx, request, cause);
+        } else {
+            self.dial_lost(cx, id, cause);
         }
     }
 
@@ -231,5 +277,25 @@ impl World {
             Way::Pool(_) => Via::Pool,
             Way::Shared(_) => Via::Shared,
         }
+    }
+}
+
+/// The end of a connection reaches the client's kernel: an orderly close leaves CLOSE_WAIT, a reset
+/// leaves nothing but the descriptor.
+#[inline]
+fn client_hears(conn: &mut Conn, place: &mut Instance, how: Closing) {
+    let orderly = matches!(how, Closing::Fin | Closing::Refused { unread: false, .. });
+    match conn.client {
+        ClientEnd::Established => place.sockets.established -= 1,
+        ClientEnd::CloseWait if !orderly => place.sockets.close_wait -= 1,
+        _ => return,
+    }
+    if orderly {
+        conn.client = ClientEnd::CloseWait;
+        place.sockets.close_wait += 1;
+    } else {
+        conn.client = ClientEnd::Reset;
+        place.sockets.reset += 1;
+        place.ports[usize::from(conn.server)].release();
     }
 }

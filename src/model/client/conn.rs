@@ -1,6 +1,8 @@
 //! A connection: one thing with two ends.
 
 use crate::model::client::Request;
+use crate::model::net::Pair;
+use crate::model::plan::ClassId;
 use crate::model::server::Link;
 use crate::model::slab::Id;
 use crate::scenario::LeakKind;
@@ -29,8 +31,12 @@ pub struct Conn {
     pub dialled: SimTime,
     /// SYNs sent again.
     pub repeats: u8,
+    /// Established, but the client waits for the end of its TLS handshake.
+    pub securing: bool,
     /// Commands of the request that dialled it, sent as soon as it was set up.
     pub brings: u16,
+    /// What kind of commands those are.
+    pub class: ClassId,
     /// Whether commands wait for it to be accepted.
     pub has_early: bool,
     /// Whether it counts among the leaked slots.
@@ -54,6 +60,9 @@ pub enum ClientEnd {
     Established,
     /// The server has closed; the client has not.
     CloseWait,
+    /// Ended by a reset, or by the kernel that gave up: no TCP state and no port, but the descriptor
+    /// is held until the client closes.
+    Reset,
     /// Closed: no descriptor, no memory; its port may be in TIME_WAIT.
     Gone,
 }
@@ -69,20 +78,61 @@ pub enum FarEnd {
     Handshake,
     /// In a slot.
     Slot,
-    /// Closed: no slot.
+    /// In a slot, subscribed to a channel.
+    Subscribed,
+    /// In a slot, in a blocking command.
+    Blocked,
+    /// In a slot, a worker is at its commands.
+    Served,
+    /// Closed: no slot, and no socket.
     Gone,
+    /// Closed by the server first: no slot; the kernel waits for the client's close for a minute.
+    FinWait2,
+    /// The server's host is gone without a word: what is sent there is lost.
+    Vanished,
+}
+
+impl ClientEnd {
+    /// Whether the client can see that the other end is gone: a read ends at once.
+    #[inline]
+    pub fn sees_end(self) -> bool {
+        matches!(self, ClientEnd::CloseWait | ClientEnd::Reset)
+    }
 }
 
 impl Conn {
+    /// Between whom it is.
+    #[inline]
+    pub fn pair(&self) -> Pair {
+        Pair { fleet: self.fleet, server: self.server }
+    }
+
     /// Whether it holds a slot.
     #[inline]
     pub fn has_slot(&self) -> bool {
-        matches!(self.far, FarEnd::Slot | FarEnd::Handshake)
+        use FarEnd::{Blocked, Handshake, Served, Slot, Subscribed};
+        matches!(self.far, Handshake | Slot | Subscribed | Blocked | Served)
     }
 
-    /// Whether the idle timeout passes it by (subscribed and blocked clients are exempt).
+    /// Whether whoever dialled still waits for it: until it is established, and under TLS until the
+    /// handshake is done.
+    #[inline]
+    pub fn is_dialling(&self) -> bool {
+        self.client == ClientEnd::Opening
+            || (self.securing && self.client == ClientEnd::Established)
+    }
+
+    /// Whether the idle timeout passes it by: subscribed and blocked clients are exempt, and whoever
+    /// is served is not idle.
     #[inline]
     pub fn is_exempt(&self) -> bool {
-        matches!(self.leaked, Some(LeakKind::Subscribed | LeakKind::Blocked))
+        matches!(self.far, FarEnd::Subscribed | FarEnd::Blocked | FarEnd::Served)
+            || matches!(self.leaked, Some(LeakKind::Subscribed | LeakKind::Blocked))
+    }
+
+    /// Whether INFO counts it in `blocked_clients`, if it is in a slot.
+    #[inline]
+    pub fn is_blocked(&self) -> bool {
+        self.far == FarEnd::Blocked || self.leaked == Some(LeakKind::Blocked)
     }
 }

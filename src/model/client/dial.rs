@@ -2,14 +2,17 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Request, Way};
-use crate::model::net::{GIVEN_UP_AFTER, Offer, syn_sent_after};
+use crate::model::net::{Offer, syn_given_up_after, syn_sent_after};
 use crate::model::plan::Via;
-use crate::model::server::Link;
+use crate::model::server::{Link, Listens};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{Cause, LeakKind};
 use crate::units::Span;
+
+/// SYN, its answer, and the last packet with the first bytes behind it.
+const WAYS_OF_HANDSHAKE: u64 = 3;
 
 /// Who dials, from where, to what.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +54,10 @@ impl World {
             request: dial.request,
             dialled: cx.now,
             repeats: 0,
+            securing: false,
             admitted: 0,
             brings: 0,
+            class: 0,
             has_early: false,
             slot_leaked: false,
             closed_early: false,
@@ -63,19 +68,43 @@ impl World {
             let fleet = self.conns[conn].fleet;
             let dials = &mut self.fleets[usize::from(fleet)].dials[usize::from(dial.through)];
             let conns = &self.conns;
-            let opening =
-                |id: &Id<Conn>| conns.get(*id).is_some_and(|c| c.client == ClientEnd::Opening);
+            let opening = |id: &Id<Conn>| conns.get(*id).is_some_and(Conn::is_dialling);
             if let Some(at) = dials.push(cx.now + timeout, conn, opening) {
                 let event = Event::ConnectDue { fleet, through: dial.through };
                 cx.agenda.at(at, Rank::TIMEOUT, event);
             }
         }
-        self.path.send(3, cx.agenda, Event::Reached { conn });
+        match self.path.constant() {
+            Some(delay) => {
+                let at = cx.now + delay.times(WAYS_OF_HANDSHAKE);
+                cx.agenda.at(at, Rank::DELIVERY, Event::Reached { conn });
+            }
+            None => self.syn(cx, conn),
+        }
         if self.instances[dial.instance as usize].cores.are_counted() {
             self.dial_owed(&dial);
         }
         self.charge(cx, dial.instance, bytes);
         Ok(conn)
+    }
+
+    /// Sends a SYN, the first or a further one.
+    pub(in crate::model) fn syn<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
+        let Some(conn) = self.conns.get_mut(id) else { return };
+        if conn.client == ClientEnd::Gone {
+            conn.far = FarEnd::Gone;
+            return self.forget(id);
+        }
+        match self.path.handshake(cx.now, conn.pair()) {
+            Some(span) => {
+                cx.agenda.at(cx.now + span, Rank::DELIVERY, Event::Reached { conn: id });
+            }
+            None => self.syn_lost(cx, id),
+        }
     }
 
     /// The last packet of the handshake, and the first bytes behind it, reach the listener.
@@ -88,43 +117,81 @@ impl World {
         let Some(conn) = self.conns.get_mut(id) else { return };
         if conn.client == ClientEnd::Gone {
             conn.far = FarEnd::Gone;
+            if conn.has_early {
+                self.drop_early(id);
+            }
             return self.forget(id);
         }
         let server = conn.server;
-        match self.servers[usize::from(server)].queue.offer(id) {
-            Offer::Dropped => self.syn_dropped(cx, id),
+        let s = &mut self.servers[usize::from(server)];
+        match s.listens {
+            Listens::Yes => {}
+            Listens::Refuses => {
+                conn.far = FarEnd::Gone;
+                return self.dial_failed(cx, id, Cause::ConnectionRefused);
+            }
+            Listens::Silent => return self.syn_lost(cx, id),
+        }
+        match s.queue.offer(id) {
+            Offer::Dropped => self.syn_lost(cx, id),
             Offer::Queued => {
                 conn.far = FarEnd::Queued;
                 conn.client = ClientEnd::Established;
                 let sockets = &mut self.instances[conn.instance as usize].sockets;
                 sockets.opening -= 1;
                 sockets.established += 1;
-                self.established(cx, id);
+                if self.servers[usize::from(server)].settings.tls {
+                    conn.securing = true;
+                } else {
+                    self.established(cx, id, false);
+                }
                 self.kick(cx, server);
             }
         }
     }
 
     /// Nobody answered: the kernel sends the SYN again, or gives up.
-    fn syn_dropped<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+    fn syn_lost<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
         let conn = &mut self.conns[id];
+        let retries = self.instances[conn.instance as usize].process.syn_retries;
         conn.repeats += 1;
-        match syn_sent_after(conn.repeats) {
+        match syn_sent_after(retries, conn.repeats) {
             Some(after) => {
-                let at = conn.dialled + after + self.path.crossing(3);
-                cx.agenda.at(at.max(cx.now), Rank::DELIVERY, Event::Reached { conn: id });
+                let at = conn.dialled + after;
+                cx.agenda.at(at.max(cx.now), Rank::DELIVERY, Event::SynAgain { conn: id });
             }
             None => {
-                let at = conn.dialled + GIVEN_UP_AFTER;
+                let at = conn.dialled + syn_given_up_after(retries);
                 conn.far = FarEnd::Gone;
                 cx.agenda.at(at.max(cx.now), Rank::TIMEOUT, Event::DialGivenUp { conn: id });
             }
         }
     }
 
-    /// The client has its connection: whoever wanted it goes on.
+    /// The end of a TLS handshake reaches the client: only now is it connected.
+    #[inline(never)]
+    pub(in crate::model) fn secured<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
+        let Some(conn) = self.conns.get_mut(id) else { return };
+        if !conn.is_dialling() {
+            return;
+        }
+        conn.securing = false;
+        self.established(cx, id, true);
+    }
+
+    /// The client has its connection: whoever wanted it goes on. Without TLS the first commands
+    /// have gone out behind the handshake.
     #[inline]
-    fn established<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+    fn established<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        tls: bool,
+    ) {
         let Conn { instance, through, request, .. } = self.conns[id];
         let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
@@ -133,7 +200,9 @@ impl World {
             Way::Shared(_) => return self.shared_ready(cx, id),
         }
         let wanted = self.requests.get(request).is_some_and(|r| r.conn == id);
-        if wanted {
+        if wanted && tls {
+            self.send(cx, request, id, false);
+        } else if wanted {
             self.first_bytes_sent(cx, request);
         } else {
             self.conns[id].request = Id::NONE;
@@ -150,7 +219,8 @@ impl World {
         let call = &self.calls[request.call as usize];
         request.doing = Doing::Calling;
         request.commands_left = call.commands;
-        self.conns[request.conn].brings = call.per_trip;
+        let conn = &mut self.conns[request.conn];
+        (conn.brings, conn.class) = (call.per_trip, call.class);
         self.read_deadline(cx, id, cx.now);
     }
 
@@ -166,40 +236,60 @@ impl World {
             return;
         }
         while let Some(conn) = self.fleets[f].dials[t].take(cx.now) {
-            if self.conns.get(conn).is_some_and(|c| c.client == ClientEnd::Opening) {
-                self.dial_failed(cx, conn);
+            let Some(c) = self.conns.get(conn).filter(|c| c.is_dialling()) else {
+                continue;
+            };
+            match self.stopped_until(c.instance, cx.now) {
+                None => self.dial_failed(cx, conn, Cause::ConnectTimeout),
+                Some(until) => {
+                    let dials = &mut self.fleets[f].dials[t];
+                    if let Some(at) = dials.push(until, conn, |_| true) {
+                        cx.agenda.at(at, Rank::TIMEOUT, Event::ConnectDue { fleet, through });
+                    }
+                }
             }
         }
         let conns = &self.conns;
-        let opening =
-            |id: &Id<Conn>| conns.get(*id).is_some_and(|c| c.client == ClientEnd::Opening);
+        let opening = |id: &Id<Conn>| conns.get(*id).is_some_and(Conn::is_dialling);
         if let Some(at) = self.fleets[f].dials[t].rearm(opening) {
             cx.agenda.at(at, Rank::TIMEOUT, Event::ConnectDue { fleet, through });
         }
     }
 
-    /// A dial has taken too long, for the application or for the kernel.
+    /// A dial has taken too long, for the application or for the kernel, or was refused.
     pub(in crate::model) fn dial_failed<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         id: Id<Conn>,
+        cause: Cause,
     ) {
         let Some(conn) = self.conns.get(id) else { return };
-        if conn.client != ClientEnd::Opening {
+        if !conn.is_dialling() {
             return;
         }
         if conn.leaked == Some(LeakKind::Reconnects) {
             return self.reconnect(cx, id);
         }
-        let (request, instance, through) = (conn.request, conn.instance, conn.through);
+        self.dial_lost(cx, id, cause);
+    }
+
+    /// A dial is over without a connection: it is closed, and whoever it was for fails.
+    #[inline(never)]
+    pub(in crate::model) fn dial_lost<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        cause: Cause,
+    ) {
+        let Conn { request, instance, through, .. } = self.conns[id];
         let is_shared = matches!(self.way(id), Way::Shared(_));
         self.close(cx, id);
         if is_shared {
-            return self.shared_lost(cx, instance, through, id, Cause::ConnectTimeout);
+            return self.shared_lost(cx, instance, through, id, cause);
         }
         if self.requests.get(request).is_some_and(|r| r.conn == id) {
             self.requests[request].conn = Id::NONE;
-            self.attempt_failed(cx, request, Cause::ConnectTimeout);
+            self.attempt_failed(cx, request, cause);
         }
         if self.via(instance, through) == Via::Pool {
             self.pool_dial_failed(cx, instance, through);

@@ -5,7 +5,7 @@ use crate::engine::{Agenda, Rank};
 use crate::model::Event;
 use crate::model::client::{Conn, Deadlines, Request};
 use crate::model::load::{Arrivals, Users};
-use crate::model::plan::{CallPlan, Length, Plan};
+use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
 use crate::scenario;
 use crate::units::{SimTime, Span};
@@ -122,7 +122,7 @@ impl Fleet {
         seed: &str,
         run: u32,
         end: SimTime,
-        all_calls: &mut Vec<CallPlan>,
+        all_calls: &mut Calls,
     ) -> Fleet {
         let part = format!("fleets.{}", settings.name);
         let stream = |purpose| Stream::new(seed, run, &part, purpose);
@@ -160,7 +160,7 @@ impl Fleet {
     }
 
     /// Adds a version of the settings and makes it the one that new requests and instances get.
-    pub fn add_plan(&mut self, settings: &scenario::Fleet, all_calls: &mut Vec<CallPlan>) -> u16 {
+    pub fn add_plan(&mut self, settings: &scenario::Fleet, all_calls: &mut Calls) -> u16 {
         let plan = Plan::new(settings, all_calls);
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
@@ -174,6 +174,20 @@ impl Fleet {
     /// The settings in force.
     pub fn current(&self) -> &Plan {
         &self.plans[usize::from(self.plan)]
+    }
+
+    /// Draws for each call of a request under `plan` whether it leaks its connection: one bit per
+    /// call, after a success and after a failure.
+    #[inline]
+    pub fn draw_leaks(&mut self, plan: u16, calls: &Calls) -> (u32, u32) {
+        let (mut on_success, mut on_error) = (0, 0);
+        for (bit, call) in self.plans[usize::from(plan)].calls.iter().enumerate() {
+            let leak = &calls[*call as usize].leak;
+            let draw = self.streams.leak.next_u64();
+            on_success |= u32::from(leak.on_success.met_by(draw)) << bit;
+            on_error |= u32::from(leak.on_error.met_by(draw)) << bit;
+        }
+        (on_success, on_error)
     }
 
     /// Draws what the request at `place` will need under `plan`.

@@ -81,14 +81,7 @@ impl World {
             &mut fleet.streams.balancer,
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
-        let plan = &fleet.plans[usize::from(version)];
-        let (mut leak_on_success, mut leak_on_error) = (0, 0);
-        for (bit, call) in plan.calls.iter().enumerate() {
-            let leak = &self.calls[*call as usize].leak;
-            let draw = fleet.streams.leak.next_u64();
-            leak_on_success |= u32::from(leak.on_success.met_by(draw)) << bit;
-            leak_on_error |= u32::from(leak.on_error.met_by(draw)) << bit;
-        }
+        let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
         let request = self.requests.insert(Request {
             fleet: index,
             plan: version,
@@ -109,7 +102,6 @@ impl World {
             of_user,
             probe: false,
         });
-        let compute = plan.fleet.process.cpu.request;
         fleet.draw(version, request.index());
         fleet.in_flight.up();
         let Some(place) = place else {
@@ -118,11 +110,28 @@ impl World {
         let instance = &mut self.instances[place as usize];
         instance.in_flight += 1;
         let bytes = instance.process.memory_per_request.0;
+        let stopped_until = instance.stopped_until;
         self.charge(cx, place, bytes);
-        if !compute.is_zero() {
-            return self.compute(cx, request, Doing::Starting, compute, Due::Timer);
+        if stopped_until > cx.now {
+            return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request });
         }
-        self.advance(cx, request);
+        self.start(cx, request);
+    }
+
+    /// A request takes its first step, once it has had its CPU time.
+    #[inline]
+    pub(in crate::model) fn start<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        let Request { fleet, plan, .. } = self.requests[id];
+        let plan = &self.fleets[usize::from(fleet)].plans[usize::from(plan)];
+        let compute = plan.fleet.process.cpu.request;
+        if !compute.is_zero() {
+            return self.compute(cx, id, Doing::Starting, compute, Due::Timer);
+        }
+        self.advance(cx, id);
     }
 
     /// The work of a step is done.

@@ -1,13 +1,19 @@
 //! The side of the servers: turns of the loop thread, admission, slots, the idle reaper.
 
 mod admission;
+mod blocking;
 mod clients;
 mod descriptors;
+mod faults;
 mod reap;
 mod reaper;
+mod sockets;
 mod state;
 mod turn;
+mod workers;
 
 pub use clients::{Clients, Link};
 pub use descriptors::effective_maxclients;
-pub use state::Server;
+pub use faults::Listens;
+pub use sockets::ServerSockets;
+pub use state::{Readable, Ready, Server};

@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 
 use crate::model::client::{Conn, Level, Request};
 use crate::model::net::AcceptQueue;
-use crate::model::server::admission::internal_slots;
-use crate::model::server::{Clients, effective_maxclients};
+use crate::model::plan::ClassId;
+use crate::model::server::sockets::Orphans;
+use crate::model::server::workers::Workers;
+use crate::model::server::{Clients, Listens, effective_maxclients};
 use crate::model::slab::Id;
-use crate::scenario;
+use crate::scenario::{self, Cost, Discipline};
 use crate::units::{SimTime, Span};
 
 /// A server at work.
@@ -33,8 +35,18 @@ pub struct Server {
     pub paused_until: SimTime,
     /// CPU time owed for work done outside turns (an operator's command).
     pub owed: Span,
-    /// CPU time used, in nanoseconds.
+    /// Until when the CPU time of the turn under way is counted.
+    pub turn_until: SimTime,
+    /// Turns begun.
+    pub turns: u64,
+    /// CPU time used, that of the work under way included, in nanoseconds.
     pub busy_ns: u64,
+    /// CPU time per event, with what slows it down.
+    pub cost: Cost,
+    /// What slows it down, and how often that has changed.
+    pub slow: (f64, u32),
+    /// Those who serve side by side, where no loop thread does.
+    pub workers: Workers,
     /// Fleets' connections in slots.
     pub slots: Level,
     /// Of these, leaked.
@@ -47,8 +59,18 @@ pub struct Server {
     pub clients: Clients,
     /// When the reaper looks next: what stands on the agenda for another instant is out of date.
     pub look_at: Option<SimTime>,
-    /// Whether the cron is due in the present turn.
+    /// Whether the cron is due in the next turn.
     pub cron_due: bool,
+    /// Since when the loop thread has had nothing to do.
+    pub asleep_since: SimTime,
+    /// When the present turn ends: what stands on the agenda for another instant is out of date.
+    pub turn_ends: SimTime,
+    /// What becomes of a SYN.
+    pub listens: Listens,
+    /// When it listens again, while it does not.
+    pub up_at: Option<SimTime>,
+    /// Sockets of its host that no process holds any more.
+    pub orphans: Orphans,
 }
 
 /// Something readable.
@@ -62,6 +84,8 @@ pub struct Ready {
     pub what: Readable,
     /// Which attempt of the request sent them.
     pub exchange: u16,
+    /// What kind of commands they are.
+    pub class: ClassId,
 }
 
 /// What is readable.
@@ -71,6 +95,8 @@ pub enum Readable {
     Commands(u16),
     /// The first message of a TLS handshake.
     Hello,
+    /// So many blocking commands, which have waited as long as they wanted.
+    Unblocked(u16),
     /// The client's close.
     EndOfFile,
 }
@@ -81,7 +107,7 @@ impl Server {
         Server {
             settings: settings.clone(),
             limit: limit(settings),
-            internal: internal_slots(&settings.internal),
+            internal: settings.internal.slots(),
             queue: AcceptQueue::new(settings.backlog, settings.somaxconn),
             ready: VecDeque::new(),
             replies: Vec::new(),
@@ -89,7 +115,15 @@ impl Server {
             busy: false,
             paused_until: SimTime::ZERO,
             owed: Span::ZERO,
+            turn_until: SimTime::ZERO,
+            turns: 0,
             busy_ns: 0,
+            cost: settings.cost,
+            slow: (1.0, 0),
+            workers: Workers::new(match settings.discipline {
+                Discipline::Workers => settings.workers,
+                Discipline::Turns | Discipline::Fifo => 0,
+            }),
             slots: Level::default(),
             leaked: Level::default(),
             blocked: 0,
@@ -97,6 +131,11 @@ impl Server {
             clients: Clients::new(),
             look_at: None,
             cron_due: false,
+            asleep_since: SimTime::ZERO,
+            turn_ends: SimTime::NEVER,
+            listens: Listens::Yes,
+            up_at: None,
+            orphans: Orphans::new(),
         }
     }
 
@@ -104,7 +143,8 @@ impl Server {
     pub fn configure(&mut self, settings: &scenario::Server) {
         self.settings = settings.clone();
         self.limit = limit(settings);
-        self.internal = internal_slots(&settings.internal);
+        self.internal = settings.internal.slots();
+        self.set_costs(self.slow.0);
         self.queue.resize(settings.backlog, settings.somaxconn);
     }
 
@@ -125,15 +165,65 @@ impl Server {
     /// What INFO calls connected_clients: everybody in a slot but the replicas and the estimate for
     /// the cluster.
     pub fn connected_clients(&self) -> u32 {
-        let internal = &self.settings.internal;
-        self.slots.now() + internal.admin + 2 * internal.sentinels
+        self.slots.now() + self.settings.internal.clients()
     }
 
     /// The client's close is readable.
     #[inline]
     pub fn end_of_file(&mut self, conn: Id<Conn>) {
         let what = Readable::EndOfFile;
-        self.ready.push_back(Ready { conn, request: Id::NONE, what, exchange: 0 });
+        self.ready.push_back(Ready { conn, request: Id::NONE, what, exchange: 0, class: 0 });
+    }
+
+    /// From now on everything costs `factor` times as much; gives the number of this change.
+    pub fn slow_by(&mut self, factor: f64) -> u32 {
+        self.slow.1 += 1;
+        self.set_costs(factor);
+        self.slow.1
+    }
+
+    fn set_costs(&mut self, factor: f64) {
+        self.slow.0 = factor;
+        let cost = self.settings.cost;
+        self.cost = Cost {
+            command: self.slowed(cost.command),
+            connect: self.slowed(cost.connect),
+            rejection: self.slowed(cost.rejection),
+            tls_handshake: self.slowed(cost.tls_handshake),
+            reap: self.slowed(cost.reap),
+            cron: self.slowed(cost.cron),
+            visit: self.slowed(cost.visit),
+        };
+    }
+
+    /// What `cost` is while the server is slowed down.
+    #[inline]
+    pub fn slowed(&self, cost: Span) -> Span {
+        match self.slow.0 {
+            1.0 => cost,
+            factor => Span::from_ns((cost.as_ns() as f64 * factor + 0.5) as u64),
+        }
+    }
+
+    /// CPU time used until `now` by one of its threads, in nanoseconds: the mean of all.
+    pub fn busy_ns(&self, now: SimTime) -> u64 {
+        let ahead = self.turn_until.as_ns().saturating_sub(now.as_ns());
+        (self.busy_ns - ahead - self.workers.ahead_ns(now)) / self.workers.threads()
+    }
+
+    /// The process ends at `now`: what it had in hand is lost, and takes no more CPU time.
+    pub fn lose_work(&mut self, now: SimTime) {
+        let ahead = self.turn_until.as_ns().saturating_sub(now.as_ns());
+        self.busy_ns -= ahead + self.workers.ahead_ns(now);
+        self.turn_until = now;
+        self.turn_ends = SimTime::NEVER;
+        self.paused_until = SimTime::ZERO;
+        self.cron_due = false;
+        self.look_at = None;
+        self.owed = Span::ZERO;
+        self.workers = Workers::new(self.workers.count());
+        self.ready.clear();
+        self.replies.clear();
     }
 
     /// Memory with the present clients.

@@ -153,6 +153,8 @@ fn colour(cause: Cause) -> Colour {
         Cause::InstanceStopped => (68, 170, 153),
         Cause::Oom => (170, 170, 170),
         Cause::BreakerOpen => (120, 94, 240),
+        Cause::RejectedSilently => (153, 68, 0),
+        Cause::ConnectionRefused => (153, 153, 51),
     }
 }
 

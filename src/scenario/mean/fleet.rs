@@ -40,6 +40,7 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         process: process(&view.sub("process"), &format!("{path}.process"), reading),
         stalls: stalls(&view.sub("process"), &format!("{path}.process"), reading),
         connections,
+        privileged: view.flag("privileged"),
     }
 }
 
@@ -183,6 +184,9 @@ fn call(
         pipelined: view.flag("pipelined"),
         hold: dist(view.node("hold"), &format!("{path}.hold"), reading),
         timeout: view.span_or_none("timeout"),
+        cost: view.find("cost").and_then(scalar::span),
+        blocking: view.find("blocking").and_then(scalar::span),
+        subscribe: view.flag("subscribe"),
     }
 }
 

@@ -2,9 +2,12 @@
 
 use super::Reading;
 use super::load::dist;
-use crate::scenario::meant::{Process, ProcessCpu, Stalls};
+use crate::scenario::meant::{Process, ProcessCpu, Stalls, SynRetries};
 use crate::scenario::table::process::STALLS;
 use crate::scenario::view::{Chosen, View};
+
+const SYN_RETRIES: &[(&str, SynRetries)] =
+    &[("linear", SynRetries::Linear), ("exponential", SynRetries::Exponential)];
 
 /// The process that `view` says, at `path`.
 pub(super) fn process(view: &View, path: &str, reading: &mut Reading) -> Process {
@@ -22,6 +25,7 @@ pub(super) fn process(view: &View, path: &str, reading: &mut Reading) -> Process
         memory_per_request: memory.bytes("per_request"),
         memory_limit: memory.bytes("limit"),
         cpu: cpu(&view.sub("cpu")),
+        syn_retries: view.word("syn_retries", SYN_RETRIES),
         restart_after: view.span("restart_after"),
         start_after: view.span("start_after"),
     };

@@ -1,6 +1,6 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
-use super::{Arrivals, Balancer, Connections, Dist};
+use super::{Arrivals, Balancer, Connections, Dist, Server, SynRetries};
 use crate::units::{Bytes, Span};
 
 /// Identical application instances.
@@ -24,6 +24,8 @@ pub struct Fleet {
     pub breaker: Breaker,
     /// Limits of one instance.
     pub process: Process,
+    /// Whether its connections may take a server's reserved slots.
+    pub privileged: bool,
     /// Times in which an instance gets no core.
     pub stalls: Option<Stalls>,
 }
@@ -69,6 +71,19 @@ pub struct Call {
     pub hold: Dist,
     /// How long a reply may take, per round trip; `None` is for ever.
     pub timeout: Option<Span>,
+    /// CPU time of the server for each command; `None` is the server's own cost of a command.
+    pub cost: Option<Span>,
+    /// The commands block: the reply to each comes so long after it was read.
+    pub blocking: Option<Span>,
+    /// The commands subscribe: from then on the idle timeout passes the connection by.
+    pub subscribe: bool,
+}
+
+impl Call {
+    /// CPU time of `server` for one command of this call.
+    pub fn command_cost(&self, server: &Server) -> Span {
+        self.cost.unwrap_or(server.cost.command)
+    }
 }
 
 /// What happens after a failed call.
@@ -206,6 +221,8 @@ pub struct Process {
     pub restart_after: Span,
     /// Time from the start of a new instance until it takes requests.
     pub start_after: Span,
+    /// When its kernel repeats a SYN that nobody answered.
+    pub syn_retries: SynRetries,
 }
 
 /// Why a call, and with it possibly a request, failed. One cause each.
@@ -238,11 +255,16 @@ pub enum Cause {
     Oom,
     /// The instance's circuit breaker let nothing through.
     BreakerOpen,
+    /// Refused at the server's connection limit without a word, as under TLS: the client cannot tell
+    /// it from a lost connection.
+    RejectedSilently,
+    /// Nothing listened: the kernel at the other end answered the dial with a reset.
+    ConnectionRefused,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 13] = [
+    pub const ALL: [Cause; 15] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -256,6 +278,8 @@ impl Cause {
         Cause::InstanceStopped,
         Cause::Oom,
         Cause::BreakerOpen,
+        Cause::RejectedSilently,
+        Cause::ConnectionRefused,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -274,6 +298,8 @@ impl Cause {
             Cause::InstanceStopped => "instance_stopped",
             Cause::Oom => "oom",
             Cause::BreakerOpen => "breaker_open",
+            Cause::RejectedSilently => "rejected_silently",
+            Cause::ConnectionRefused => "connection_refused",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod claims;
 mod connections;
+mod faults;
 mod fleet;
 mod load;
 mod server;
@@ -11,11 +12,12 @@ pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
     Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
+pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{
     Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Stalls, Step,
 };
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
-pub use server::{Cost, Discipline, Internal, Reaper, Server};
+pub use server::{Cost, Discipline, Internal, Reaper, Server, Sweep, WhenFull};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 
@@ -73,6 +75,8 @@ pub struct Network {
     pub delay: Dist,
     /// The share of packets that are lost and sent again.
     pub loss: Ratio,
+    /// Connections in TIME_WAIT that a host keeps at most.
+    pub tw_buckets: u32,
 }
 
 /// One entry of the timeline.
@@ -116,4 +120,22 @@ pub enum Action {
         /// Connections idle at least this long.
         idle: Span,
     },
+    /// A command that keeps a server's loop (one of its workers) at work.
+    SlowCommand {
+        /// Index into [`Settings::servers`](super::Settings::servers).
+        server: usize,
+        /// CPU time of the command.
+        length: Span,
+    },
+    /// Everything costs a server more CPU time for a while.
+    SlowDown {
+        /// Index into [`Settings::servers`](super::Settings::servers).
+        server: usize,
+        /// By this factor.
+        factor: f64,
+        /// How long.
+        length: Span,
+    },
+    /// Something breaks.
+    Fault(Fault),
 }

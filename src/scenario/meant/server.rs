@@ -15,12 +15,16 @@ pub struct Server {
     pub timeout: Span,
     /// How idle connections are found.
     pub reaper: Reaper,
+    /// At which end of its list of clients the cron's sweep looks.
+    pub sweep: Sweep,
     /// Calls of the server's cron per second.
     pub hz: u32,
     /// Whether `hz` rises with the number of clients.
     pub dynamic_hz: bool,
     /// Whether clients speak TLS.
     pub tls: bool,
+    /// TCP keepalive of accepted connections; zero is off.
+    pub keepalive: Span,
     /// The listen backlog.
     pub backlog: u32,
     /// The kernel's cap on the backlog.
@@ -35,6 +39,14 @@ pub struct Server {
     pub nofile_hard: u32,
     /// The order in which work is done.
     pub discipline: Discipline,
+    /// Commands served at once; only where `discipline` is [`Discipline::Workers`].
+    pub workers: u32,
+    /// What becomes of a connection for which there is no slot.
+    pub when_full: WhenFull,
+    /// Slots under the limit that only privileged fleets can take.
+    pub reserved: u32,
+    /// Slots above the limit that only privileged fleets can take.
+    pub reserved_beyond: u32,
     /// CPU time of one loop thread per event.
     pub cost: Cost,
     /// Connections that are no fleet's.
@@ -56,6 +68,15 @@ pub enum Reaper {
     RedisCron,
 }
 
+/// Which end of the list of clients the idle sweep looks at; new connections stand at the tail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sweep {
+    /// The head, which then goes to the tail: new connections are seen last.
+    Head,
+    /// The tail, which then goes to the head: new connections are seen first.
+    Tail,
+}
+
 /// The order in which a server works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Discipline {
@@ -63,6 +84,20 @@ pub enum Discipline {
     Turns,
     /// First come, first served, each reply at once; for theory.
     Fifo,
+    /// Workers serve commands side by side, first come, first served, each reply at once; one
+    /// acceptor accepts and refuses, one connection at a time.
+    Workers,
+}
+
+/// What a server does with a connection for which there is no slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// Closes it with an error line; under TLS, where nothing can be written yet, without.
+    Reject,
+    /// Closes it without a word.
+    RejectSilently,
+    /// Does not accept it: it stays in the kernel's queue until a slot comes free.
+    StopAccepting,
 }
 
 /// CPU time per event of the loop thread.
@@ -78,6 +113,10 @@ pub struct Cost {
     pub tls_handshake: Span,
     /// One idle connection closed.
     pub reap: Span,
+    /// One call of the cron.
+    pub cron: Span,
+    /// One client that this call looks at.
+    pub visit: Span,
 }
 
 /// Connections that count under the limit and belong to no fleet.
@@ -91,4 +130,56 @@ pub struct Internal {
     pub sentinels: u32,
     /// Operators and exporters that were connected before the run began.
     pub admin: u32,
+    /// Clients in MONITOR.
+    pub monitors: u32,
+    /// Pub/Sub subscribers that belong to no fleet.
+    pub subscribers: u32,
+    /// Clients in a blocking command that belong to no fleet.
+    pub blocked: u32,
+    /// Whether this server is a replica: its link to the primary is one of its clients.
+    pub primary_link: bool,
+}
+
+impl Internal {
+    /// A server that stands alone.
+    pub const NONE: Internal = Internal {
+        replicas: 0,
+        cluster_nodes: 1,
+        sentinels: 0,
+        admin: 0,
+        monitors: 0,
+        subscribers: 0,
+        blocked: 0,
+        primary_link: false,
+    };
+
+    /// Those that INFO counts in `connected_clients`: all that are client objects but replicas.
+    ///
+    /// # Source
+    ///
+    /// Redis `src/server.c` `genRedisInfoString`.
+    pub fn clients(&self) -> u32 {
+        2 * self.sentinels
+            + self.admin
+            + self.monitors
+            + self.subscribers
+            + self.blocked
+            + u32::from(self.primary_link)
+    }
+
+    /// What a cluster is estimated at: two links for each other node (Redis
+    /// `getClusterConnectionsCount`). A constant of the node table, not a count of sockets.
+    pub fn cluster_connections(&self) -> u32 {
+        2 * self.cluster_nodes.saturating_sub(1)
+    }
+
+    /// Everything of it that counts under the limit.
+    ///
+    /// # Source
+    ///
+    /// Redis `src/networking.c` `acceptCommonHandler`; measured with a limit of 50 and replicas, a
+    /// cluster, MONITOR, Pub/Sub and blocked clients.
+    pub fn slots(&self) -> u32 {
+        self.clients() + self.replicas + self.cluster_connections()
+    }
 }

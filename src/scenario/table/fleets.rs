@@ -4,7 +4,7 @@ use super::load::{ARRIVALS, DIST};
 use super::pools::{LEAK, POOLED};
 use super::process::PROCESS;
 use super::servers::LONGEST_WAIT;
-use super::{Choice, DAY, Kind, NS, Type, US, Words, key, required, variant};
+use super::{Choice, DAY, Kind, MS, NS, Type, US, Words, key, optional, required, variant};
 use crate::units::Span;
 
 const BALANCERS: Words = &[
@@ -77,6 +77,13 @@ pub(crate) static FLEET: Type = Type::new(
             "{}",
             r#"{"nofile": 65536}"#,
             "Limits of one instance.",
+        ),
+        key(
+            "privileged",
+            Kind::Flag,
+            "false",
+            "true",
+            "Whether its connections may take a server's reserved slots.",
         ),
     ],
 );
@@ -193,6 +200,29 @@ static CALL: Type = Type::new(
             r#""none""#,
             r#""3s""#,
             "How long a reply may take, per round trip.",
+        ),
+        optional(
+            "cost",
+            Kind::Span(Span::ZERO, DAY),
+            "the server's `cost.command`",
+            r#""717us""#,
+            "CPU time of the server for each command of this call.",
+        ),
+        optional(
+            "blocking",
+            Kind::Span(MS, DAY),
+            "the commands do not block",
+            r#""8s""#,
+            "The commands block, as BLPOP does when nothing comes: the reply to each leaves so long \
+             after it was read.",
+        ),
+        key(
+            "subscribe",
+            Kind::Flag,
+            "false",
+            "true",
+            "The commands subscribe: until the next command that does not, the idle timeout passes \
+             the connection by.",
         ),
     ],
 );

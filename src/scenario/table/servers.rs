@@ -9,9 +9,32 @@ const REAPERS: Words = &[
     ("redis_cron", "whole seconds, strictly greater, found by a rotating sweep: Redis and Valkey"),
 ];
 
+const SWEEPS: Words = &[
+    (
+        "head",
+        "from the head of the list: new connections are looked at last; Redis since 7.2, Valkey",
+    ),
+    ("tail", "from the tail, where new connections stand: they are looked at first; Redis to 7.0"),
+];
+
 const DISCIPLINES: Words = &[
     ("turns", "one loop thread in turns; the replies of a turn leave at its end"),
     ("fifo", "first come, first served, each reply at once; for theory"),
+    (
+        "workers",
+        "`workers` processes or threads serve commands side by side, first come, first served, each \
+         reply at once; one acceptor accepts and refuses: PostgreSQL, MySQL, memcached",
+    ),
+];
+
+const WHEN_FULL: Words = &[
+    ("reject", "closed with an error line, under TLS without: Redis, Valkey, PostgreSQL, MySQL"),
+    ("reject_silently", "closed without a word: twemproxy"),
+    (
+        "stop_accepting",
+        "not accepted: it waits in the kernel's accept queue until a slot comes free: HAProxy, \
+         memcached without its fast mode",
+    ),
 ];
 
 pub(crate) static SERVER: Type = Type {
@@ -47,6 +70,13 @@ pub(crate) static SERVER: Type = Type {
             r#""redis_cron""#,
             "How idle connections are found.",
         ),
+        key(
+            "sweep",
+            Kind::Words(SWEEPS),
+            r#""head""#,
+            r#""tail""#,
+            "At which end of its list of clients the sweep of `redis_cron` looks.",
+        ),
         key("hz", Kind::Count(1, 500), "10", "10", "Calls of the server's cron per second."),
         key(
             "dynamic_hz",
@@ -56,6 +86,14 @@ pub(crate) static SERVER: Type = Type {
             "Whether `hz` rises with the number of clients.",
         ),
         key("tls", Kind::Flag, "false", "true", "Whether clients speak TLS."),
+        key(
+            "keepalive",
+            Kind::Span(Span::ZERO, MONTH),
+            r#""300s""#,
+            r#""60s""#,
+            "TCP keepalive of accepted connections; a vanished host is found out after about twice \
+             this, a leak never; zero is off.",
+        ),
         key("backlog", Kind::Count(1, 1_000_000), "511", "511", "The listen backlog."),
         key(
             "somaxconn",
@@ -79,6 +117,35 @@ pub(crate) static SERVER: Type = Type {
             r#""turns""#,
             r#""turns""#,
             "The order in which work is done.",
+        ),
+        key(
+            "workers",
+            Kind::Count(1, 10_000),
+            "1",
+            "4",
+            "Commands served at once where `discipline` is `workers`: the cores, or the threads.",
+        ),
+        key(
+            "when_full",
+            Kind::Words(WHEN_FULL),
+            r#""reject""#,
+            r#""reject""#,
+            "What becomes of a connection for which there is no slot.",
+        ),
+        key(
+            "reserved",
+            Kind::Count(0, 10_000_000),
+            "0",
+            "3",
+            "Slots under the limit that only fleets with `privileged` can take \
+             (`superuser_reserved_connections` of PostgreSQL).",
+        ),
+        key(
+            "reserved_beyond",
+            Kind::Count(0, 1000),
+            "0",
+            "1",
+            "Slots above the limit that only fleets with `privileged` can take (MySQL has one).",
         ),
         key(
             "cost",
@@ -154,6 +221,20 @@ static COST: Type = Type::new(
             r#""12us""#,
             "One idle connection closed.",
         ),
+        key(
+            "cron",
+            Kind::Span(Span::ZERO, SECOND),
+            r#""80us""#,
+            r#""80us""#,
+            "One call of the cron of `redis_cron`, while there is a timeout.",
+        ),
+        key(
+            "visit",
+            Kind::Span(Span::ZERO, SECOND),
+            r#""1us""#,
+            r#""1us""#,
+            "One client that this call looks at.",
+        ),
     ],
 );
 
@@ -176,6 +257,28 @@ static INTERNAL: Type = Type::new(
             "0",
             "1",
             "Operators and exporters that were connected before the run began.",
+        ),
+        key("monitors", Kind::Count(0, 100_000), "0", "1", "Clients in MONITOR."),
+        key(
+            "subscribers",
+            Kind::Count(0, 1_000_000),
+            "0",
+            "20",
+            "Pub/Sub subscribers that belong to no fleet.",
+        ),
+        key(
+            "blocked",
+            Kind::Count(0, 1_000_000),
+            "0",
+            "20",
+            "Clients in a blocking command that belong to no fleet.",
+        ),
+        key(
+            "primary_link",
+            Kind::Flag,
+            "false",
+            "true",
+            "Whether this server is a replica: its link to the primary is one of its clients.",
         ),
     ],
 );

@@ -1,9 +1,10 @@
 //! The file as a whole, its story and its timeline.
 
 use super::claims::CLAIM;
+use super::faults::{FAILOVER, KILL, PARTITION, RESTART, STOP, VANISH};
 use super::fleets::FLEET;
 use super::load::DIST;
-use super::{DAY, Kind, MONTH, MS, SECOND, Type, key, optional, required, servers::SERVER};
+use super::{DAY, Kind, MONTH, MS, SECOND, Type, US, key, optional, required, servers::SERVER};
 use crate::units::Span;
 
 pub(crate) static TOP: Type = Type::new(
@@ -131,6 +132,14 @@ static NETWORK: Type = Type::new(
             r#""0.1%""#,
             "The share of packets lost and sent again.",
         ),
+        key(
+            "tw_buckets",
+            Kind::Count(0, 100_000_000),
+            "131072",
+            "262144",
+            "Connections in TIME_WAIT that a host keeps at most (`tcp_max_tw_buckets`); the kernel \
+             derives it from the memory.",
+        ),
     ],
 );
 
@@ -145,7 +154,7 @@ pub(crate) static ENTRY: Type = Type {
             "not this action",
             r#"{"servers.redis.timeout": "5min"}"#,
             "From now on these settings hold. Anything under servers, network and fleets can \
-             change, except names, the strategy of a connection, `discipline` and `tls`.",
+             change, except names, the strategy of a connection, `discipline`, `workers` and `tls`.",
         ),
         optional(
             "deploy",
@@ -176,8 +185,78 @@ pub(crate) static ENTRY: Type = Type {
             r#"{"server": "redis", "idle": "5min"}"#,
             "An operator closes connections by idle time.",
         ),
+        optional(
+            "slow_command",
+            Kind::Object(&SLOW_COMMAND),
+            "not this action",
+            r#"{"server": "redis", "for": "800ms"}"#,
+            "A command keeps a server's loop at work.",
+        ),
+        optional(
+            "slow_down",
+            Kind::Object(&SLOW_DOWN),
+            "not this action",
+            r#"{"server": "redis", "factor": 3, "for": "1min"}"#,
+            "Everything costs a server more CPU time for a while.",
+        ),
+        optional(
+            "vanish",
+            Kind::Object(&VANISH),
+            "not this action",
+            r#"{"fleet": "chat"}"#,
+            "Hosts of instances are gone without a word.",
+        ),
+        optional(
+            "kill",
+            Kind::Object(&KILL),
+            "not this action",
+            r#"{"fleet": "chat"}"#,
+            "Instances are killed.",
+        ),
+        optional(
+            "stop",
+            Kind::Object(&STOP),
+            "not this action",
+            r#"{"fleet": "chat", "for": "30s"}"#,
+            "Instances stand still.",
+        ),
+        optional(
+            "restart",
+            Kind::Object(&RESTART),
+            "not this action",
+            r#"{"server": "redis", "down": "2s"}"#,
+            "A server process ends and starts again.",
+        ),
+        optional(
+            "failover",
+            Kind::Object(&FAILOVER),
+            "not this action",
+            r#"{"server": "redis", "after": "5s", "old": "vanishes"}"#,
+            "A server fails and another takes over its name.",
+        ),
+        optional(
+            "partition",
+            Kind::Object(&PARTITION),
+            "not this action",
+            r#"{"fleet": "chat", "server": "redis", "for": "30s"}"#,
+            "Nothing crosses between a fleet and a server.",
+        ),
     ],
-    one_of: &["set", "deploy", "rollback", "pause", "kill_idle"],
+    one_of: &[
+        "set",
+        "deploy",
+        "rollback",
+        "pause",
+        "kill_idle",
+        "slow_command",
+        "slow_down",
+        "vanish",
+        "kill",
+        "stop",
+        "restart",
+        "failover",
+        "partition",
+    ],
     preset: None,
 };
 
@@ -233,10 +312,31 @@ static ROLLBACK: Type = Type::new(
 
 static PAUSE: Type = Type::new(
     "pause",
-    "A server's loop that stands still: a slow command, a failover, a stopped process.",
+    "A server's loop that stands still without using the CPU: a stopped process, a swapped-out \
+     one, a host that hangs.",
     &[
         required("server", Kind::Reference("a server"), r#""redis""#, "The server."),
         required("for", Kind::Span(MS, DAY), r#""2s""#, "How long."),
+    ],
+);
+
+static SLOW_COMMAND: Type = Type::new(
+    "slow_command",
+    "A command that takes long: a script, or KEYS. Until it is done nothing else is read, accepted \
+     or reaped, and no reply of its turn leaves; of workers it keeps one.",
+    &[
+        required("server", Kind::Reference("a server"), r#""redis""#, "The server."),
+        required("for", Kind::Span(US, DAY), r#""800ms""#, "CPU time of the command."),
+    ],
+);
+
+static SLOW_DOWN: Type = Type::new(
+    "slow_down",
+    "A server whose every event costs more CPU time: a noisy neighbour, a throttled core.",
+    &[
+        required("server", Kind::Reference("a server"), r#""redis""#, "The server."),
+        required("factor", Kind::Number(0.01, 1000.0), "3", "By this factor."),
+        required("for", Kind::Span(MS, MONTH), r#""1min""#, "How long."),
     ],
 );
 
