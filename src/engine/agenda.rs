@@ -104,7 +104,9 @@ impl<E: Copy> Agenda<E> {
             buckets: Box::new([Bucket { first: NONE, last: NONE }; BUCKETS]),
             occupied: [0; WORDS],
             words: 0,
-            shift: units.max(1).next_power_of_two().trailing_zeros(),
+            // A bucket holds a whole instant at least: what is put down for the present instant with an
+            // earlier rank than the last event's still has its bucket.
+            shift: units.max(1).next_power_of_two().trailing_zeros().max(RANK_BITS),
             present: 0,
             nodes: Vec::new(),
             free: NONE,
@@ -336,6 +338,15 @@ mod tests {
         agenda.at(at, Rank::CHANGE, "change");
         let order: Vec<_> = std::iter::from_fn(|| agenda.take(FOREVER)).map(|(_, e)| e).collect();
         assert_eq!(order, ["change", "first", "second", "arrival", "timeout"]);
+    }
+
+    #[test]
+    fn an_earlier_rank_may_still_come_at_the_present_instant() {
+        let (mut agenda, at) = (Agenda::new(Span::from_ns(1)), SimTime::from_ns(7));
+        agenda.at(at, Rank::TIMEOUT, "timeout");
+        assert_eq!(agenda.take(FOREVER), Some((at, "timeout")));
+        agenda.at(at, Rank::CHANGE, "change");
+        assert_eq!(agenda.take(FOREVER), Some((at, "change")));
     }
 
     #[test]
