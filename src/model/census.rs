@@ -23,6 +23,8 @@ pub struct ServerCensus {
     pub busy_ns: u64,
     /// Bytes.
     pub memory: u64,
+    /// The upstream connections of a proxy.
+    pub upstream: PoolCounts,
 }
 
 /// A fleet at an instant: sums over its instances.
@@ -59,6 +61,7 @@ impl World {
     pub fn server_census(&mut self, index: usize) -> ServerCensus {
         let s = &mut self.servers[index];
         let outside = s.connected_clients() - s.slots.now();
+        let proxy = s.proxy.map(|p| &self.proxies[usize::from(p)]);
         ServerCensus {
             connected_clients: s.connected_clients(),
             connected_clients_peak: s.slots.take_peak() + outside,
@@ -68,6 +71,7 @@ impl World {
             accept_queue: s.queue.len() as u32,
             busy_ns: s.busy_ns,
             memory: s.memory(),
+            upstream: proxy.map_or_else(PoolCounts::default, |p| p.counts()),
         }
     }
 
@@ -151,6 +155,7 @@ impl World {
             let linked = count(here().filter(|(_, c)| s.sees(c)).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }
+        (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;
         let counted = self.count_sockets();
         self.instances.iter().zip(counted).try_for_each(|(i, counted)| check_instance(i, counted))
     }

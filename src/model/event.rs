@@ -53,6 +53,12 @@ pub enum Event {
     DeployNext { fleet: u16, deploy: u32 },
     /// An entry of the timeline.
     Timeline { index: u32 },
+    /// A reply reaches the proxy that asked; no commands are an error.
+    Relay { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
+    /// An error reply reaches the client.
+    ServerError { conn: Id<Conn>, request: Id<Request>, exchange: u16 },
+    /// Something is due at a proxy.
+    ProxyLook { proxy: u16 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -65,6 +71,8 @@ pub enum Closing {
     Fin,
     /// Bytes met a connection that was closed.
     Reset { request: Id<Request> },
+    /// An error in place of a reply, then an orderly close.
+    Error,
 }
 
 /// What can be seen of a run. Everything reported, and the digest, is a fold over these.
@@ -105,4 +113,6 @@ pub enum Observation {
     Deployed { fleet: u16 },
     /// An entry of the timeline took effect.
     Timeline { index: u32 },
+    /// A client of a proxy was given an upstream connection, or has one dialled, after a wait.
+    UpstreamTaken { server: u16, wait: Span },
 }

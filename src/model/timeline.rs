@@ -53,6 +53,11 @@ impl World {
                     self.relink_clients(index as u16);
                 }
                 self.arm_reaper(cx, index as u16);
+                if let (Some(p), Some(proxy)) =
+                    (self.servers[index].proxy, &new.servers[index].proxy)
+                {
+                    self.change_proxy(cx, usize::from(p), proxy);
+                }
             }
         }
         for index in 0..self.fleets.len() {

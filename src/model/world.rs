@@ -5,6 +5,7 @@ use crate::model::client::dial::Dial;
 use crate::model::client::{Conn, Fleet, Instance, Request};
 use crate::model::net::Path;
 use crate::model::plan::CallPlan;
+use crate::model::proxy::Proxy;
 use crate::model::server::Server;
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
@@ -19,6 +20,9 @@ pub const AT_ONCE_MAX: usize = 4_000_000;
 pub struct World {
     pub(in crate::model) path: Path,
     pub(in crate::model) servers: Vec<Server>,
+    /// Those of the servers that are proxies. Their upstream connections carry the numbers after the
+    /// last fleet as their fleets.
+    pub(in crate::model) proxies: Vec<Proxy>,
     pub(in crate::model) fleets: Vec<Fleet>,
     /// The places for processes of all fleets.
     pub(in crate::model) instances: Vec<Instance>,
@@ -74,6 +78,7 @@ impl World {
         let mut world = World {
             path,
             servers,
+            proxies: Vec::new(),
             fleets,
             instances: Vec::new(),
             calls,
@@ -84,6 +89,7 @@ impl World {
             opened: 0,
             closed: 0,
         };
+        world.add_proxies();
         for (index, entry) in scenario.timeline.iter().enumerate() {
             agenda.at(entry.at, Rank::CHANGE, Event::Timeline { index: index as u32 });
         }
@@ -96,6 +102,18 @@ impl World {
             fleet.set_next_arrival(index, next, cx.agenda);
         }
         (world, agenda)
+    }
+
+    /// Gives each server that is a proxy an upstream side.
+    fn add_proxies(&mut self) {
+        for (index, server) in self.settings.servers.iter().enumerate() {
+            let Some(settings) = &server.proxy else { continue };
+            let fleet = self.fleets.len() + self.proxies.len();
+            let instance = self.instances.len() as u32;
+            self.instances.push(Proxy::dialler(server, fleet as u16, self.servers.len()));
+            self.servers[index].proxy = Some(self.proxies.len() as u16);
+            self.proxies.push(Proxy::new(index as u16, settings, instance));
+        }
     }
 
     /// Requests in flight and connections that one of their ends still knows.
@@ -165,6 +183,13 @@ impl engine::World for World {
             Event::Cron { server } => self.cron(cx, server),
             Event::IdleDue { server } => self.idle_due(cx, server),
             Event::Timeline { index } => self.timeline(cx, index),
+            Event::Relay { conn, request, commands, exchange } => {
+                self.relay_reached(cx, conn, request, commands, exchange);
+            }
+            Event::ServerError { conn, request, exchange } => {
+                self.server_error(cx, conn, request, exchange);
+            }
+            Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
             Event::CheckoutDue { instance, through, number } => {
                 if self.is_current(instance, number) {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::table::PresetKind;
 
@@ -15,7 +15,10 @@ pub struct Preset {
     pub kind: PresetKind,
     /// One or two sentences: what it is, and what it cannot say.
     pub about: String,
-    /// Every value: its key (dots for keys inside keys), the value as JSON, its source.
+    /// The preset it starts from.
+    pub base: Option<String>,
+    /// Every value, those of the base included: its key (dots for keys inside keys), the value as
+    /// JSON, its source.
     pub values: Vec<(String, String, String)>,
     /// The values as the object that the key `preset` stands in.
     pub(crate) tree: Value,
@@ -29,14 +32,14 @@ pub fn presets() -> &'static [Preset] {
     &PRESETS
 }
 
-/// The preset `name` of kind `kind`.
+/// The preset `name` that may stand where one of kind `kind` is asked for.
 pub(crate) fn find(kind: PresetKind, name: &str) -> Option<&'static Preset> {
-    presets().iter().find(|preset| preset.kind == kind && preset.name == name)
+    presets().iter().find(|preset| preset.kind.is_a(kind) && preset.name == name)
 }
 
-/// The names of all presets of kind `kind`.
+/// The names of all presets that may stand where one of kind `kind` is asked for.
 pub(crate) fn names(kind: PresetKind) -> impl Iterator<Item = &'static str> {
-    presets().iter().filter(move |preset| preset.kind == kind).map(|preset| preset.name)
+    presets().iter().filter(move |preset| preset.kind.is_a(kind)).map(|preset| preset.name)
 }
 
 macro_rules! files {
@@ -68,28 +71,25 @@ const FILES: &[(&str, PresetKind, &str)] = files![
 fn preset(name: &'static str, kind: PresetKind, text: &str) -> Preset {
     let file: Value = serde_json::from_str(text).expect("an embedded preset is JSON");
     let about = file["about"].as_str().expect("a preset says what it is").to_string();
+    let base = file["base"].as_str();
+    let base_file = base.map(|base| {
+        let found = FILES.iter().find(|(name, ..)| *name == base);
+        let (name, kind, text) = found.expect("the base of a preset is a preset");
+        preset(name, *kind, text)
+    });
+    let (mut values, mut tree) =
+        base_file.map_or_else(Default::default, |base| (base.values, base.tree));
     let rows = file["values"].as_object().expect("a preset has values");
-    let mut values = Vec::new();
-    let mut tree = Map::new();
     for (key, row) in rows {
         let source = row["source"].as_str().expect("every value of a preset has a source");
+        values.retain(|(known, ..)| known != key);
         values.push((key.clone(), row["value"].to_string(), source.to_string()));
         put(&mut tree, key, row["value"].clone());
     }
-    Preset { name, kind, about, values, tree: Value::Object(tree) }
+    Preset { name, kind, about, base: base.map(str::to_string), values, tree }
 }
 
-/// Puts a value under a dotted key.
-fn put(tree: &mut Map<String, Value>, key: &str, value: Value) {
-    match key.split_once('.') {
-        None => {
-            tree.insert(key.to_string(), value);
-        }
-        Some((first, rest)) => {
-            let inner = tree.entry(first).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = inner {
-                put(inner, rest, value);
-            }
-        }
-    }
+/// Puts a value under a dotted key; objects on the way to it come into being.
+fn put(tree: &mut Value, key: &str, value: Value) {
+    *key.split('.').fold(tree, |at, part| &mut at[part]) = value;
 }

@@ -17,6 +17,7 @@ pub fn reference() -> String {
     page.text.push_str(SERIES);
     for (prefix, rows) in [
         ("servers.S", SERIES_OF_SERVER),
+        ("servers.S.upstream", SERIES_OF_POOL),
         ("fleets.F", SERIES_OF_FLEET),
         ("fleets.F.pools.P", SERIES_OF_POOL),
     ] {
@@ -50,7 +51,8 @@ const SERIES: &str = "
 ## Series
 
 Sampled every `sample_every`; counters run from 0. `S`, `F` and `P` stand for the names of a server,
-a fleet and a pool. Of a latency or a wait only quantiles are kept.
+a fleet and a pool; `upstream` are the connections of a proxy to the server behind it. Of a latency
+or a wait only quantiles are kept.
 
 | series | unit | kind |
 |---|---|---|
@@ -132,8 +134,8 @@ impl Page {
                 ));
                 self.line("| `fleets.F.latency` | seconds | latency |");
             }
-            "fleets.F.pools.P" => {
-                self.line("| `fleets.F.pools.P.checkout_wait` | seconds | wait |")
+            "fleets.F.pools.P" | "servers.S.upstream" => {
+                self.line(&format!("| `{prefix}.checkout_wait` | seconds | wait |"));
             }
             _ => {}
         }

@@ -235,5 +235,6 @@ fn server(maxclients: u32) -> Server {
         internal: Internal { replicas: 0, cluster_nodes: 1, sentinels: 0, admin: 1 },
         memory_base: Bytes(0),
         memory_per_connection: Bytes(0),
+        proxy: None,
     }
 }

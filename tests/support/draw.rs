@@ -1,5 +1,7 @@
 //! Whole scenarios drawn by chance: every kind of setting, small limits, short times.
 
+#[path = "draw_proxies.rs"]
+mod proxies;
 #[path = "draw_timeline.rs"]
 mod timeline;
 
@@ -256,6 +258,7 @@ impl Draw {
             let other = self.fleet("b", servers);
             drawn.settings.fleets.push(other);
         }
+        self.proxies(&mut drawn.settings);
         drawn.timeline = self.timeline(&drawn.settings);
         drawn.duration = LOAD + LULL;
         drawn.sample_every = Span::from_secs(5);

@@ -11,7 +11,7 @@ impl Draw {
     fn change(&mut self, settings: &mut Settings) {
         let fleet = self.below(settings.fleets.len() as u32) as usize;
         let server = self.below(settings.servers.len() as u32) as usize;
-        match self.below(7) {
+        match self.below(8) {
             0 => settings.fleets[fleet].instances = self.between(1, 6),
             1 => settings.servers[server].timeout = self.of(&[Span::ZERO, Span::from_secs(2)]),
             2 => settings.servers[server].maxclients = self.of(&[1, 30, 1000]),
@@ -21,6 +21,12 @@ impl Draw {
                     self.of(&[Reaper::None, Reaper::Exact, Reaper::RedisCron])
             }
             5 => settings.fleets[fleet].process = self.process(),
+            6 => {
+                if let Some(proxy) = &mut settings.servers[server].proxy {
+                    let Proxy { to, mode, .. } = *proxy;
+                    *proxy = Proxy { mode, ..self.proxy(to) };
+                }
+            }
             _ => self.change_fleet(&mut settings.fleets[fleet]),
         }
     }

@@ -53,7 +53,26 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
         internal: Internal { replicas: 0, cluster_nodes: 1, sentinels: 0, admin: 0 },
         memory_base: Bytes(0),
         memory_per_connection: Bytes(0),
+        proxy: None,
     }
+}
+
+/// A proxy without costs or limits in front of server 1.
+pub fn proxy(mode: ProxyMode, connections: u32) -> Server {
+    let proxy = Proxy {
+        to: 1,
+        mode,
+        connections: Some(connections),
+        queue_timeout: None,
+        connect_timeout: None,
+        dials_at_once: Some(1),
+        retry_after: span("15s"),
+        retries: 0,
+        idle_timeout: None,
+        max_lifetime: None,
+        answers_ping: false,
+    };
+    Server { proxy: Some(proxy), ..free_server("proxy", 1_000_000) }
 }
 
 /// The loop thread of redis-8.0, as measured.

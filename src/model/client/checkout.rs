@@ -58,7 +58,7 @@ impl World {
             let (fleet, through) = (request.fleet, dial.through);
             cx.note(Observation::PoolEmpty { fleet, instance: place, through });
         }
-        pool.wait(Waiter { request: id, since: cx.now });
+        pool.wait(Waiter { who: id, since: cx.now });
         self.arm_checkout(cx, dial.instance, dial.through);
     }
 
@@ -123,8 +123,8 @@ impl World {
         through: u16,
     ) {
         while let Some(waiter) = self.instances[instance as usize].pool(through).next_to_dial() {
-            let request = &self.requests[waiter.request];
-            let dial = Dial::of(request, &self.calls[request.call as usize], waiter.request);
+            let request = &self.requests[waiter.who];
+            let dial = Dial::of(request, &self.calls[request.call as usize], waiter.who);
             self.dial_for(cx, dial);
         }
     }
@@ -150,7 +150,7 @@ impl World {
         match pool.give_back(id, cx.now) {
             Return::Keep => self.arm_reap(cx, instance, through),
             Return::Close => self.close(cx, id),
-            Return::Hand(waiter) => self.lease(cx, waiter.request, id, cx.now.since(waiter.since)),
+            Return::Hand(waiter) => self.lease(cx, waiter.who, id, cx.now.since(waiter.since)),
         }
     }
 
@@ -186,7 +186,7 @@ impl World {
                 _ => break,
             }
             if let Some(waiter) = pool.give_up() {
-                self.attempt_failed(cx, waiter.request, Cause::CheckoutTimeout);
+                self.attempt_failed(cx, waiter.who, Cause::CheckoutTimeout);
             }
         }
         self.arm_checkout(cx, instance, through);

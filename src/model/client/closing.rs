@@ -154,7 +154,11 @@ impl World {
         if conn.client == ClientEnd::Gone {
             return self.forget(id);
         }
-        match conn.leaked {
+        let (leaked, fleet) = (conn.leaked, conn.fleet);
+        if let Some(proxy) = self.proxy_of(fleet) {
+            return self.upstream_lost(cx, proxy, id, how);
+        }
+        match leaked {
             Some(LeakKind::Forgotten | LeakKind::Lease) => return,
             Some(LeakKind::Reconnects) => return self.reconnect(cx, id),
             Some(LeakKind::ClosesOnEof | LeakKind::Subscribed | LeakKind::Blocked) => {
@@ -166,6 +170,7 @@ impl World {
             Closing::Refused => Cause::Rejected,
             Closing::Fin => Cause::ConnectionLost,
             Closing::Reset { .. } => Cause::StaleConnection,
+            Closing::Error => Cause::ServerError,
         };
         match self.via(instance, through) {
             Via::Shared => {

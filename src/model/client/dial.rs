@@ -2,6 +2,7 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Request, Way};
+use crate::model::event::Closing;
 use crate::model::net::{GIVEN_UP_AFTER, Offer, syn_sent_after};
 use crate::model::plan::Via;
 use crate::model::server::Link;
@@ -122,7 +123,10 @@ impl World {
     /// The client has its connection: whoever wanted it goes on.
     #[inline]
     fn established<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
-        let Conn { instance, through, request, .. } = self.conns[id];
+        let Conn { fleet, instance, through, request, .. } = self.conns[id];
+        if let Some(proxy) = self.proxy_of(fleet) {
+            return self.upstream_established(cx, proxy, id);
+        }
         let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
             Way::PerRequest => {}
@@ -187,6 +191,9 @@ impl World {
         }
         if conn.leaked == Some(LeakKind::Reconnects) {
             return self.reconnect(cx, id);
+        }
+        if let Some(proxy) = self.proxy_of(conn.fleet) {
+            return self.upstream_lost(cx, proxy, id, Closing::Fin);
         }
         let (request, instance, through) = (conn.request, conn.instance, conn.through);
         let is_shared = matches!(self.way(id), Way::Shared(_));

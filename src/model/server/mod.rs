@@ -10,4 +10,4 @@ mod turn;
 
 pub use clients::{Clients, Link};
 pub use descriptors::effective_maxclients;
-pub use state::Server;
+pub use state::{Ready, Server};

@@ -142,9 +142,18 @@ impl World {
 
     /// The server closes a connection: the slot is free at once, the client learns of it later.
     fn server_closes<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+        self.server_closes_as(cx, id, Closing::Fin);
+    }
+
+    /// The same, seen by the client as `how`.
+    pub(in crate::model) fn server_closes_as<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        how: Closing,
+    ) {
         self.free_slot(cx, id);
-        let event = Event::ClosedByServer { conn: id, how: Closing::Fin };
-        self.path.send(1, cx.agenda, event);
+        self.path.send(1, cx.agenda, Event::ClosedByServer { conn: id, how });
     }
 
     /// The idle timeout was switched on or off: the list of those it can close is made anew, in
@@ -190,6 +199,9 @@ impl World {
         conn.far = FarEnd::Gone;
         cx.note(Observation::Freed { server: conn.server });
         s.clients.unlink(&mut self.conns, id);
+        if let Some(proxy) = s.proxy {
+            self.client_left(cx, usize::from(proxy), id);
+        }
     }
 
     /// A connection in a slot has been leaked.

@@ -49,6 +49,8 @@ pub struct Server {
     pub look_at: Option<SimTime>,
     /// Whether the cron is due in the present turn.
     pub cron_due: bool,
+    /// Its number among the proxies, if it is one.
+    pub proxy: Option<u16>,
 }
 
 /// Something readable.
@@ -73,6 +75,8 @@ pub enum Readable {
     Hello,
     /// The client's close.
     EndOfFile,
+    /// A reply to so many commands, of the server behind a proxy; none are an error.
+    Reply(u16),
 }
 
 impl Server {
@@ -97,6 +101,7 @@ impl Server {
             clients: Clients::new(),
             look_at: None,
             cron_due: false,
+            proxy: None,
         }
     }
 
@@ -134,6 +139,18 @@ impl Server {
     pub fn end_of_file(&mut self, conn: Id<Conn>) {
         let what = Readable::EndOfFile;
         self.ready.push_back(Ready { conn, request: Id::NONE, what, exchange: 0 });
+    }
+
+    /// A reply of the server behind this proxy is readable.
+    pub fn reply_came(
+        &mut self,
+        conn: Id<Conn>,
+        request: Id<Request>,
+        commands: u16,
+        exchange: u16,
+    ) {
+        let what = Readable::Reply(commands);
+        self.ready.push_back(Ready { conn, request, what, exchange });
     }
 
     /// Memory with the present clients.

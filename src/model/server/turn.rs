@@ -102,8 +102,13 @@ impl World {
         server: u16,
         ready: Ready,
     ) -> Span {
-        let Some(conn) = self.conns.get_mut(ready.conn) else { return Span::ZERO };
         let s = &mut self.servers[usize::from(server)];
+        if let Readable::Reply(_) = ready.what {
+            // Passed on at the end of the turn: the cost of a command pays for both ways.
+            s.replies.push(ready);
+            return Span::ZERO;
+        }
+        let Some(conn) = self.conns.get_mut(ready.conn) else { return Span::ZERO };
         if !conn.has_slot() {
             // Closed by the server since: bytes that come now are answered by a reset.
             if let Readable::Commands(_) = ready.what {
@@ -133,6 +138,7 @@ impl World {
                 self.forget(ready.conn);
                 Span::ZERO
             }
+            Readable::Reply(_) => Span::ZERO,
         }
     }
 
@@ -186,12 +192,16 @@ impl World {
         s.admitted += 1;
         conn.admitted = s.admitted;
         let leaked = conn.leaked.is_some();
+        let (proxy, is_in) = (s.proxy, conn.far == FarEnd::Slot);
         if s.sees(conn) {
             s.clients.push(&mut self.conns, id);
             self.arm_reaper(cx, server);
         }
         if leaked {
             self.count_leaked_slot(id);
+        }
+        if let Some(proxy) = proxy.filter(|_| is_in) {
+            self.client_came(cx, usize::from(proxy), id);
         }
         cost.connect
     }
@@ -227,22 +237,32 @@ impl World {
     fn replies_leave<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         let s = &mut self.servers[usize::from(server)];
         let exact = s.settings.reaper == Reaper::Exact;
+        let proxy = s.proxy.map(usize::from);
         let mut replies = std::mem::take(&mut s.replies);
         for ready in replies.drain(..) {
+            if let (Some(proxy), Readable::Reply(n)) = (proxy, ready.what) {
+                self.relay(cx, proxy, ready, n);
+                continue;
+            }
             let Some(conn) = self.conns.get_mut(ready.conn) else { continue };
             if !conn.has_slot() {
                 continue;
             }
             conn.heard = cx.now;
+            let own = usize::from(conn.fleet) < self.fleets.len();
             if exact {
                 self.servers[usize::from(server)].clients.move_to_tail(&mut self.conns, ready.conn);
             }
             match ready.what {
-                Readable::Commands(n) => {
-                    self.answered(cx, ready.request, ready.conn, n, ready.exchange);
-                }
+                Readable::Commands(n) => match proxy {
+                    Some(proxy) => self.forward(cx, proxy, ready, n),
+                    None if own => {
+                        self.answered(cx, ready.request, ready.conn, n, ready.exchange);
+                    }
+                    None => self.reply(cx, ready.conn, ready.request, n, ready.exchange),
+                },
                 Readable::Hello => self.handshake_done(cx, server, ready.conn),
-                Readable::EndOfFile => {}
+                Readable::EndOfFile | Readable::Reply(_) => {}
             }
         }
         self.servers[usize::from(server)].replies = replies;
@@ -258,6 +278,10 @@ impl World {
         cx.note(Observation::Received { server });
         let conn = &mut self.conns[id];
         conn.far = FarEnd::Slot;
+        if let Some(proxy) = self.servers[usize::from(server)].proxy {
+            self.client_came(cx, usize::from(proxy), id);
+        }
+        let conn = &mut self.conns[id];
         if conn.brings > 0 && conn.client == ClientEnd::Established {
             let event = Event::Bytes {
                 conn: id,

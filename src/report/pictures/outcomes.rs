@@ -152,6 +152,7 @@ fn colour(cause: Cause) -> Colour {
         Cause::NoInstance => BLACK,
         Cause::InstanceStopped => (68, 170, 153),
         Cause::Oom => (170, 170, 170),
+        Cause::ServerError => (153, 153, 51),
     }
 }
 

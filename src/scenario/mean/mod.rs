@@ -4,6 +4,7 @@
 mod claims;
 mod fleet;
 mod load;
+mod proxy;
 mod quantity;
 mod series;
 mod server;

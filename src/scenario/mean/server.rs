@@ -1,14 +1,19 @@
 //! Servers.
 
 use super::Reading;
+use super::proxy::proxies;
 use crate::scenario::meant::{Cost, Discipline, Internal, Reaper, Server};
 use crate::scenario::table::SERVER;
+use crate::scenario::tree::Node;
 use crate::scenario::view::View;
 
 /// The servers, sorted by name.
 pub(super) fn servers(top: &View, reading: &mut Reading) -> Vec<Server> {
     let named = top.named("servers");
-    named.iter().map(|(name, node)| server(name, &View::new(node, &SERVER), reading)).collect()
+    let read = |(name, node): &(&str, &Node)| server(name, &View::new(node, &SERVER), reading);
+    let mut servers: Vec<Server> = named.iter().map(read).collect();
+    proxies(&named, &mut servers, reading);
+    servers
 }
 
 fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
@@ -34,6 +39,7 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         internal: internal(&view.sub("internal")),
         memory_base: memory.bytes("base"),
         memory_per_connection: memory.bytes("per_connection"),
+        proxy: None,
     };
     if server.nofile_soft > server.nofile_hard {
         let message = format!(

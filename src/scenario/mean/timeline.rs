@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Reading;
 use super::fleet::resolve;
 use crate::scenario::check::complete;
-use crate::scenario::meant::{Action, Arrivals, Entry, Fleet, Settings};
+use crate::scenario::meant::{Action, Arrivals, Entry, Fleet, Server, Settings};
 use crate::scenario::merge::{is_note, set};
 use crate::scenario::problems::Place;
 use crate::scenario::table::{Kind, TOP, top::ENTRY};
@@ -263,6 +263,11 @@ fn unchangeable(before: &Settings, after: &Settings) -> Option<(String, String)>
         if old.discipline != new.discipline {
             let message = "the order of work cannot change during a run".to_string();
             return Some((format!("{path}.discipline"), message));
+        }
+        let kind = |server: &Server| server.proxy.as_ref().map(|proxy| (proxy.to, proxy.mode));
+        if kind(old) != kind(new) {
+            let message = "what stands behind a proxy, and its mode, cannot change during a run";
+            return Some((format!("{path}.proxy"), message.to_string()));
         }
     }
     for (old, new) in before.fleets.iter().zip(&after.fleets) {

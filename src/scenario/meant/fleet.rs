@@ -152,11 +152,13 @@ pub enum Cause {
     InstanceStopped,
     /// The instance was killed for its memory.
     Oom,
+    /// The server, or a proxy before it, answered with an error.
+    ServerError,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 12] = [
+    pub const ALL: [Cause; 13] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -169,6 +171,7 @@ impl Cause {
         Cause::NoInstance,
         Cause::InstanceStopped,
         Cause::Oom,
+        Cause::ServerError,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -186,6 +189,7 @@ impl Cause {
             Cause::NoInstance => "no_instance",
             Cause::InstanceStopped => "instance_stopped",
             Cause::Oom => "oom",
+            Cause::ServerError => "server_error",
         }
     }
 }

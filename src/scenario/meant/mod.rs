@@ -5,6 +5,7 @@ mod claims;
 mod connections;
 mod fleet;
 mod load;
+mod proxy;
 mod server;
 
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
@@ -13,6 +14,7 @@ pub use connections::{
 };
 pub use fleet::{Backoff, Call, Cause, Fleet, Jitter, Process, Retry, Step};
 pub use load::{Arrivals, Balancer, Dist, Profile};
+pub use proxy::{Proxy, ProxyMode};
 pub use server::{Cost, Discipline, Internal, Reaper, Server};
 
 use crate::units::{Ratio, SimTime, Span, Start};

@@ -1,5 +1,6 @@
 //! A server and its limits.
 
+use super::Proxy;
 use crate::units::{Bytes, Span};
 
 /// A server and its limits.
@@ -43,6 +44,8 @@ pub struct Server {
     pub memory_base: Bytes,
     /// Memory of the server per connection.
     pub memory_per_connection: Bytes,
+    /// What it passes on, and where, if it is a proxy.
+    pub proxy: Option<Proxy>,
 }
 
 /// How a server finds idle connections.

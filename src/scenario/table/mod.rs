@@ -8,6 +8,7 @@ pub(crate) mod fleets;
 pub(crate) mod load;
 pub(crate) mod pools;
 mod process;
+mod proxy;
 mod servers;
 pub(crate) mod top;
 
@@ -125,6 +126,10 @@ pub(crate) enum Kind {
 pub enum PresetKind {
     /// A server.
     Server,
+    /// A proxy in front of a server.
+    Proxy,
+    /// What a hosting company sells: a server with the limits of a plan.
+    Plan,
     /// A connection pool of a client library.
     Pool,
 }
@@ -134,8 +139,17 @@ impl PresetKind {
     pub fn name(self) -> &'static str {
         match self {
             PresetKind::Server => "server",
+            PresetKind::Proxy => "proxy",
+            PresetKind::Plan => "hosting plan",
             PresetKind::Pool => "pool",
         }
+    }
+
+    /// Whether a preset of this kind may stand where one of kind `wanted` is asked for: proxies and
+    /// plans are servers.
+    pub(crate) fn is_a(self, wanted: PresetKind) -> bool {
+        self == wanted
+            || wanted == PresetKind::Server && matches!(self, PresetKind::Proxy | PresetKind::Plan)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Servers and their limits.
 
+use super::proxy::PROXY;
 use super::{DAY, Kind, MONTH, PETABYTE, PresetKind, SECOND, Type, Words, key, optional};
 use crate::units::Span;
 
@@ -100,6 +101,13 @@ pub(crate) static SERVER: Type = Type {
             "{}",
             r#"{"per_connection": "2300B"}"#,
             "Memory of the server.",
+        ),
+        optional(
+            "proxy",
+            Kind::Object(&PROXY),
+            "it answers by itself",
+            r#"{"to": "postgres", "mode": "transaction"}"#,
+            "Makes the server a proxy in front of another one.",
         ),
     ],
     one_of: &[],
