@@ -26,11 +26,13 @@ pub enum Purpose {
     Network,
     /// Whether a packet is lost.
     Loss,
+    /// How long a user thinks.
+    Think,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 9] = [
+    pub const ALL: [Purpose; 10] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -40,6 +42,7 @@ impl Purpose {
         Purpose::RetryLeak,
         Purpose::Network,
         Purpose::Loss,
+        Purpose::Think,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -54,6 +57,7 @@ impl Purpose {
             Purpose::RetryLeak => "retry_leak",
             Purpose::Network => "network",
             Purpose::Loss => "loss",
+            Purpose::Think => "think",
         }
     }
 }

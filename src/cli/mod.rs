@@ -10,6 +10,7 @@ mod new;
 mod presets;
 mod problems;
 mod progress;
+mod reality;
 mod run;
 mod schema;
 mod terminal;
@@ -74,6 +75,23 @@ enum Command {
     New {
         /// The name of the scenario
         name: String,
+    },
+    /// Drive a real server on this machine with a scenario's load, and compare with the simulation
+    Reality {
+        /// The scenario file
+        scenario: PathBuf,
+        /// The server: a loopback address such as 127.0.0.1:6379
+        #[arg(long, value_name = "ADDRESS")]
+        server: String,
+    },
+    /// Put settings of a server back when standard input ends
+    #[command(hide = true)]
+    RealityRestore {
+        /// The server
+        server: String,
+        /// The settings
+        #[arg(value_parser = setting)]
+        settings: Vec<(String, String)>,
     },
     /// Print a script that completes commands and options in a shell
     Completions {
@@ -174,6 +192,10 @@ fn execute(command: &Command, options: &Options, terminal: &Terminal) -> Result<
         Command::Schema => schema::schema(terminal),
         Command::Presets { name } => presets::presets(name.as_deref(), options.format, terminal),
         Command::New { name } => new::new(name, options, terminal),
+        Command::Reality { scenario, server } => {
+            reality::reality(scenario, server, options, terminal)
+        }
+        Command::RealityRestore { server, settings } => reality::restore(server, settings),
         Command::Completions { shell } => completions::completions(*shell, terminal),
         Command::Man => man::man(options.out.as_deref(), terminal),
     }

@@ -19,8 +19,10 @@ pub struct ServerCensus {
     pub blocked_clients: u32,
     /// Connections waiting to be accepted.
     pub accept_queue: u32,
-    /// CPU time of the loop thread since the start, in nanoseconds.
+    /// CPU time of the loop thread since the start, in nanoseconds; of workers the mean.
     pub busy_ns: u64,
+    /// Turns of the loop begun since the start.
+    pub turns: u64,
     /// Bytes.
     pub memory: u64,
     /// The upstream connections of a proxy.
@@ -52,13 +54,15 @@ pub struct FleetCensus {
     pub memory_max: u64,
     /// Instances that take requests.
     pub instances_up: u32,
+    /// Instances whose circuit breaker lets nothing through.
+    pub breakers_open: u32,
     /// By name of connections; zero where there is no pool.
     pub pools: Vec<PoolCounts>,
 }
 
 impl World {
-    /// Counts at server `index`, and forgets its peaks.
-    pub fn server_census(&mut self, index: usize) -> ServerCensus {
+    /// Counts at server `index` and the present `now`, and forgets its peaks.
+    pub fn server_census(&mut self, index: usize, now: SimTime) -> ServerCensus {
         let s = &mut self.servers[index];
         let outside = s.connected_clients() - s.slots.now();
         let proxy = s.proxy.map(|p| &self.proxies[usize::from(p)]);
@@ -67,9 +71,10 @@ impl World {
             connected_clients_peak: s.slots.take_peak() + outside,
             slots_leaked: s.leaked.now(),
             slots_leaked_peak: s.leaked.take_peak(),
-            blocked_clients: s.blocked,
+            blocked_clients: s.blocked + s.settings.internal.blocked,
             accept_queue: s.queue.len() as u32,
-            busy_ns: s.busy_ns,
+            busy_ns: s.busy_ns(now),
+            turns: s.turns,
             memory: s.memory(),
             upstream: proxy.map_or_else(PoolCounts::default, |p| p.counts()),
         }
@@ -97,6 +102,7 @@ impl World {
             census.descriptors += sockets.open();
             census.memory_max = census.memory_max.max(instance.memory);
             census.instances_up += u32::from(instance.life == Life::Up);
+            census.breakers_open += u32::from(instance.breaker.is_open(now));
             for ports in &mut instance.ports {
                 let time_wait = ports.in_time_wait(now);
                 census.time_wait += time_wait;
@@ -142,6 +148,9 @@ impl World {
         )?;
         let in_flight: u64 = self.fleets.iter().map(|f| u64::from(f.in_flight.now())).sum();
         law("requests in flight", in_flight, self.requests.len() as u64)?;
+        let asking: u64 = self.fleets.iter().map(|f| u64::from(f.users.asking())).sum();
+        let of_users = self.requests.iter().filter(|(_, request)| request.of_user).count();
+        law("users who wait for an answer", asking, of_users as u64)?;
         for (index, s) in self.servers.iter().enumerate() {
             let here = || self.conns.iter().filter(move |(_, c)| usize::from(c.server) == index);
             let count = |n: usize| n as u64;
@@ -151,7 +160,17 @@ impl World {
             let leaked = count(here().filter(|(_, c)| c.has_slot() && c.leaked.is_some()).count());
             law(&format!("leaked slots of {name}"), s.leaked.now().into(), leaked)?;
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
-            law(&format!("accept queue of {name}"), s.queue.len() as u64, queued)?;
+            let waiting = s.queue.len() as u64 + s.workers.accepting();
+            law(&format!("accept queue of {name}"), waiting, queued)?;
+            let blocked = count(here().filter(|(_, c)| c.has_slot() && c.is_blocked()).count());
+            law(&format!("blocked clients of {name}"), s.blocked.into(), blocked)?;
+            let early = here().filter(|(id, _)| s.early.iter().any(|ready| ready.conn == *id));
+            let marked = count(here().filter(|(_, c)| c.has_early).count());
+            law(
+                &format!("connections of {name} with early commands"),
+                marked,
+                count(early.count()),
+            )?;
             let linked = count(here().filter(|(_, c)| s.sees(c)).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }

@@ -18,7 +18,7 @@ pub enum Event {
     /// The kernel gives a dial up.
     DialGivenUp { conn: Id<Conn> },
     /// Commands reach the server on an open connection.
-    Bytes { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
+    Bytes { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16, class: u16 },
     /// The client's close reaches the server.
     FinAtServer { conn: Id<Conn> },
     /// The server's close reaches the client.
@@ -53,6 +53,20 @@ pub enum Event {
     DeployNext { fleet: u16, deploy: u32 },
     /// An entry of the timeline.
     Timeline { index: u32 },
+    /// A user has thought enough.
+    UserReady { fleet: u16 },
+    /// A request has had its time on a core of its process.
+    Computed { request: Id<Request> },
+    /// The last reply of a call that passed a breaker is there.
+    Replied { request: Id<Request>, phase: u32 },
+    /// Blocking commands have waited as long as they wanted.
+    Unblock { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
+    /// A server's costs are what they were again.
+    SlowDownOver { server: u16, number: u32 },
+    /// The end of a TLS handshake reaches the client.
+    Secured { conn: Id<Conn> },
+    /// A worker has done what it began.
+    WorkerDone { server: u16, worker: u16 },
     /// A reply reaches the proxy that asked; no commands are an error.
     Relay { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
     /// An error reply reaches the client.
@@ -71,6 +85,8 @@ pub enum Closing {
     Fin,
     /// Bytes met a connection that was closed.
     Reset { request: Id<Request> },
+    /// Refused at the limit, without a word.
+    RefusedSilently,
     /// An error in place of a reply, then an orderly close.
     Error,
 }
@@ -113,6 +129,8 @@ pub enum Observation {
     Deployed { fleet: u16 },
     /// An entry of the timeline took effect.
     Timeline { index: u32 },
+    /// A circuit breaker opened.
+    BreakerOpened { fleet: u16, instance: u32 },
     /// A client of a proxy was given an upstream connection, or has one dialled, after a wait.
     UpstreamTaken { server: u16, wait: Span },
 }

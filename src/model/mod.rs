@@ -17,7 +17,7 @@ mod timeline;
 mod world;
 
 pub use census::{FleetCensus, ServerCensus};
-pub use client::PoolCounts;
+pub use client::{Errand, PoolCounts, Task, errands};
 pub use event::{Closing, Event, Observation};
 pub use server::effective_maxclients;
 pub use world::{AT_ONCE_MAX, World};

@@ -2,7 +2,7 @@
 //! distributions, thresholds instead of probabilities.
 
 use crate::chance::{Odds, Sampler};
-use crate::scenario::{Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
+use crate::scenario::{Breaker, Call, Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
 use crate::units::Span;
 
 /// Commands in one call, at most; the reader lets no more through.
@@ -36,6 +36,66 @@ pub enum StepPlan {
 /// The place of a call among those of all fleets and versions.
 pub type CallId = u32;
 
+/// The place of a kind of command among those of all calls; 0 is the plain command.
+pub type ClassId = u16;
+
+/// What one kind of command asks of a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CommandClass {
+    /// CPU time; `None` is the server's own cost of a command.
+    pub cost: Option<Span>,
+    /// The reply leaves so long after the command was read.
+    pub blocking: Option<Span>,
+    /// The connection subscribes.
+    pub subscribe: bool,
+}
+
+/// The calls of all fleets and versions, and the kinds of commands they send.
+#[derive(Debug)]
+pub struct Calls {
+    plans: Vec<CallPlan>,
+    classes: Vec<CommandClass>,
+}
+
+impl Calls {
+    /// No calls; the plain command alone.
+    pub fn new() -> Calls {
+        Calls { plans: Vec::new(), classes: vec![CommandClass::default()] }
+    }
+
+    /// What a kind of command asks of a server.
+    #[inline]
+    pub fn class(&self, class: ClassId) -> CommandClass {
+        self.classes[usize::from(class)]
+    }
+
+    fn add(&mut self, plan: CallPlan) -> CallId {
+        self.plans.push(plan);
+        self.plans.len() as CallId - 1
+    }
+
+    /// The number of a kind of command. The reader lets no more kinds through than have a number.
+    fn class_of(&mut self, call: &Call) -> ClassId {
+        let Call { cost, blocking, subscribe, .. } = *call;
+        let class = CommandClass { cost, blocking, subscribe };
+        let known = self.classes.iter().position(|known| *known == class);
+        let number = known.unwrap_or_else(|| {
+            self.classes.push(class);
+            self.classes.len() - 1
+        });
+        ClassId::try_from(number).expect("the reader counts the kinds of commands")
+    }
+}
+
+impl std::ops::Index<usize> for Calls {
+    type Output = CallPlan;
+
+    #[inline]
+    fn index(&self, call: usize) -> &CallPlan {
+        &self.plans[call]
+    }
+}
+
 /// One use of a server, ready to run.
 #[derive(Debug)]
 pub struct CallPlan {
@@ -51,6 +111,8 @@ pub struct CallPlan {
     pub commands: u16,
     /// Commands sent in one go.
     pub per_trip: u16,
+    /// What kind of commands they are.
+    pub class: ClassId,
     /// Work after the last reply, with the connection in hand.
     pub hold: Length,
     /// How long a reply may take.
@@ -59,6 +121,8 @@ pub struct CallPlan {
     pub connect_timeout: Option<Span>,
     /// What is never closed.
     pub leak: LeakPlan,
+    /// Whether attempts pass a breaker or wait for a core.
+    pub guarded: bool,
 }
 
 /// How a call comes by a connection.
@@ -96,7 +160,8 @@ pub struct LeakPlan {
 
 impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
-    pub fn new(fleet: &Fleet, all_calls: &mut Vec<CallPlan>) -> Plan {
+    pub fn new(fleet: &Fleet, all_calls: &mut Calls) -> Plan {
+        let guarded = fleet.breaker != Breaker::None || fleet.process.cpu.is_counted();
         let mut draws = Vec::new();
         let mut calls = Vec::new();
         let mut steps = Vec::new();
@@ -115,11 +180,11 @@ impl Plan {
                         }
                     };
                     let hold = length(&call.hold, &mut draws);
-                    calls.push(all_calls.len() as CallId);
-                    all_calls.push(CallPlan {
+                    let class = all_calls.class_of(call);
+                    let id = all_calls.add(CallPlan {
                         server: call.server as u16,
                         through: call.through as u16,
-                        call: calls.len() as u16 - 1,
+                        call: calls.len() as u16,
                         via,
                         commands: call.commands.min(COMMANDS_MAX) as u16,
                         per_trip: if call.pipelined {
@@ -127,6 +192,7 @@ impl Plan {
                         } else {
                             1
                         },
+                        class,
                         hold,
                         timeout: call.timeout,
                         connect_timeout,
@@ -136,8 +202,10 @@ impl Plan {
                             on_error: Odds::new(leak.on_error),
                             every: leak.every,
                         },
+                        guarded,
                     });
-                    StepPlan::Call(all_calls.len() as CallId - 1)
+                    calls.push(id);
+                    StepPlan::Call(id)
                 }
             });
         }

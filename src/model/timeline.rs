@@ -1,6 +1,6 @@
 //! Entries of the timeline take effect.
 
-use crate::engine::Observer;
+use crate::engine::{Observer, Rank};
 use crate::model::client::Way;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -25,6 +25,16 @@ impl World {
                 s.paused_until = s.paused_until.max(cx.now + length);
             }
             Action::KillIdle { server, idle } => self.kill_idle(cx, server as u16, idle),
+            Action::SlowCommand { server, length } => {
+                let s = &mut self.servers[server];
+                s.owed = s.owed + s.slowed(length);
+                self.kick(cx, server as u16);
+            }
+            Action::SlowDown { server, factor, length } => {
+                let number = self.servers[server].slow_by(factor);
+                let event = Event::SlowDownOver { server: server as u16, number };
+                cx.agenda.at(cx.now + length, Rank::CHANGE, event);
+            }
             Action::Deploy { fleet, settings, every, drain } => {
                 let new = settings.fleets[fleet].clone();
                 let f = &mut self.fleets[fleet];
@@ -33,6 +43,14 @@ impl World {
                 self.change_traffic(cx, fleet, &new);
                 self.settings.fleets[fleet] = new;
             }
+        }
+    }
+
+    /// A slow-down is over, unless another has begun since.
+    pub(in crate::model) fn slow_down_over(&mut self, server: u16, number: u32) {
+        let s = &mut self.servers[usize::from(server)];
+        if s.slow.1 == number {
+            s.slow_by(1.0);
         }
     }
 
@@ -53,6 +71,8 @@ impl World {
                     self.relink_clients(index as u16);
                 }
                 self.arm_reaper(cx, index as u16);
+                // A raised limit lets in those that were not accepted.
+                self.kick(cx, index as u16);
                 if let (Some(p), Some(proxy)) =
                     (self.servers[index].proxy, &new.servers[index].proxy)
                 {
@@ -90,6 +110,7 @@ impl World {
             if inside && instance.is_running() {
                 instance.plan = version;
                 instance.process = settings.process;
+                instance.cores.configure(&settings.process.cpu);
                 instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
                 instance.memory = instance.memory_of_open();
             }
@@ -119,6 +140,7 @@ impl World {
             f.clock += 1;
             let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);
             f.set_next_arrival(index as u16, next, cx.agenda);
+            self.set_users(cx, index as u16, &settings.arrivals);
         }
         if self.settings.fleets[index].instances != settings.instances {
             self.scale(cx, index as u16, settings.instances, DRAIN);

@@ -4,12 +4,12 @@ use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::{Conn, Fleet, Instance, Request};
 use crate::model::net::Path;
-use crate::model::plan::CallPlan;
+use crate::model::plan::Calls;
 use crate::model::proxy::Proxy;
-use crate::model::server::Server;
+use crate::model::server::{Readable, Ready, Server};
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Entry, Profile, Scenario, Settings};
+use crate::scenario::{Arrivals, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -27,7 +27,7 @@ pub struct World {
     /// The places for processes of all fleets.
     pub(in crate::model) instances: Vec<Instance>,
     /// The calls of all fleets and versions.
-    pub(in crate::model) calls: Vec<CallPlan>,
+    pub(in crate::model) calls: Calls,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
     pub(in crate::model) timeline: Vec<Entry>,
@@ -69,7 +69,7 @@ impl World {
         let path = Path::new(&settings.network, &scenario.seed, run);
         let servers = settings.servers.iter().map(Server::new).collect();
         let end = SimTime::ZERO + scenario.duration;
-        let mut calls = Vec::new();
+        let mut calls = Calls::new();
         let fleets = settings
             .fleets
             .iter()
@@ -100,6 +100,7 @@ impl World {
             let fleet = &mut world.fleets[usize::from(index)];
             let next = fleet.arrivals.next(&mut fleet.streams.arrival);
             fleet.set_next_arrival(index, next, cx.agenda);
+            world.set_users(&mut cx, index, &settings.fleets[usize::from(index)].arrivals);
         }
         (world, agenda)
     }
@@ -145,9 +146,25 @@ fn grain(settings: &Settings) -> Span {
         .map(|fleet| match &fleet.arrivals {
             Arrivals::Poisson(profile) | Arrivals::Even(profile) => peak(profile),
             Arrivals::Instants { .. } => 0.0,
+            Arrivals::Users(users) => {
+                f64::from(users.users) / typical(&users.think).as_secs_f64().max(0.001)
+            }
         })
         .sum();
     Span::from_secs_f64(1.0 / (EVENTS_PER_REQUEST * rate).max(100.0))
+}
+
+/// About how long something takes.
+fn typical(dist: &Dist) -> Span {
+    match *dist {
+        Dist::Constant(span) | Dist::Weibull { scale: span, .. } => span,
+        Dist::Uniform { max, .. } => Span::from_ns(max.as_ns() / 2),
+        Dist::Exponential { mean } | Dist::LogNormal { mean, .. } | Dist::Erlang { mean, .. } => {
+            mean
+        }
+        Dist::Pareto { min, .. } => min.times(2),
+        Dist::Table(ref entries) => entries.first().map_or(Span::ZERO, |(value, _)| *value),
+    }
 }
 
 impl engine::World for World {
@@ -171,12 +188,16 @@ impl engine::World for World {
             Event::TurnEnd { server } => self.turn_end(cx, server),
             Event::Released { request, phase } => self.released(cx, request, phase),
             Event::FinAtServer { conn } => self.fin_at_server(cx, conn),
-            Event::Bytes { conn, request, commands, exchange } => {
-                self.bytes(cx, conn, request, commands, exchange);
+            Event::Bytes { conn, request, commands, exchange, class } => {
+                let what = Readable::Commands(commands);
+                self.bytes(cx, Ready { conn, request, what, exchange, class });
             }
             Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
             Event::WorkDone { request } => self.work_done(cx, request),
             Event::Retry { request } => self.retry(cx, request),
+            Event::UserReady { fleet } => self.user_ready(cx, fleet),
+            Event::Computed { request } => self.computed(cx, request),
+            Event::Replied { request, phase } => self.replied(request, phase),
             Event::DialGivenUp { conn } => self.dial_failed(cx, conn),
             Event::ReadDue { fleet, call } => self.read_due(cx, fleet, call),
             Event::ConnectDue { fleet, through } => self.connect_due(cx, fleet, through),
@@ -184,7 +205,8 @@ impl engine::World for World {
             Event::IdleDue { server } => self.idle_due(cx, server),
             Event::Timeline { index } => self.timeline(cx, index),
             Event::Relay { conn, request, commands, exchange } => {
-                self.relay_reached(cx, conn, request, commands, exchange);
+                let what = Readable::Reply(commands);
+                self.relay_reached(cx, Ready { conn, request, what, exchange, class: 0 });
             }
             Event::ServerError { conn, request, exchange } => {
                 self.server_error(cx, conn, request, exchange);
@@ -223,6 +245,13 @@ impl engine::World for World {
                     self.stop_instance(cx, instance);
                 }
             }
+            Event::Unblock { conn, request, commands, exchange } => {
+                let what = Readable::Unblocked(commands);
+                self.unblock(cx, Ready { conn, request, what, exchange, class: 0 });
+            }
+            Event::SlowDownOver { server, number } => self.slow_down_over(server, number),
+            Event::Secured { conn } => self.secured(cx, conn),
+            Event::WorkerDone { server, worker } => self.worker_done(cx, server, worker),
         }
         debug_assert_eq!(
             self.opened - self.closed,

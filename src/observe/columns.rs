@@ -78,11 +78,11 @@ impl Columns {
     ) {
         let mut row = Row { series: record.series.iter_mut() };
         for (index, counts) in servers.iter_mut().enumerate() {
-            let census = world.server_census(index);
+            let census = world.server_census(index, at);
             let window_ns = at.since(self.before).as_ns().max(1);
             let busy = census.busy_ns - self.busy_ns[index];
             self.busy_ns[index] = census.busy_ns;
-            row.server(&census, counts, (busy as f64 / window_ns as f64).min(1.0));
+            row.server(&census, counts, busy as f64 / window_ns as f64);
             if let Some(waits) = &mut counts.upstream {
                 row.pool(&census.upstream, waits, self.before, at);
             }
@@ -150,6 +150,7 @@ impl Row<'_> {
         }
         self.put(census.memory_max as f64);
         self.put(census.instances_up.into());
+        self.put(census.breakers_open.into());
         self.quantiles(&mut counts.latency, from, to);
         counts.latency_failed.flush(from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
@@ -217,6 +218,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("ports_used", Unit::Count, false),
         ("memory_max", Unit::Bytes, false),
         ("instances_up", Unit::Count, false),
+        ("breakers_open", Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), Kind::Level, unit, peaks);
     }

@@ -22,6 +22,7 @@ pub(super) struct Log {
     timeline: Vec<String>,
     rejected: Vec<bool>,
     failed: Vec<[bool; Cause::ALL.len()]>,
+    opened: Vec<bool>,
     emptied: Vec<Vec<bool>>,
     wave: Vec<bool>,
     reaped: Vec<u64>,
@@ -47,6 +48,7 @@ impl Log {
             timeline: scenario.timeline.iter().map(|entry| entry.label.clone()).collect(),
             rejected: vec![false; settings.servers.len()],
             failed: vec![[false; Cause::ALL.len()]; settings.fleets.len()],
+            opened: vec![false; settings.fleets.len()],
             emptied: settings.fleets.iter().map(|f| vec![false; f.connections.len()]).collect(),
             wave: vec![false; settings.servers.len()],
             reaped: vec![0; settings.servers.len()],
@@ -91,6 +93,15 @@ impl Log {
         if !std::mem::replace(&mut self.failed[index][cause as usize], true) {
             let text = format!("first request fails by {}", cause.name());
             self.note(at, "first_failure", self.fleets[index].clone(), text);
+        }
+    }
+
+    /// A circuit breaker opened.
+    pub fn breaker_opened(&mut self, at: SimTime, fleet: u16, instance: u32) {
+        let index = usize::from(fleet);
+        if !std::mem::replace(&mut self.opened[index], true) {
+            let text = format!("the circuit breaker of instance {instance} opens, the first");
+            self.note(at, "breaker_opened", self.fleets[index].clone(), text);
         }
     }
 

@@ -351,11 +351,15 @@ impl Observer<Observation> for Recorder {
                 self.log.timeline(at, index);
                 code(41, 0, index.into())
             }
+            O::BreakerOpened { fleet, instance } => {
+                self.log.breaker_opened(at, fleet, instance);
+                code(60, fleet, instance.into())
+            }
             O::UpstreamTaken { server, wait } => {
                 if let Some(waits) = &mut self.servers[usize::from(server)].upstream {
                     waits.record(wait);
                 }
-                code(42, server, wait.as_ns())
+                code(61, server, wait.as_ns())
             }
         };
         self.digest.fold(at, code);

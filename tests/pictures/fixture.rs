@@ -164,9 +164,13 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         pipelined: false,
         hold: Dist::Constant(Span::from_ns(1_000_000)),
         timeout: Some(Span::from_secs(2)),
+        cost: None,
+        blocking: None,
+        subscribe: false,
     };
     let strategy = Strategy::PerRequest { leak, connect_timeout: Some(Span::from_secs(1)) };
     let fleet = Fleet {
+        privileged: false,
         name: fleet.to_string(),
         instances: 3,
         balancer: Balancer::Random,
@@ -174,6 +178,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         connections: vec![Connections { name: "main".to_string(), strategy }],
         steps: vec![Step::Call(call)],
         retry: Retry::None,
+        breaker: Breaker::None,
         process: process(),
     };
     let network = Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO };
@@ -203,6 +208,7 @@ fn process() -> Process {
         memory_per_leak: Bytes(0),
         memory_per_request: Bytes(50_000),
         memory_limit: Bytes(32_000_000_000),
+        cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
         start_after: Span::ZERO,
     }
@@ -232,7 +238,11 @@ fn server(maxclients: u32) -> Server {
             tls_handshake: Span::from_ns(390_000),
             reap: Span::from_ns(12_000),
         },
-        internal: Internal { replicas: 0, cluster_nodes: 1, sentinels: 0, admin: 1 },
+        workers: 1,
+        when_full: WhenFull::Reject,
+        reserved: 0,
+        reserved_beyond: 0,
+        internal: Internal { admin: 1, ..Internal::NONE },
         memory_base: Bytes(0),
         memory_per_connection: Bytes(0),
         proxy: None,

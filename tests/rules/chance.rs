@@ -1,6 +1,6 @@
 //! Common random numbers: what a change does not concern keeps its draws, request by request.
 
-use highwater::model::Observation;
+use highwater::model::{Observation, Task, errands};
 use highwater::scenario::*;
 use highwater::units::{SimTime, Span};
 
@@ -55,7 +55,7 @@ fn arrivals_holds_and_leaks_stay_when_something_else_changes() {
         }),
         ("the retry policy", |s| {
             let backoff = Backoff::Constant(Span::from_secs(1));
-            s.fleets[0].retry = Retry::Again { attempts: 5, backoff, jitter: Jitter::Full };
+            s.fleets[0].retry = Retry::Again { attempts: Some(5), backoff, jitter: Jitter::Full };
         }),
         ("a balancer that draws nothing", |s| s.fleets[0].balancer = Balancer::RoundRobin),
         ("more instances", |s| s.fleets[0].instances = 3),
@@ -85,7 +85,8 @@ fn retries_take_nothing_from_the_requests_after_them() {
         storm.settings.servers[0].internal.admin = 1;
         storm.settings.servers[0].maxclients = 1;
         let backoff = Backoff::Constant(Span::from_ns(50_000_000));
-        storm.settings.fleets[0].retry = Retry::Again { attempts, backoff, jitter: Jitter::Full };
+        storm.settings.fleets[0].retry =
+            Retry::Again { attempts: Some(attempts), backoff, jitter: Jitter::Full };
         let mut after = storm.settings.clone();
         after.servers[0].maxclients = 100_000;
         let action = Action::Set(Box::new(after));
@@ -104,4 +105,44 @@ fn retries_take_nothing_from_the_requests_after_them() {
     let calm = storm(1);
     assert!(calm.len() > 10_000);
     assert!(storm(4) == calm);
+}
+
+/// At a server that costs nothing a request of one call takes as long as its hold.
+#[test]
+fn errands_are_the_requests_of_the_run() {
+    let leak = Leak { on_success: ratio(0.05), ..NO_LEAK };
+    let hold = Dist::Exponential { mean: span("20ms") };
+    let mut scenario = scenario(
+        free_server("redis", 100_000),
+        fleet(poisson(500.0), per_request(leak), hold),
+        "20s",
+    );
+    let mut faster = scenario.settings.clone();
+    faster.fleets[0].arrivals = poisson(800.0);
+    let action = Action::Set(Box::new(faster));
+    scenario.timeline = vec![Entry { at: at("10s"), label: String::new(), action }];
+    let (mut arrived, mut leaked, mut sojourns) = (Vec::new(), 0, Vec::new());
+    for (at, what) in Diary::of(&scenario).0 {
+        match what {
+            Observation::Arrived { .. } => arrived.push(at),
+            Observation::Leaked { .. } => leaked += 1,
+            Observation::Succeeded { began, .. } => sojourns.push((began, at.since(began))),
+            _ => {}
+        }
+    }
+    let end = SimTime::ZERO + scenario.duration;
+    let (mut due, mut leaks, mut holds) = (Vec::new(), 0, Vec::new());
+    for errand in errands(&scenario, 0) {
+        let Task::Call { hold, leak_on_success, .. } = errand.tasks[0] else { panic!("no call") };
+        due.push(errand.at);
+        if errand.at + hold <= end {
+            leaks += u32::from(leak_on_success);
+            holds.push((errand.at, hold));
+        }
+    }
+    assert!(due.len() > 12_000 && leaks > 500, "{} {leaks}", due.len());
+    assert_eq!(due, arrived);
+    assert_eq!(leaks, leaked);
+    sojourns.sort();
+    assert_eq!(holds, sojourns);
 }

@@ -5,6 +5,7 @@
 
 mod chance;
 mod changes;
+mod closed;
 mod lives;
 mod pools;
 #[path = "../support/probe.rs"]

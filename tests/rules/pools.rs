@@ -114,12 +114,8 @@ fn the_exact_pool_reaper_closes_each_connection_at_its_own_instant() {
     // 0 holds until 4 s (ends at 5 s by age); 1 s holds until 1.5 s (ends at 5.5 s, idle).
     let mut two = pooled(mixed, instants(&[0, 1000], 1), 0);
     two.settings.fleets[0].steps = vec![Step::Call(Call {
-        server: 0,
-        through: 0,
-        commands: 1,
-        pipelined: false,
         hold: Dist::Table(vec![(ms(4000), 0.5), (ms(500), 0.5)]),
-        timeout: None,
+        ..call()
     })];
     let seed = (0..100)
         .map(|i| i.to_string())

@@ -27,13 +27,13 @@ fn attempts(retry: Retry, seed: u32) -> Vec<f64> {
 
 fn exponential(attempts: u32, jitter: Jitter) -> Retry {
     let backoff = Backoff::Exponential { base: span("100ms"), factor: 2.0, cap: span("1s") };
-    Retry::Again { attempts, backoff, jitter }
+    Retry::Again { attempts: Some(attempts), backoff, jitter }
 }
 
 #[test]
 fn so_many_attempts_and_these_pauses() {
     let constant = |attempts| Retry::Again {
-        attempts,
+        attempts: Some(attempts),
         backoff: Backoff::Constant(span("250ms")),
         jitter: Jitter::None,
     };

@@ -22,14 +22,8 @@ fn the_read_timeout_counts_from_the_sending_of_each_command() {
     let fleet = fleet(instants(&[0, 1000], 1), Strategy::Pooled(pool(1)), Dist::Constant(ms(0)));
     let mut two = scenario(free_server("redis", 10), fleet, "10s");
     two.settings.network.delay = Dist::Constant(ms(10));
-    two.settings.fleets[0].steps = vec![Step::Call(Call {
-        server: 0,
-        through: 0,
-        commands: 2,
-        pipelined: false,
-        hold: Dist::Constant(ms(0)),
-        timeout: Some(ms(25)),
-    })];
+    two.settings.fleets[0].steps =
+        vec![Step::Call(Call { commands: 2, timeout: Some(ms(25)), ..call() })];
     // Dial and first trip take four ways, the second trip two; with the connection open, two each.
     assert_eq!(Diary::of(&two).ends(), [(60.0, None), (1040.0, None)]);
 }
@@ -57,8 +51,11 @@ fn a_late_reply_is_not_taken_for_the_reply_to_a_retry() {
     if let Step::Call(call) = &mut impatient.steps[0] {
         call.timeout = Some(ms(50));
     }
-    impatient.retry =
-        Retry::Again { attempts: 2, backoff: Backoff::Constant(ms(10)), jitter: Jitter::None };
+    impatient.retry = Retry::Again {
+        attempts: Some(2),
+        backoff: Backoff::Constant(ms(10)),
+        jitter: Jitter::None,
+    };
     let mut server = free_server("redis", 10);
     server.cost.command = ms(100);
     let ends = Diary::of(&scenario(server, impatient, "10s")).ends();

@@ -52,6 +52,12 @@ impl Draw {
         (!self.one_in(3)).then_some(span)
     }
 
+    /// Under TLS nothing else ends the wait at a server that stops accepting, so there is a limit
+    /// always; one of 200 s comes after the kernel has given up.
+    fn dial_limit(&mut self) -> Option<Span> {
+        self.maybe(1_000.0, 2e6).or(Some(Span::from_secs(200)))
+    }
+
     fn dist(&mut self, low_us: f64, high_us: f64) -> Dist {
         let mean = self.span(low_us, high_us);
         match self.below(9) {
@@ -86,13 +92,10 @@ impl Draw {
 
     fn strategy(&mut self) -> Strategy {
         match self.below(5) {
-            0 | 1 => Strategy::PerRequest {
-                leak: self.leak(),
-                connect_timeout: self.maybe(1_000.0, 2e6),
-            },
+            0 | 1 => Strategy::PerRequest { leak: self.leak(), connect_timeout: self.dial_limit() },
             2 => Strategy::Shared {
                 connections: self.between(1, 4),
-                connect_timeout: self.maybe(1_000.0, 2e6),
+                connect_timeout: self.dial_limit(),
             },
             _ => Strategy::Pooled(self.pool()),
         }
@@ -115,14 +118,15 @@ impl Draw {
                 _ => PoolReaper::Exact,
             },
             validate: self.of(&[Validate::None, Validate::Peek, Validate::Ping]),
-            connect_timeout: self.maybe(1_000.0, 2e6),
+            connect_timeout: self.dial_limit(),
             leak: self.leak(),
             ..pool(max)
         }
     }
 
     fn retry(&mut self) -> Retry {
-        let attempts = self.between(1, 5);
+        // Endless attempts would never end a request that always fails.
+        let attempts = Some(self.between(1, 5));
         let base = self.span(1.0, 1e6);
         match self.below(3) {
             0 => Retry::None,
@@ -143,6 +147,28 @@ impl Draw {
         }
     }
 
+    fn breaker(&mut self) -> Breaker {
+        if !self.one_in(3) {
+            return Breaker::None;
+        }
+        let (failures, open_for) = (self.of(&[1, 3, 20]), self.span(1e4, 5e6));
+        Breaker::Consecutive { failures, open_for }
+    }
+
+    fn cpu(&mut self) -> ProcessCpu {
+        if !self.one_in(3) {
+            return ProcessCpu::UNUSED;
+        }
+        ProcessCpu {
+            cores: self.of(&[1, 3]),
+            request: self.of(&[Span::ZERO, Span::from_ns(100_000)]),
+            attempt: self.span(1.0, 1e3),
+            dial: self.span(1.0, 1e3),
+            tls_handshake: self.span(1.0, 1e3),
+            release: self.of(&[Span::ZERO, Span::from_ns(10_000)]),
+        }
+    }
+
     fn process(&mut self) -> Process {
         let base = Bytes(1_000_000);
         Process {
@@ -156,6 +182,7 @@ impl Draw {
             memory_per_leak: Bytes(self.of(&[0, 50_000])),
             memory_per_request: Bytes(self.of(&[0, 20_000])),
             memory_limit: self.of(&[Bytes(u64::MAX), Bytes(1_500_000), Bytes(4_000_000)]),
+            cpu: self.cpu(),
             restart_after: self.of(&[
                 Span::from_ns(100_000_000),
                 Span::from_secs(1),
@@ -174,7 +201,7 @@ impl Draw {
             (SimTime::ZERO + Span::from_secs(5), per_second(2.0 * rate)),
             (end, per_second(0.0)),
         ]);
-        match self.below(5) {
+        match self.below(6) {
             0 => Arrivals::Even(steps),
             1 => Arrivals::Poisson(points),
             2 => {
@@ -183,6 +210,11 @@ impl Draw {
                 at.sort();
                 Arrivals::Instants { at, each: self.of(&[1, 7, 100]) }
             }
+            3 => Arrivals::Users(Users {
+                users: self.of(&[1, 20, 100]),
+                think: Dist::Exponential { mean: self.span(1e4, 1e6) },
+                thinking_first: self.one_in(2),
+            }),
             _ => Arrivals::Poisson(steps),
         }
     }
@@ -203,12 +235,30 @@ impl Draw {
             backlog: self.of(&[1, 5, 511]),
             nofile_soft: self.of(&[64, 65_536]),
             nofile_hard: self.of(&[64, 65_536]),
-            discipline: if self.one_in(4) { Discipline::Fifo } else { Discipline::Turns },
+            discipline: self.of(&[
+                Discipline::Turns,
+                Discipline::Turns,
+                Discipline::Fifo,
+                Discipline::Workers,
+            ]),
+            workers: self.of(&[1, 2, 8]),
+            when_full: self.of(&[
+                WhenFull::Reject,
+                WhenFull::Reject,
+                WhenFull::RejectSilently,
+                WhenFull::StopAccepting,
+            ]),
+            reserved: self.of(&[0, 0, 1, 5]),
+            reserved_beyond: self.below(2),
             internal: Internal {
                 replicas: self.below(3),
                 cluster_nodes: self.between(1, 3),
                 sentinels: self.below(2),
                 admin: self.below(3),
+                monitors: self.below(2),
+                subscribers: self.below(2),
+                blocked: self.below(2),
+                primary_link: self.one_in(4),
             },
             ..server
         }
@@ -228,7 +278,9 @@ impl Draw {
         let server_of: Vec<usize> = (0..ways).map(|_| self.below(servers) as usize).collect();
         drawn.steps = (0..self.between(1, 4)).map(|_| self.step(&server_of)).collect();
         drawn.retry = self.retry();
+        drawn.breaker = self.breaker();
         drawn.process = self.process();
+        drawn.privileged = self.one_in(4);
         drawn
     }
 
@@ -244,6 +296,9 @@ impl Draw {
             pipelined: self.one_in(2),
             hold: self.dist(1.0, 1e5),
             timeout: self.maybe(1_000.0, 2e6),
+            cost: self.maybe(1.0, 1e4),
+            blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
+            subscribe: self.one_in(8),
         })
     }
 
@@ -259,9 +314,26 @@ impl Draw {
             drawn.settings.fleets.push(other);
         }
         self.proxies(&mut drawn.settings);
+        bound_waits(&mut drawn.settings);
         drawn.timeline = self.timeline(&drawn.settings);
         drawn.duration = LOAD + LULL;
         drawn.sample_every = Span::from_secs(5);
         drawn
+    }
+}
+
+/// Where a server stops accepting when leaks have taken all slots, only a read timeout ends a call;
+/// and where the blocking commands of all clients go out on one connection of a proxy, nothing else
+/// ends them in time.
+fn bound_waits(settings: &mut Settings) {
+    let unbounded =
+        |server: &Server| server.when_full == WhenFull::StopAccepting || server.proxy.is_some();
+    if !settings.servers.iter().any(unbounded) {
+        return;
+    }
+    for step in settings.fleets.iter_mut().flat_map(|fleet| &mut fleet.steps) {
+        if let Step::Call(call) = step {
+            call.timeout.get_or_insert(Span::from_secs(10));
+        }
     }
 }

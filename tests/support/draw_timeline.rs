@@ -11,7 +11,7 @@ impl Draw {
     fn change(&mut self, settings: &mut Settings) {
         let fleet = self.below(settings.fleets.len() as u32) as usize;
         let server = self.below(settings.servers.len() as u32) as usize;
-        match self.below(8) {
+        match self.below(9) {
             0 => settings.fleets[fleet].instances = self.between(1, 6),
             1 => settings.servers[server].timeout = self.of(&[Span::ZERO, Span::from_secs(2)]),
             2 => settings.servers[server].maxclients = self.of(&[1, 30, 1000]),
@@ -21,7 +21,8 @@ impl Draw {
                     self.of(&[Reaper::None, Reaper::Exact, Reaper::RedisCron])
             }
             5 => settings.fleets[fleet].process = self.process(),
-            6 => {
+            6 => settings.fleets[fleet].arrivals = self.arrivals(),
+            7 => {
                 if let Some(proxy) = &mut settings.servers[server].proxy {
                     let Proxy { to, mode, .. } = *proxy;
                     *proxy = Proxy { mode, ..self.proxy(to) };
@@ -38,10 +39,22 @@ impl Draw {
             Strategy::Pooled(pool) => *pool = self.pool(),
             Strategy::Shared { connections, connect_timeout } => {
                 *connections = self.between(1, 4);
-                *connect_timeout = self.maybe(1_000.0, 2e6);
+                *connect_timeout = self.dial_limit();
             }
         }
         fleet.retry = self.retry();
+        fleet.breaker = self.breaker();
+    }
+
+    /// Users go on until they are told to leave.
+    fn users_leave(&mut self, mut now: Settings, entries: &mut Vec<Entry>) {
+        for fleet in &mut now.fleets {
+            if let Arrivals::Users(users) = &mut fleet.arrivals {
+                users.users = 0;
+            }
+        }
+        let (at, action) = (SimTime::ZERO + Span::from_secs(26), Action::Set(Box::new(now)));
+        entries.push(Entry { at, label: String::new(), action });
     }
 
     pub(super) fn network(&mut self) -> Network {
@@ -57,9 +70,15 @@ impl Draw {
         for at in at {
             let server = self.below(settings.servers.len() as u32) as usize;
             let fleet = self.below(settings.fleets.len() as u32) as usize;
-            let action = match self.below(5) {
+            let action = match self.below(9) {
                 0 => Action::Pause { server, length: self.span(1e3, 5e6) },
                 1 => Action::KillIdle { server, idle: self.span(1.0, 1e6) },
+                5 => Action::SlowCommand { server, length: self.span(1e3, 5e6) },
+                6 => Action::SlowDown {
+                    server,
+                    factor: self.of(&[0.5, 3.0, 20.0]),
+                    length: self.span(1e3, 1e7),
+                },
                 2 => {
                     self.change_fleet(&mut now.fleets[fleet]);
                     Action::Deploy {
@@ -76,6 +95,7 @@ impl Draw {
             };
             entries.push(Entry { at, label: String::new(), action });
         }
+        self.users_leave(now, &mut entries);
         entries
     }
 }

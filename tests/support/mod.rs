@@ -50,7 +50,11 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
             tls_handshake: Span::ZERO,
             reap: Span::ZERO,
         },
-        internal: Internal { replicas: 0, cluster_nodes: 1, sentinels: 0, admin: 0 },
+        workers: 1,
+        when_full: WhenFull::Reject,
+        reserved: 0,
+        reserved_beyond: 0,
+        internal: Internal::NONE,
         memory_base: Bytes(0),
         memory_per_connection: Bytes(0),
         proxy: None,
@@ -134,8 +138,24 @@ pub fn free_process() -> Process {
         memory_per_leak: Bytes(0),
         memory_per_request: Bytes(0),
         memory_limit: Bytes(u64::MAX),
+        cpu: ProcessCpu::UNUSED,
         restart_after: span("10s"),
         start_after: Span::ZERO,
+    }
+}
+
+/// One command at the only server, through the only way to it.
+pub fn call() -> Call {
+    Call {
+        server: 0,
+        through: 0,
+        commands: 1,
+        pipelined: false,
+        hold: Dist::Constant(Span::ZERO),
+        timeout: None,
+        cost: None,
+        blocking: None,
+        subscribe: false,
     }
 }
 
@@ -147,16 +167,11 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         balancer: Balancer::Random,
         arrivals,
         connections: vec![Connections { name: "main".to_string(), strategy }],
-        steps: vec![Step::Call(Call {
-            server: 0,
-            through: 0,
-            commands: 1,
-            pipelined: false,
-            hold,
-            timeout: None,
-        })],
+        steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
+        breaker: Breaker::None,
         process: free_process(),
+        privileged: false,
     }
 }
 

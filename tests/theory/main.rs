@@ -2,12 +2,14 @@
 //! in a scenario, played by the simulator itself and judged by the rule in `support/rule.rs`.
 //!
 //! Not here: E05 to E09 pause for exponential times before a retry, which no retry family does; cases
-//! about breakers, budgets, closed populations, priorities and processor sharing wait for the parts
+//! about budgets, priorities and processor sharing wait for the parts
 //! they are about.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod blocking;
+mod breakers;
+mod client_cpu;
 mod leaks;
 #[path = "../support/meter.rs"]
 mod meter;
@@ -23,4 +25,5 @@ mod support;
 mod timelines;
 mod transients;
 mod turns;
+mod users;
 mod waiting;

@@ -25,7 +25,7 @@ fn e01_and_e02_attempts_per_request() {
             call.timeout = Some(span("500ms"));
         }
         retrying.retry = Retry::Again {
-            attempts: case.given("max_retries") as u32 + 1,
+            attempts: Some(case.given("max_retries") as u32 + 1),
             backoff: Backoff::Constant(span("10s")),
             jitter: Jitter::None,
         };
@@ -52,7 +52,7 @@ fn k05_clients_without_jitter_stay_in_step() {
     let arrivals = Arrivals::Instants { at: vec![SimTime::ZERO], each: 1000 };
     let mut clients = fleet(arrivals, per_request(NO_LEAK), Dist::Constant(Span::ZERO));
     clients.retry = Retry::Again {
-        attempts: 10,
+        attempts: Some(10),
         backoff: Backoff::Exponential { base: span("100ms"), factor: 2.0, cap: span("1s") },
         jitter: Jitter::None,
     };

@@ -132,7 +132,7 @@ fn n05_littles_law_is_exact_in_every_run() {
             (at("100s"), per_second(0.0)),
         ]));
         fleet.retry = Retry::Again {
-            attempts: 3,
+            attempts: Some(3),
             backoff: Backoff::Exponential { base: span("5ms"), factor: 2.0, cap: span("1s") },
             jitter: Jitter::Full,
         };

@@ -42,42 +42,59 @@ pub(super) fn in_use(state: &State, index: usize, found: &mut Vec<Identity>) {
     }
 }
 
-/// The share of one loop thread that dials, handshakes and commands take.
+/// The share of the loop thread, or of the workers and the acceptor, that dials, handshakes and
+/// commands take.
 pub(super) fn loop_thread(state: &State, index: usize, found: &mut Vec<Identity>) {
     let server = &state.settings.servers[index];
-    let (mut dials, mut commands) = (0.0, 0.0);
+    let (mut dials, mut commands, mut serving) = (0.0, 0.0, 0.0);
     for fleet in &state.settings.fleets {
         let Some((_, peak)) = state.rate(fleet) else { continue };
         for call in calls(fleet).filter(|call| call.server == index) {
             commands += peak * f64::from(call.commands);
+            serving += peak * f64::from(call.commands) * call.command_cost(server).as_secs_f64();
             let strategy = &fleet.connections[call.through].strategy;
             if matches!(strategy, Strategy::PerRequest { .. }) {
                 dials += peak;
             }
         }
     }
+    let accept = server.cost.connect.as_secs_f64();
     let handshake = if server.tls { server.cost.tls_handshake.as_secs_f64() } else { 0.0 };
-    let connect = server.cost.connect.as_secs_f64() + handshake;
-    let busy = dials * connect + commands * server.cost.command.as_secs_f64();
-    if busy <= 0.0 {
-        return;
-    }
-    let queue = match server.discipline {
-        Discipline::Turns => "loop",
-        Discipline::Fifo => "server",
+    let connect = accept + handshake;
+    let (who, busy) = match server.discipline {
+        Discipline::Turns => ("the loop".to_string(), dials * connect + serving),
+        Discipline::Fifo => ("the server".to_string(), dials * connect + serving),
+        Discipline::Workers => {
+            let workers = f64::from(server.workers);
+            let acceptor = format!("{}: the acceptor", server.name);
+            cpu(acceptor, dials * accept, String::new(), found);
+            let who = format!("each of {} workers", amount(workers, Count));
+            (who, (dials * handshake + serving) / workers)
+        }
     };
-    let mut text = format!("{}: the {queue} is busy {} of the time", server.name, share(busy));
+    let mut of = String::new();
     if dials > 0.0 && connect > 0.0 {
         let what = if server.tls { "connects with TLS handshake" } else { "connects" };
-        text.push_str(&format!(
+        of = format!(
             ": {} {what} at {} each (at most {}), {} commands",
             amount(dials, PerSecond),
             amount(connect, Seconds),
             amount(1.0 / connect, PerSecond),
             amount(commands, PerSecond),
-        ));
+        );
     }
-    found.push(Identity { name: "cpu_ceiling", text, warning: busy >= 1.0 });
+    if server.discipline == Discipline::Workers {
+        of = format!(": {} commands", amount(commands, PerSecond));
+    }
+    cpu(format!("{}: {who}", server.name), busy, of, found);
+}
+
+/// One sentence about a thread that is busy for a share of the time.
+fn cpu(who: String, busy: f64, of: String, found: &mut Vec<Identity>) {
+    if busy > 0.0 {
+        let text = format!("{who} is busy {} of the time{of}", share(busy));
+        found.push(Identity { name: "cpu_ceiling", text, warning: busy >= 1.0 });
+    }
 }
 
 /// How far retries can multiply the calls when everything fails.
@@ -86,11 +103,14 @@ pub(super) fn retries(state: &State, index: usize, found: &mut Vec<Identity>) {
     let (Retry::Again { attempts, .. }, Some((_, peak))) = (fleet.retry, state.rate(fleet)) else {
         return;
     };
-    let text = format!(
-        "{}: when every call fails, {attempts} attempts each make {} of {} requests",
-        fleet.name,
-        amount(peak * f64::from(attempts), PerSecond),
-        amount(peak, PerSecond),
-    );
+    let name = &fleet.name;
+    let text = match attempts {
+        Some(attempts) => format!(
+            "{name}: when every call fails, {attempts} attempts each make {} of {} requests",
+            amount(peak * f64::from(attempts), PerSecond),
+            amount(peak, PerSecond),
+        ),
+        None => format!("{name}: when every call fails, attempts have no limit"),
+    };
     found.push(Identity { name: "amplification", text, warning: false });
 }

@@ -31,7 +31,10 @@ pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
                 let draining = u32::try_from(draining).unwrap_or(u32::MAX).min(instances);
                 (settings, Some((*fleet, draining)))
             }
-            Action::Pause { .. } | Action::KillIdle { .. } => continue,
+            Action::Pause { .. }
+            | Action::KillIdle { .. }
+            | Action::SlowCommand { .. }
+            | Action::SlowDown { .. } => continue,
         };
         if let Some(last) = states.last_mut() {
             last.until = entry.at;
@@ -48,13 +51,18 @@ impl State<'_> {
     }
 
     /// Mean and highest arrival rate of a fleet per second over this state; `None` for a list of
-    /// instants, which has no rate.
+    /// instants, which has no rate. Users come at most at users over (think + time on idle servers).
     pub fn rate(&self, fleet: &Fleet) -> Option<(f64, f64)> {
         match &fleet.arrivals {
             Arrivals::Poisson(profile) | Arrivals::Even(profile) => {
                 Some(over(profile, self.from.as_secs_f64(), self.until.as_secs_f64()))
             }
             Arrivals::Instants { .. } => None,
+            Arrivals::Users(users) => {
+                let cycle = mean(&users.think) + self.unhindered(fleet);
+                let rate = if cycle > 0.0 { f64::from(users.users) / cycle } else { 0.0 };
+                Some((rate, rate))
+            }
         }
     }
 
@@ -80,8 +88,22 @@ impl State<'_> {
         let server = &self.settings.servers[call.server];
         let trips = if call.pipelined { 1 } else { call.commands };
         let travel = f64::from(trips) * 2.0 * mean(&self.settings.network.delay);
-        let served = f64::from(call.commands) * server.cost.command.as_secs_f64();
-        travel + served + mean(&call.hold)
+        let served =
+            call.command_cost(server).as_secs_f64() + call.blocking.map_or(0.0, Span::as_secs_f64);
+        travel + f64::from(call.commands) * served + mean(&call.hold)
+    }
+
+    /// Seconds that a request takes when nobody else is there.
+    fn unhindered(&self, fleet: &Fleet) -> f64 {
+        let step = |step: &Step| match step {
+            Step::Work(work) => mean(work),
+            Step::Call(call) => {
+                let strategy = &fleet.connections[call.through].strategy;
+                let dials = matches!(strategy, Strategy::PerRequest { .. });
+                self.held(call) + if dials { self.dialling() } else { 0.0 }
+            }
+        };
+        fleet.steps.iter().map(step).sum()
     }
 
     /// Seconds for the handshake of a dial: one round trip.
@@ -113,20 +135,16 @@ fn regular(leak: &Leak) -> f64 {
     if leak.every > 0 { 1.0 / f64::from(leak.every) } else { 0.0 }
 }
 
-/// The limit a server really has: descriptors can lower `maxclients`. Zero when it cannot start.
+/// The limit a server really has for ordinary clients: descriptors can lower `maxclients`, and slots
+/// can be reserved. Zero when it cannot start.
 pub fn effective_limit(server: &Server) -> f64 {
     effective_maxclients(server.maxclients, server.nofile_soft, server.nofile_hard)
-        .map_or(0.0, f64::from)
+        .map_or(0.0, |limit| f64::from(limit.saturating_sub(server.reserved)))
 }
 
 /// Slots that are taken before any fleet connects.
 pub(super) fn base(server: &Server) -> f64 {
-    let internal = &server.internal;
-    let nodes = 2.0 * f64::from(internal.cluster_nodes.saturating_sub(1));
-    f64::from(internal.replicas)
-        + nodes
-        + 2.0 * f64::from(internal.sentinels)
-        + f64::from(internal.admin)
+    f64::from(server.internal.slots())
 }
 
 /// Seconds after which the server closes an idle connection; `None` when it never does.

@@ -12,9 +12,22 @@ use crate::scenario::{Cause, LeakKind};
 use crate::units::SimTime;
 
 impl World {
-    /// An attempt of the present call begins.
+    /// An attempt of the present call begins, once nothing keeps it back.
     #[inline]
     pub(in crate::model) fn attempt<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        if self.calls[self.requests[id].call as usize].guarded {
+            return self.guarded_attempt(cx, id);
+        }
+        self.begin_attempt(cx, id);
+    }
+
+    /// An attempt of the present call begins.
+    #[inline]
+    pub(in crate::model) fn begin_attempt<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
@@ -53,10 +66,11 @@ impl World {
         let call = &self.calls[request.call as usize];
         request.conn = conn;
         request.commands_left = call.commands;
-        let commands = if validate { 1 } else { call.per_trip };
+        let (commands, class) = if validate { (1, 0) } else { (call.per_trip, call.class) };
         request.doing = if validate { Doing::Validating } else { Doing::Calling };
         let exchange = request.exchange;
-        self.path.send(1, cx.agenda, Event::Bytes { conn, request: id, commands, exchange });
+        let event = Event::Bytes { conn, request: id, commands, exchange, class };
+        self.path.send(1, cx.agenda, event);
         self.read_deadline(cx, id, cx.now);
     }
 
@@ -109,18 +123,23 @@ impl World {
             let commands = call.per_trip.min(request.commands_left);
             let sent = cx.now + self.path.crossing(1);
             let at = sent + self.path.crossing(1);
-            let event = Event::Bytes { conn, request: id, commands, exchange };
+            let class = call.class;
+            let event = Event::Bytes { conn, request: id, commands, exchange, class };
             cx.agenda.at(at, Rank::DELIVERY, event);
             return self.read_deadline(cx, id, sent);
         }
         request.doing = Doing::Holding;
         let event = Event::Released { request: id, phase: request.phase };
         request.marked = cx.now + self.path.crossing(1);
-        let at = request.marked + fleet.length(call.hold, id.index());
+        let replied = request.marked;
+        let at = replied + fleet.length(call.hold, id.index());
+        if call.guarded {
+            self.reply_expected(cx, id, replied);
+        }
         cx.agenda.at(at, Rank::DELIVERY, event);
     }
 
-    /// The call is done and its connection is let go.
+    /// The hold is over: the connection is let go, once there is a core for it.
     #[inline(never)]
     pub(in crate::model) fn released<O: Observer<Observation>>(
         &mut self,
@@ -132,6 +151,20 @@ impl World {
         if request.phase != phase || request.doing != Doing::Holding {
             return;
         }
+        if self.calls[request.call as usize].guarded {
+            return self.guarded_release(cx, id);
+        }
+        self.let_go(cx, id);
+    }
+
+    /// The call is done and its connection is let go.
+    #[inline]
+    pub(in crate::model) fn let_go<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
@@ -211,6 +244,10 @@ impl World {
     ) {
         let request = &mut self.requests[id];
         request.phase += 1;
+        if self.calls[request.call as usize].guarded {
+            self.guarded_failure(cx, id);
+        }
+        let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let retry = &fleet.plans[usize::from(request.plan)].retry;
         match decide(retry, request.attempts, request.last_pause, &mut fleet.streams.retry) {

@@ -129,7 +129,11 @@ impl World {
             FarEnd::Unseen => {}
             FarEnd::Queued => conn.closed_early = true,
             FarEnd::Gone => self.forget(id),
-            FarEnd::Slot | FarEnd::Handshake => {
+            FarEnd::Handshake
+            | FarEnd::Slot
+            | FarEnd::Subscribed
+            | FarEnd::Blocked
+            | FarEnd::Served => {
                 self.servers[usize::from(server)].end_of_file(id);
                 self.kick(cx, server);
             }
@@ -168,10 +172,14 @@ impl World {
         }
         let cause = match how {
             Closing::Refused => Cause::Rejected,
+            Closing::RefusedSilently => Cause::RejectedSilently,
             Closing::Fin => Cause::ConnectionLost,
             Closing::Reset { .. } => Cause::StaleConnection,
             Closing::Error => Cause::ServerError,
         };
+        if std::mem::take(&mut self.conns[id].securing) {
+            return self.handshake_lost(cx, id, cause);
+        }
         match self.via(instance, through) {
             Via::Shared => {
                 self.close(cx, id);
@@ -182,13 +190,31 @@ impl World {
                 let pool = self.instances[instance as usize].pool(through);
                 // An idle connection stays in the pool, closed at the far end, until it is looked
                 // at; but a refusal is part of the dial, and takes it out.
-                let refused_idle = how == Closing::Refused && pool.lost_idle(id);
+                let refused = matches!(how, Closing::Refused | Closing::RefusedSilently);
+                let refused_idle = refused && pool.lost_idle(id);
                 if refused_idle {
                     self.close(cx, id);
                 } else {
                     self.user_of_closed(cx, id, how, cause);
                 }
             }
+        }
+    }
+
+    /// The server closed a connection whose TLS handshake was not done. Who dials for one call has a
+    /// connection in hand, as after a refusal in words; for others the dial has failed.
+    fn handshake_lost<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        cause: Cause,
+    ) {
+        let Conn { instance, through, request, .. } = self.conns[id];
+        let wanted = self.requests.get(request).is_some_and(|r| r.conn == id);
+        if wanted && self.via(instance, through) == Via::PerRequest {
+            self.fail_in_hand(cx, request, cause);
+        } else {
+            self.dial_lost(cx, id, cause);
         }
     }
 

@@ -1,6 +1,7 @@
 //! A connection: one thing with two ends.
 
 use crate::model::client::Request;
+use crate::model::plan::ClassId;
 use crate::model::server::Link;
 use crate::model::slab::Id;
 use crate::scenario::LeakKind;
@@ -29,8 +30,12 @@ pub struct Conn {
     pub dialled: SimTime,
     /// SYNs sent again.
     pub repeats: u8,
+    /// Established, but the client waits for the end of its TLS handshake.
+    pub securing: bool,
     /// Commands of the request that dialled it, sent as soon as it was set up.
     pub brings: u16,
+    /// What kind of commands those are.
+    pub class: ClassId,
     /// Whether commands wait for it to be accepted.
     pub has_early: bool,
     /// Whether it counts among the leaked slots.
@@ -69,6 +74,12 @@ pub enum FarEnd {
     Handshake,
     /// In a slot.
     Slot,
+    /// In a slot, subscribed to a channel.
+    Subscribed,
+    /// In a slot, in a blocking command.
+    Blocked,
+    /// In a slot, a worker is at its commands.
+    Served,
     /// Closed: no slot.
     Gone,
 }
@@ -77,12 +88,29 @@ impl Conn {
     /// Whether it holds a slot.
     #[inline]
     pub fn has_slot(&self) -> bool {
-        matches!(self.far, FarEnd::Slot | FarEnd::Handshake)
+        use FarEnd::{Blocked, Handshake, Served, Slot, Subscribed};
+        matches!(self.far, Handshake | Slot | Subscribed | Blocked | Served)
     }
 
-    /// Whether the idle timeout passes it by (subscribed and blocked clients are exempt).
+    /// Whether whoever dialled still waits for it: until it is established, and under TLS until the
+    /// handshake is done.
+    #[inline]
+    pub fn is_dialling(&self) -> bool {
+        self.client == ClientEnd::Opening
+            || (self.securing && self.client == ClientEnd::Established)
+    }
+
+    /// Whether the idle timeout passes it by: subscribed and blocked clients are exempt, and whoever
+    /// is served is not idle.
     #[inline]
     pub fn is_exempt(&self) -> bool {
-        matches!(self.leaked, Some(LeakKind::Subscribed | LeakKind::Blocked))
+        matches!(self.far, FarEnd::Subscribed | FarEnd::Blocked | FarEnd::Served)
+            || matches!(self.leaked, Some(LeakKind::Subscribed | LeakKind::Blocked))
+    }
+
+    /// Whether INFO counts it in `blocked_clients`, if it is in a slot.
+    #[inline]
+    pub fn is_blocked(&self) -> bool {
+        self.far == FarEnd::Blocked || self.leaked == Some(LeakKind::Blocked)
     }
 }

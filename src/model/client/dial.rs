@@ -40,6 +40,9 @@ impl World {
         }
         instance.sockets.opening += 1;
         let bytes = instance.process.memory_per_socket.0;
+        // What a call dials for itself has waited for a core with its attempt.
+        let waits = instance.cores.are_counted()
+            && !matches!(instance.ways[usize::from(dial.through)], Way::PerRequest);
         self.opened += 1;
         let conn = self.conns.insert(Conn {
             fleet: instance.fleet,
@@ -52,8 +55,10 @@ impl World {
             request: dial.request,
             dialled: cx.now,
             repeats: 0,
+            securing: false,
             admitted: 0,
             brings: 0,
+            class: 0,
             has_early: false,
             slot_leaked: false,
             closed_early: false,
@@ -64,14 +69,23 @@ impl World {
             let fleet = self.conns[conn].fleet;
             let dials = &mut self.fleets[usize::from(fleet)].dials[usize::from(dial.through)];
             let conns = &self.conns;
-            let opening =
-                |id: &Id<Conn>| conns.get(*id).is_some_and(|c| c.client == ClientEnd::Opening);
+            let opening = |id: &Id<Conn>| conns.get(*id).is_some_and(Conn::is_dialling);
             if let Some(at) = dials.push(cx.now + timeout, conn, opening) {
                 let event = Event::ConnectDue { fleet, through: dial.through };
                 cx.agenda.at(at, Rank::TIMEOUT, event);
             }
         }
-        self.path.send(3, cx.agenda, Event::Reached { conn });
+        let reached = Event::Reached { conn };
+        if waits {
+            let instance = &mut self.instances[dial.instance as usize];
+            let tls = self.servers[usize::from(dial.server)].settings.tls;
+            let cost = instance.process.cpu.of_dial(tls);
+            let sent = instance.cores.work(cx.now, cost);
+            let at = sent + self.path.crossing(3);
+            cx.agenda.at(at, Rank::DELIVERY, reached);
+        } else {
+            self.path.send(3, cx.agenda, reached);
+        }
         self.charge(cx, dial.instance, bytes);
         Ok(conn)
     }
@@ -86,6 +100,7 @@ impl World {
         let Some(conn) = self.conns.get_mut(id) else { return };
         if conn.client == ClientEnd::Gone {
             conn.far = FarEnd::Gone;
+            self.drop_early(id);
             return self.forget(id);
         }
         let server = conn.server;
@@ -97,7 +112,11 @@ impl World {
                 let sockets = &mut self.instances[conn.instance as usize].sockets;
                 sockets.opening -= 1;
                 sockets.established += 1;
-                self.established(cx, id);
+                if self.servers[usize::from(server)].settings.tls {
+                    conn.securing = true;
+                } else {
+                    self.established(cx, id, false);
+                }
                 self.kick(cx, server);
             }
         }
@@ -120,12 +139,32 @@ impl World {
         }
     }
 
-    /// The client has its connection: whoever wanted it goes on.
+    /// The end of a TLS handshake reaches the client: only now is it connected.
+    pub(in crate::model) fn secured<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
+        let Some(conn) = self.conns.get_mut(id) else { return };
+        if !conn.is_dialling() {
+            return;
+        }
+        conn.securing = false;
+        self.established(cx, id, true);
+    }
+
+    /// The client has its connection: whoever wanted it goes on. Without TLS the first commands
+    /// have gone out behind the handshake.
     #[inline]
-    fn established<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+    fn established<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        tls: bool,
+    ) {
         let Conn { fleet, instance, through, request, .. } = self.conns[id];
         if let Some(proxy) = self.proxy_of(fleet) {
-            return self.upstream_established(cx, proxy, id);
+            return self.upstream_established(cx, proxy, id, tls);
         }
         let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
@@ -134,7 +173,9 @@ impl World {
             Way::Shared(_) => return self.shared_ready(cx, id),
         }
         let wanted = self.requests.get(request).is_some_and(|r| r.conn == id);
-        if wanted {
+        if wanted && tls {
+            self.send(cx, request, id, false);
+        } else if wanted {
             self.first_bytes_sent(cx, request);
         } else {
             self.conns[id].request = Id::NONE;
@@ -151,7 +192,8 @@ impl World {
         let call = &self.calls[request.call as usize];
         request.doing = Doing::Calling;
         request.commands_left = call.commands;
-        self.conns[request.conn].brings = call.per_trip;
+        let conn = &mut self.conns[request.conn];
+        (conn.brings, conn.class) = (call.per_trip, call.class);
         self.read_deadline(cx, id, cx.now);
     }
 
@@ -167,13 +209,10 @@ impl World {
             return;
         }
         while let Some(conn) = self.fleets[f].dials[t].take(cx.now) {
-            if self.conns.get(conn).is_some_and(|c| c.client == ClientEnd::Opening) {
-                self.dial_failed(cx, conn);
-            }
+            self.dial_failed(cx, conn);
         }
         let conns = &self.conns;
-        let opening =
-            |id: &Id<Conn>| conns.get(*id).is_some_and(|c| c.client == ClientEnd::Opening);
+        let opening = |id: &Id<Conn>| conns.get(*id).is_some_and(Conn::is_dialling);
         if let Some(at) = self.fleets[f].dials[t].rearm(opening) {
             cx.agenda.at(at, Rank::TIMEOUT, Event::ConnectDue { fleet, through });
         }
@@ -186,7 +225,7 @@ impl World {
         id: Id<Conn>,
     ) {
         let Some(conn) = self.conns.get(id) else { return };
-        if conn.client != ClientEnd::Opening {
+        if !conn.is_dialling() {
             return;
         }
         if conn.leaked == Some(LeakKind::Reconnects) {
@@ -195,15 +234,25 @@ impl World {
         if let Some(proxy) = self.proxy_of(conn.fleet) {
             return self.upstream_lost(cx, proxy, id, Closing::Fin);
         }
-        let (request, instance, through) = (conn.request, conn.instance, conn.through);
+        self.dial_lost(cx, id, Cause::ConnectTimeout);
+    }
+
+    /// A dial is over without a connection: it is closed, and whoever it was for fails.
+    pub(in crate::model) fn dial_lost<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        cause: Cause,
+    ) {
+        let Conn { request, instance, through, .. } = self.conns[id];
         let is_shared = matches!(self.way(id), Way::Shared(_));
         self.close(cx, id);
         if is_shared {
-            return self.shared_lost(cx, instance, through, id, Cause::ConnectTimeout);
+            return self.shared_lost(cx, instance, through, id, cause);
         }
         if self.requests.get(request).is_some_and(|r| r.conn == id) {
             self.requests[request].conn = Id::NONE;
-            self.attempt_failed(cx, request, Cause::ConnectTimeout);
+            self.attempt_failed(cx, request, cause);
         }
         if self.via(instance, through) == Via::Pool {
             self.pool_dial_failed(cx, instance, through);

@@ -4,8 +4,8 @@ use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
 use crate::model::client::{Conn, Deadlines, Request};
-use crate::model::load::Arrivals;
-use crate::model::plan::{CallPlan, Length, Plan};
+use crate::model::load::{Arrivals, Users};
+use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
 use crate::scenario;
 use crate::units::{SimTime, Span};
@@ -21,6 +21,8 @@ pub struct Fleet {
     pub arrivals: Arrivals,
     /// Counts the times the clock of arrivals was set anew.
     pub clock: u32,
+    /// Those who wait for an answer before they ask again.
+    pub users: Users,
     /// How many requests the arrival on the agenda brings.
     pub arriving: u32,
     /// Its random numbers.
@@ -63,6 +65,8 @@ pub struct Streams {
     pub retry_service: Stream,
     /// Leaks of retried calls.
     pub retry_leak: Stream,
+    /// How long users think.
+    pub think: Stream,
 }
 
 /// A deploy in progress: instances are replaced one by one.
@@ -116,7 +120,7 @@ impl Fleet {
         seed: &str,
         run: u32,
         end: SimTime,
-        all_calls: &mut Vec<CallPlan>,
+        all_calls: &mut Calls,
     ) -> Fleet {
         let part = format!("fleets.{}", settings.name);
         let stream = |purpose| Stream::new(seed, run, &part, purpose);
@@ -125,6 +129,7 @@ impl Fleet {
             plan: 0,
             arrivals: Arrivals::new(&settings.arrivals, end),
             clock: 0,
+            users: Users::none(),
             arriving: 0,
             streams: Streams {
                 arrival: stream(Purpose::Arrival),
@@ -134,6 +139,7 @@ impl Fleet {
                 retry: stream(Purpose::RetryJitter),
                 retry_service: stream(Purpose::RetryService),
                 retry_leak: stream(Purpose::RetryLeak),
+                think: stream(Purpose::Think),
             },
             places: Vec::new(),
             up: Vec::new(),
@@ -151,7 +157,7 @@ impl Fleet {
     }
 
     /// Adds a version of the settings and makes it the one that new requests and instances get.
-    pub fn add_plan(&mut self, settings: &scenario::Fleet, all_calls: &mut Vec<CallPlan>) -> u16 {
+    pub fn add_plan(&mut self, settings: &scenario::Fleet, all_calls: &mut Calls) -> u16 {
         let plan = Plan::new(settings, all_calls);
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
@@ -165,6 +171,20 @@ impl Fleet {
     /// The settings in force.
     pub fn current(&self) -> &Plan {
         &self.plans[usize::from(self.plan)]
+    }
+
+    /// Draws for each call of a request under `plan` whether it leaks its connection: one bit per
+    /// call, after a success and after a failure.
+    #[inline]
+    pub fn draw_leaks(&mut self, plan: u16, calls: &Calls) -> (u32, u32) {
+        let (mut on_success, mut on_error) = (0, 0);
+        for (bit, call) in self.plans[usize::from(plan)].calls.iter().enumerate() {
+            let leak = &calls[*call as usize].leak;
+            let draw = self.streams.leak.next_u64();
+            on_success |= u32::from(leak.on_success.met_by(draw)) << bit;
+            on_error |= u32::from(leak.on_error.met_by(draw)) << bit;
+        }
+        (on_success, on_error)
     }
 
     /// Draws what the request at `place` will need under `plan`.

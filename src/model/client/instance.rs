@@ -1,6 +1,6 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
-use crate::model::client::{Conn, Pool, Request};
+use crate::model::client::{Breaker, Conn, Cores, Pool, Request};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
 use crate::scenario::{Fleet, Process, Strategy};
@@ -47,6 +47,10 @@ pub struct Instance {
     pub memory: u64,
     /// Whether its death for memory is on the agenda.
     pub doomed: bool,
+    /// Where its work waits for CPU time.
+    pub cores: Cores,
+    /// What keeps its calls back while they fail.
+    pub breaker: Breaker,
     /// By server.
     pub ports: Vec<Ports>,
     /// By name of the fleet's connections.
@@ -133,6 +137,8 @@ impl Instance {
             sockets: Sockets::default(),
             memory: 0,
             doomed: false,
+            cores: Cores::default(),
+            breaker: Breaker::Closed(0),
             ports: Vec::new(),
             ways: Vec::new(),
         }
@@ -150,6 +156,9 @@ impl Instance {
         self.process = fleet.process;
         self.memory = self.process.memory_base.0;
         self.doomed = false;
+        self.cores = Cores::default();
+        self.cores.configure(&self.process.cpu);
+        self.breaker = Breaker::Closed(0);
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy)).collect();
     }

@@ -1,12 +1,16 @@
 //! The side of the fleets: instances, requests, dials, pools, leaks, retries.
 
+mod breaker;
 mod calls;
 mod checkout;
 mod closing;
 mod conn;
+mod cores;
 mod deadlines;
 pub(in crate::model) mod dial;
+mod errands;
 mod fleet;
+mod guards;
 mod instance;
 mod lives;
 mod pool;
@@ -15,8 +19,11 @@ mod requests;
 mod retry;
 mod shared;
 
+pub use breaker::Breaker;
 pub use conn::{ClientEnd, Conn, FarEnd};
+pub use cores::Cores;
 pub use deadlines::Deadlines;
+pub use errands::{Errand, Task, errands};
 pub use fleet::{Fleet, Level};
 pub use instance::{Instance, Life, SharedConn, Sockets, Way};
 pub use pool::{Checkout, Idle, Pool, PoolCounts, Return, Waiter};

@@ -40,6 +40,10 @@ pub struct Request {
     pub leak_on_error: u32,
     /// The pause before the retry before.
     pub last_pause: Span,
+    /// Whether a user waits for its end, to think again.
+    pub of_user: bool,
+    /// Whether its present attempt decides for the breaker.
+    pub probe: bool,
 }
 
 /// What a request is doing.
@@ -59,4 +63,10 @@ pub enum Doing {
     Holding,
     /// The pause before a retry.
     Pausing,
+    /// Waiting for a core, or at work there, before the first step.
+    Starting,
+    /// The same before an attempt.
+    Trying,
+    /// The same with the hold done and the connection in hand.
+    Releasing,
 }

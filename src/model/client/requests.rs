@@ -7,7 +7,7 @@ use crate::model::plan::StepPlan;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::Cause;
+use crate::scenario::{Arrivals, Cause};
 use crate::units::Span;
 
 impl World {
@@ -27,12 +27,49 @@ impl World {
         let next = fleet.arrivals.next(&mut fleet.streams.arrival);
         fleet.set_next_arrival(index, next, cx.agenda);
         for _ in 0..count {
-            self.begin(cx, index);
+            self.begin(cx, index, false);
+        }
+    }
+
+    /// The users of a fleet are to be those of `arrivals`: newcomers begin, and who is too many leaves
+    /// when a thought or a request ends.
+    pub(in crate::model) fn set_users<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        index: u16,
+        arrivals: &Arrivals,
+    ) {
+        let fleet = &mut self.fleets[usize::from(index)];
+        let thinking_first = matches!(arrivals, Arrivals::Users(users) if users.thinking_first);
+        for _ in 0..fleet.users.configure(arrivals) {
+            let drawn = fleet.users.think(&mut fleet.streams.think);
+            let wait = if thinking_first { drawn } else { Span::ZERO };
+            cx.agenda.at(cx.now + wait, Rank::ARRIVAL, Event::UserReady { fleet: index });
+        }
+    }
+
+    /// A user has thought enough.
+    pub(in crate::model) fn user_ready<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        index: u16,
+    ) {
+        if self.fleets[usize::from(index)].users.asks() {
+            self.begin(cx, index, true);
+        }
+    }
+
+    /// A user's request has ended, whichever way.
+    fn user_served<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, index: u16) {
+        let fleet = &mut self.fleets[usize::from(index)];
+        if fleet.users.thinks_again() {
+            let think = fleet.users.think(&mut fleet.streams.think);
+            cx.agenda.at(cx.now + think, Rank::ARRIVAL, Event::UserReady { fleet: index });
         }
     }
 
     /// A request begins. All its random numbers are drawn here, in fixed number.
-    fn begin<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, index: u16) {
+    fn begin<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, index: u16, of_user: bool) {
         cx.note(Observation::Arrived { fleet: index });
         let fleet = &mut self.fleets[usize::from(index)];
         let balancer = fleet.current().fleet.balancer;
@@ -44,14 +81,7 @@ impl World {
             &mut fleet.streams.balancer,
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
-        let plan = &fleet.plans[usize::from(version)];
-        let (mut leak_on_success, mut leak_on_error) = (0, 0);
-        for (bit, call) in plan.calls.iter().enumerate() {
-            let leak = &self.calls[*call as usize].leak;
-            let draw = fleet.streams.leak.next_u64();
-            leak_on_success |= u32::from(leak.on_success.met_by(draw)) << bit;
-            leak_on_error |= u32::from(leak.on_error.met_by(draw)) << bit;
-        }
+        let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
         let request = self.requests.insert(Request {
             fleet: index,
             plan: version,
@@ -69,7 +99,10 @@ impl World {
             leak_on_success,
             leak_on_error,
             last_pause: Span::ZERO,
+            of_user,
+            probe: false,
         });
+        let compute = fleet.plans[usize::from(version)].fleet.process.cpu.request;
         fleet.draw(version, request.index());
         fleet.in_flight.up();
         let Some(place) = place else {
@@ -79,6 +112,9 @@ impl World {
         instance.in_flight += 1;
         let bytes = instance.process.memory_per_request.0;
         self.charge(cx, place, bytes);
+        if !compute.is_zero() {
+            return self.compute(cx, request, Doing::Starting, compute);
+        }
         self.advance(cx, request);
     }
 
@@ -131,7 +167,7 @@ impl World {
         id: Id<Request>,
         outcome: Result<(), Cause>,
     ) {
-        let Request { fleet: index, instance: place, began, .. } = self.requests[id];
+        let Request { fleet: index, instance: place, began, of_user, .. } = self.requests[id];
         self.requests.remove(id);
         cx.note(match outcome {
             Ok(()) => Observation::Succeeded { fleet: index, began },
@@ -148,6 +184,9 @@ impl World {
                 let event = Event::InstanceStop { instance: place, number: instance.number };
                 cx.agenda.at(cx.now, Rank::DELIVERY, event);
             }
+        }
+        if of_user {
+            self.user_served(cx, index);
         }
     }
 }

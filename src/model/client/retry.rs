@@ -27,7 +27,7 @@ pub fn decide(retry: &Retry, attempts: u32, last: Span, stream: &mut Stream) -> 
     let Retry::Again { attempts: most, backoff, jitter } = retry else {
         return Decision::GiveUp;
     };
-    if attempts >= *most {
+    if most.is_some_and(|most| attempts >= most) {
         return Decision::GiveUp;
     }
     let (pause, base, cap) = match *backoff {
@@ -53,6 +53,9 @@ pub fn decide(retry: &Retry, attempts: u32, last: Span, stream: &mut Stream) -> 
 
 /// min(cap, base x factor^n).
 fn grown(base: Span, factor: f64, cap: Span, n: u32) -> Span {
+    if factor <= 1.0 {
+        return base.min(cap);
+    }
     let mut pause = base.as_secs_f64();
     for _ in 0..n {
         pause *= factor;
@@ -75,7 +78,7 @@ mod tests {
     fn policy(jitter: Jitter) -> Retry {
         let ms = |ms: u64| Span::from_ns(ms * 1_000_000);
         let backoff = Backoff::Exponential { base: ms(50), factor: 2.0, cap: ms(2000) };
-        Retry::Again { attempts: 9, backoff, jitter }
+        Retry::Again { attempts: Some(9), backoff, jitter }
     }
 
     /// The pauses of one call, from the first failure to giving up.

@@ -95,6 +95,8 @@ impl Arrivals {
                 self.count += 1;
                 return next;
             }
+            // Users have clocks of their own.
+            scenario::Arrivals::Users(_) => return None,
         }
         Some((self.instant_of_units()?, 1))
     }
@@ -123,6 +125,7 @@ impl Arrivals {
             scenario::Arrivals::Instants { at, .. } => {
                 self.count = at.iter().take_while(|at| **at < now).count() as u64;
             }
+            scenario::Arrivals::Users(_) => {}
         }
         self.next(stream)
     }

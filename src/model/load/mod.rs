@@ -2,6 +2,8 @@
 
 mod arrivals;
 mod balancer;
+mod users;
 
 pub use arrivals::Arrivals;
 pub use balancer::pick;
+pub use users::Users;

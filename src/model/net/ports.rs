@@ -111,6 +111,7 @@ mod tests {
             memory_per_leak: Bytes(0),
             memory_per_request: Bytes(0),
             memory_limit: Bytes(u64::MAX),
+            cpu: crate::scenario::ProcessCpu::UNUSED,
             restart_after: Span::ZERO,
             start_after: Span::ZERO,
         }

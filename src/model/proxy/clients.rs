@@ -1,6 +1,6 @@
 //! The clients of a proxy: what each needs, has, and leaves behind.
 
-use crate::engine::Observer;
+use crate::engine::{Observer, Rank};
 use crate::model::client::{Conn, Waiter};
 use crate::model::event::Closing;
 use crate::model::proxy::{LinkState, Stand};
@@ -67,9 +67,7 @@ impl World {
         client.stand = Stand::Linked(upstream);
         for what in client.queued.drain(..) {
             link.pending.push_back(what);
-            let (request, commands, exchange) = (what.request, what.commands, what.exchange);
-            let event = Event::Bytes { conn: upstream, request, commands, exchange };
-            self.path.send(1, cx.agenda, event);
+            self.path.send(1, cx.agenda, what.bytes(upstream));
         }
     }
 
@@ -123,6 +121,8 @@ impl World {
         }
         if self.conns.get(id).is_some_and(Conn::has_slot) {
             self.server_closes_as(cx, id, how);
+            // A proxy that had stopped accepting has room again; its loop may be at work just now.
+            cx.agenda.at(cx.now, Rank::DELIVERY, Event::ProxyLook { proxy: p as u16 });
         }
     }
 }

@@ -24,14 +24,14 @@ impl World {
         ready: Ready,
         commands: u16,
     ) {
-        let Ready { conn: client, request, exchange, .. } = ready;
+        let Ready { conn: client, request, exchange, class, .. } = ready;
         let proxy = &mut self.proxies[p];
         let is_ping = || self.requests.get(request).is_some_and(|r| r.doing == Doing::Validating);
         // Nobody's commands are a login from another proxy.
         if request.is_none() || proxy.settings.answers_ping && is_ping() {
             return self.reply(cx, client, request, commands, exchange);
         }
-        let exchange = Exchange { client, request, commands, exchange };
+        let exchange = Exchange { client, request, commands, exchange, class };
         if proxy.settings.mode == ProxyMode::Multiplexed {
             return self.share(cx, p, exchange);
         }
@@ -57,9 +57,7 @@ impl World {
         let Some(link) = self.proxies[p].links.get_mut(upstream) else { return };
         link.pending.push_back(what);
         if link.state == LinkState::Ready {
-            let Exchange { request, commands, exchange, .. } = what;
-            let event = Event::Bytes { conn: upstream, request, commands, exchange };
-            self.path.send(1, cx.agenda, event);
+            self.path.send(1, cx.agenda, what.bytes(upstream));
         }
     }
 
@@ -103,14 +101,12 @@ impl World {
     pub(in crate::model) fn relay_reached<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        conn: Id<Conn>,
-        request: Id<Request>,
-        commands: u16,
-        exchange: u16,
+        ready: Ready,
     ) {
-        let Some(p) = self.conns.get(conn).and_then(|c| self.proxy_of(c.fleet)) else { return };
+        let conn = self.conns.get(ready.conn);
+        let Some(p) = conn.and_then(|conn| self.proxy_of(conn.fleet)) else { return };
         let server = self.proxies[p].server;
-        self.servers[usize::from(server)].reply_came(conn, request, commands, exchange);
+        self.servers[usize::from(server)].ready.push_back(ready);
         self.kick(cx, server);
     }
 

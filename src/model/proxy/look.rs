@@ -32,6 +32,7 @@ impl World {
             self.proxies[p].dial_due = None;
             self.dial_waiting(cx, p);
         }
+        self.kick(cx, self.proxies[p].server);
     }
 
     /// Dials that have taken too long are given up.

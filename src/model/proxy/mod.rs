@@ -23,11 +23,14 @@ mod upstream;
 
 use std::collections::VecDeque;
 
+use crate::model::Event;
 use crate::model::client::{Conn, Deadlines, Instance, Life, Pool, Request};
 use crate::model::net::Ports;
+use crate::model::plan::ClassId;
+use crate::model::server::{Readable, Ready};
 use crate::model::slab::{Beside, Id};
 use crate::scenario::{
-    self, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process, ProxyMode, Validate,
+    self, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode, Validate,
 };
 use crate::units::{Bytes, Ratio, SimTime, Span};
 
@@ -71,6 +74,22 @@ pub struct Exchange {
     pub commands: u16,
     /// Which attempt of the request sent them.
     pub exchange: u16,
+    /// What kind of commands they are.
+    pub class: ClassId,
+}
+
+impl Exchange {
+    /// Its commands on their way on an upstream connection.
+    fn bytes(self, conn: Id<Conn>) -> Event {
+        let Exchange { request, commands, exchange, class, .. } = self;
+        Event::Bytes { conn, request, commands, exchange, class }
+    }
+
+    /// Its commands, readable on an upstream connection.
+    fn ready(self, conn: Id<Conn>) -> Ready {
+        let Exchange { request, commands, exchange, class, .. } = self;
+        Ready { conn, request, what: Readable::Commands(commands), exchange, class }
+    }
 }
 
 /// A client of a proxy.
@@ -211,6 +230,7 @@ fn process(server: &scenario::Server) -> Process {
         memory_per_leak: Bytes(0),
         memory_per_request: Bytes(0),
         memory_limit: Bytes(u64::MAX),
+        cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
         start_after: Span::ZERO,
     }

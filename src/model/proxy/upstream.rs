@@ -4,15 +4,16 @@ use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::{ClientEnd, Conn, Return};
 use crate::model::event::Closing;
-use crate::model::proxy::{LinkState, Stand};
+use crate::model::proxy::{Exchange, LinkState, Stand};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{Cause, ProxyMode};
 use crate::units::Span;
 
-/// The login of a proxy is one command.
-const LOGIN: u16 = 1;
+/// The login of a proxy is one command, which is nobody's.
+const LOGIN: Exchange =
+    Exchange { client: Id::NONE, request: Id::NONE, commands: 1, exchange: 0, class: 0 };
 
 impl World {
     /// A proxy dials the server behind it, for a client or for whoever comes.
@@ -131,19 +132,20 @@ impl World {
         proxy.dial_after = cx.now + proxy.settings.retry_after;
     }
 
-    /// The server's kernel has set an upstream connection up: the first bytes are there with it.
+    /// An upstream connection is set up. Without TLS the first bytes are there with it.
     pub(in crate::model) fn upstream_established<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         p: usize,
         id: Id<Conn>,
+        tls: bool,
     ) {
         let proxy = &mut self.proxies[p];
         let Some(link) = proxy.links.get_mut(id) else { return };
         let logs_in = !matches!(proxy.settings.mode, ProxyMode::OneToOne | ProxyMode::Multiplexed);
         if logs_in {
             link.state = LinkState::Login;
-            return self.bytes(cx, id, Id::NONE, LOGIN, 0);
+            return self.first_upstream_bytes(cx, id, LOGIN, tls);
         }
         link.state = LinkState::Ready;
         if proxy.settings.mode == ProxyMode::OneToOne {
@@ -152,7 +154,22 @@ impl World {
         for place in 0..self.proxies[p].links.get(id).map_or(0, |link| link.pending.len()) {
             let Some(link) = self.proxies[p].links.get(id) else { return };
             let what = link.pending[place];
-            self.bytes(cx, id, what.request, what.commands, what.exchange);
+            self.first_upstream_bytes(cx, id, what, tls);
+        }
+    }
+
+    /// The first bytes on an upstream connection: behind the last packet of the handshake, or, under
+    /// TLS, after it.
+    fn first_upstream_bytes<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        what: Exchange,
+        tls: bool,
+    ) {
+        match tls {
+            true => self.path.send(1, cx.agenda, what.bytes(id)),
+            false => self.bytes(cx, what.ready(id)),
         }
     }
 
@@ -259,7 +276,7 @@ impl World {
             mode => {
                 proxy.pool.lost();
                 let how = match (mode, how) {
-                    (ProxyMode::OneToOne, Closing::Refused) => Closing::Refused,
+                    (ProxyMode::OneToOne, Closing::Refused | Closing::RefusedSilently) => how,
                     (ProxyMode::OneToOne, _) => Closing::Fin,
                     _ => Closing::Error,
                 };

@@ -14,6 +14,12 @@ pub struct Link {
 impl Link {
     /// In no list.
     pub const LOOSE: Link = Link { before: Id::NONE, after: Id::NONE, linked: false };
+
+    /// Whether it stands in no list.
+    #[inline]
+    pub fn is_loose(&self) -> bool {
+        !self.linked
+    }
 }
 
 /// A doubly linked list through the connections themselves: every step is a few stores.

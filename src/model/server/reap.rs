@@ -62,7 +62,7 @@ impl World {
     ) -> Span {
         let s = &mut self.servers[usize::from(server)];
         s.look_at = None;
-        let (timeout, cost) = (s.settings.timeout, s.settings.cost.reap);
+        let (timeout, cost) = (s.settings.timeout, s.cost.reap);
         if timeout.is_zero() || s.settings.reaper != Reaper::RedisCron {
             self.arm_reaper(cx, server);
             return Span::ZERO;
@@ -116,6 +116,7 @@ impl World {
             }
         }
         self.arm_reaper(cx, server);
+        self.kick(cx, server);
     }
 
     /// An operator closes every connection that has been idle for `idle`.
@@ -132,7 +133,7 @@ impl World {
             .map(|(id, _)| id)
             .collect();
         let s = &mut self.servers[usize::from(server)];
-        s.owed = s.owed + s.settings.cost.reap.times(due.len() as u64);
+        s.owed = s.owed + s.cost.reap.times(due.len() as u64);
         for id in due {
             cx.note(Observation::Killed { server });
             self.server_closes(cx, id);
@@ -194,12 +195,14 @@ impl World {
         s.slots.down();
         if conn.slot_leaked {
             s.leaked.down();
-            s.blocked -= u32::from(conn.leaked == Some(LeakKind::Blocked));
         }
+        s.blocked -= u32::from(conn.is_blocked());
         conn.far = FarEnd::Gone;
         cx.note(Observation::Freed { server: conn.server });
         s.clients.unlink(&mut self.conns, id);
-        if let Some(proxy) = s.proxy {
+        let proxy = s.proxy;
+        self.drop_early(id);
+        if let Some(proxy) = proxy {
             self.client_left(cx, usize::from(proxy), id);
         }
     }
@@ -210,7 +213,9 @@ impl World {
         conn.slot_leaked = true;
         let s = &mut self.servers[usize::from(conn.server)];
         s.leaked.up();
-        s.blocked += u32::from(conn.leaked == Some(LeakKind::Blocked));
+        // Who is in a blocking command counts already.
+        let blocks = conn.leaked == Some(LeakKind::Blocked) && conn.far != FarEnd::Blocked;
+        s.blocked += u32::from(blocks);
         if !s.sees(conn) {
             s.clients.unlink(&mut self.conns, id);
         }

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 
 use crate::model::client::{Conn, Level, Request};
 use crate::model::net::AcceptQueue;
-use crate::model::server::admission::internal_slots;
+use crate::model::plan::ClassId;
+use crate::model::server::workers::Workers;
 use crate::model::server::{Clients, effective_maxclients};
 use crate::model::slab::Id;
-use crate::scenario;
+use crate::scenario::{self, Cost, Discipline};
 use crate::units::{SimTime, Span};
 
 /// A server at work.
@@ -33,8 +34,18 @@ pub struct Server {
     pub paused_until: SimTime,
     /// CPU time owed for work done outside turns (an operator's command).
     pub owed: Span,
-    /// CPU time used, in nanoseconds.
+    /// When the turn under way ends.
+    pub turn_until: SimTime,
+    /// Turns begun.
+    pub turns: u64,
+    /// CPU time used, that of the work under way included, in nanoseconds.
     pub busy_ns: u64,
+    /// CPU time per event, with what slows it down.
+    pub cost: Cost,
+    /// What slows it down, and how often that has changed.
+    pub slow: (f64, u32),
+    /// Those who serve side by side, where no loop thread does.
+    pub workers: Workers,
     /// Fleets' connections in slots.
     pub slots: Level,
     /// Of these, leaked.
@@ -64,6 +75,8 @@ pub struct Ready {
     pub what: Readable,
     /// Which attempt of the request sent them.
     pub exchange: u16,
+    /// What kind of commands they are.
+    pub class: ClassId,
 }
 
 /// What is readable.
@@ -73,6 +86,8 @@ pub enum Readable {
     Commands(u16),
     /// The first message of a TLS handshake.
     Hello,
+    /// So many blocking commands, which have waited as long as they wanted.
+    Unblocked(u16),
     /// The client's close.
     EndOfFile,
     /// A reply to so many commands, of the server behind a proxy; none are an error.
@@ -85,7 +100,7 @@ impl Server {
         Server {
             settings: settings.clone(),
             limit: limit(settings),
-            internal: internal_slots(&settings.internal),
+            internal: settings.internal.slots(),
             queue: AcceptQueue::new(settings.backlog, settings.somaxconn),
             ready: VecDeque::new(),
             replies: Vec::new(),
@@ -93,7 +108,15 @@ impl Server {
             busy: false,
             paused_until: SimTime::ZERO,
             owed: Span::ZERO,
+            turn_until: SimTime::ZERO,
+            turns: 0,
             busy_ns: 0,
+            cost: settings.cost,
+            slow: (1.0, 0),
+            workers: Workers::new(match settings.discipline {
+                Discipline::Workers => settings.workers,
+                Discipline::Turns | Discipline::Fifo => 0,
+            }),
             slots: Level::default(),
             leaked: Level::default(),
             blocked: 0,
@@ -109,7 +132,8 @@ impl Server {
     pub fn configure(&mut self, settings: &scenario::Server) {
         self.settings = settings.clone();
         self.limit = limit(settings);
-        self.internal = internal_slots(&settings.internal);
+        self.internal = settings.internal.slots();
+        self.set_costs(self.slow.0);
         self.queue.resize(settings.backlog, settings.somaxconn);
     }
 
@@ -130,27 +154,48 @@ impl Server {
     /// What INFO calls connected_clients: everybody in a slot but the replicas and the estimate for
     /// the cluster.
     pub fn connected_clients(&self) -> u32 {
-        let internal = &self.settings.internal;
-        self.slots.now() + internal.admin + 2 * internal.sentinels
+        self.slots.now() + self.settings.internal.clients()
     }
 
     /// The client's close is readable.
     #[inline]
     pub fn end_of_file(&mut self, conn: Id<Conn>) {
         let what = Readable::EndOfFile;
-        self.ready.push_back(Ready { conn, request: Id::NONE, what, exchange: 0 });
+        self.ready.push_back(Ready { conn, request: Id::NONE, what, exchange: 0, class: 0 });
     }
 
-    /// A reply of the server behind this proxy is readable.
-    pub fn reply_came(
-        &mut self,
-        conn: Id<Conn>,
-        request: Id<Request>,
-        commands: u16,
-        exchange: u16,
-    ) {
-        let what = Readable::Reply(commands);
-        self.ready.push_back(Ready { conn, request, what, exchange });
+    /// From now on everything costs `factor` times as much; gives the number of this change.
+    pub fn slow_by(&mut self, factor: f64) -> u32 {
+        self.slow.1 += 1;
+        self.set_costs(factor);
+        self.slow.1
+    }
+
+    fn set_costs(&mut self, factor: f64) {
+        self.slow.0 = factor;
+        let cost = self.settings.cost;
+        self.cost = Cost {
+            command: self.slowed(cost.command),
+            connect: self.slowed(cost.connect),
+            rejection: self.slowed(cost.rejection),
+            tls_handshake: self.slowed(cost.tls_handshake),
+            reap: self.slowed(cost.reap),
+        };
+    }
+
+    /// What `cost` is while the server is slowed down.
+    #[inline]
+    pub fn slowed(&self, cost: Span) -> Span {
+        match self.slow.0 {
+            1.0 => cost,
+            factor => Span::from_ns((cost.as_ns() as f64 * factor + 0.5) as u64),
+        }
+    }
+
+    /// CPU time used until `now` by one of its threads, in nanoseconds: the mean of all.
+    pub fn busy_ns(&self, now: SimTime) -> u64 {
+        let ahead = self.turn_until.as_ns().saturating_sub(now.as_ns());
+        (self.busy_ns - ahead - self.workers.ahead_ns(now)) / self.workers.threads()
     }
 
     /// Memory with the present clients.

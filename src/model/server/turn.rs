@@ -6,10 +6,11 @@
 //! Redis `aeProcessEvents`, `connSocketAcceptHandler`, `beforeSleep`; ten connections with a slow
 //! command each were seen to get their replies together at the end of the tenth.
 
+use std::collections::VecDeque;
+
 use crate::engine::{Observer, Rank};
 use crate::model::client::{ClientEnd, Conn, FarEnd, Request};
 use crate::model::event::Closing;
-use crate::model::server::admission::{Admission, admission};
 use crate::model::server::state::{Readable, Ready};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -18,14 +19,17 @@ use crate::scenario::{Discipline, Reaper};
 use crate::units::Span;
 
 impl World {
-    /// Wakes the loop thread, if it sleeps.
+    /// Wakes the server, if it sleeps.
     #[inline]
     pub(in crate::model) fn kick<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
-        if !self.servers[usize::from(server)].busy {
+        let s = &self.servers[usize::from(server)];
+        if s.workers.are_any() {
+            self.put_to_work(cx, server);
+        } else if !s.busy {
             self.turns(cx, server);
         }
     }
@@ -37,7 +41,11 @@ impl World {
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
-        self.servers[usize::from(server)].busy = false;
+        let s = &mut self.servers[usize::from(server)];
+        s.busy = false;
+        if s.workers.are_any() {
+            return self.acceptor_done(cx, server);
+        }
         self.replies_leave(cx, server);
         self.turns(cx, server);
     }
@@ -51,16 +59,18 @@ impl World {
                 let at = s.paused_until;
                 return cx.agenda.at(at, Rank::DELIVERY, Event::TurnEnd { server });
             }
-            if s.ready.is_empty() && s.queue.len() == 0 && !s.cron_due && s.owed.is_zero() {
+            if s.ready.is_empty() && !s.has_to_accept() && !s.cron_due && s.owed.is_zero() {
                 return;
             }
             // While work is under way nobody else may wake the loop.
             s.busy = true;
+            s.turns += 1;
             let elapsed = self.work(cx, server);
             let s = &mut self.servers[usize::from(server)];
             s.busy_ns += elapsed.as_ns();
             if !elapsed.is_zero() {
-                return cx.agenda.at(cx.now + elapsed, Rank::DELIVERY, Event::TurnEnd { server });
+                s.turn_until = cx.now + elapsed;
+                return cx.agenda.at(s.turn_until, Rank::DELIVERY, Event::TurnEnd { server });
             }
             s.busy = false;
             self.replies_leave(cx, server);
@@ -85,7 +95,7 @@ impl World {
         let per_turn =
             if tls { s.settings.accepts_per_turn_tls } else { s.settings.accepts_per_turn };
         for _ in 0..if in_turns { per_turn } else { u32::from(!served_one) } {
-            let Some(conn) = self.servers[usize::from(server)].queue.accept() else { break };
+            let Some(conn) = self.servers[usize::from(server)].next_to_accept() else { break };
             elapsed = elapsed + self.accept(cx, server, conn, elapsed);
         }
         if std::mem::take(&mut self.servers[usize::from(server)].cron_due) {
@@ -94,44 +104,47 @@ impl World {
         elapsed
     }
 
-    /// Does what one readable connection asks for.
+    /// Does what one readable connection asks for; what it is answered stands in `replies`.
     #[inline]
-    fn serve<O: Observer<Observation>>(
+    pub(in crate::model) fn serve<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
         ready: Ready,
     ) -> Span {
-        let s = &mut self.servers[usize::from(server)];
         if let Readable::Reply(_) = ready.what {
             // Passed on at the end of the turn: the cost of a command pays for both ways.
-            s.replies.push(ready);
+            self.servers[usize::from(server)].replies.push(ready);
             return Span::ZERO;
         }
-        let Some(conn) = self.conns.get_mut(ready.conn) else { return Span::ZERO };
-        if !conn.has_slot() {
-            // Closed by the server since: bytes that come now are answered by a reset.
-            if let Readable::Commands(_) = ready.what {
-                self.reset(cx, ready.conn, ready.request);
-            }
+        let Some(conn) = self.conns.get(ready.conn) else { return Span::ZERO };
+        if conn.far != FarEnd::Slot && !self.can_be_served(cx, ready) {
             return Span::ZERO;
         }
+        let conn = &mut self.conns[ready.conn];
+        let s = &mut self.servers[usize::from(server)];
         conn.heard = cx.now;
         if s.settings.reaper == Reaper::Exact {
             // The one heard of longest ago stands first, also while the loop is at work.
             s.clients.move_to_tail(&mut self.conns, ready.conn);
         }
         match ready.what {
-            Readable::Commands(n) => {
+            // A proxy passes commands of every kind on.
+            Readable::Commands(n) if ready.class == 0 || s.proxy.is_some() => {
                 s.replies.push(ready);
                 match n {
-                    1 => s.settings.cost.command,
-                    n => s.settings.cost.command.times(u64::from(n)),
+                    1 => s.cost.command,
+                    n => s.cost.command.times(u64::from(n)),
                 }
             }
+            Readable::Commands(n) => self.serve_special(cx, server, ready, n),
             Readable::Hello => {
                 s.replies.push(ready);
-                s.settings.cost.tls_handshake
+                s.cost.tls_handshake
+            }
+            Readable::Unblocked(n) => {
+                s.replies.push(Ready { what: Readable::Commands(n), ..ready });
+                Span::ZERO
             }
             Readable::EndOfFile => {
                 self.free_slot(cx, ready.conn);
@@ -142,90 +155,26 @@ impl World {
         }
     }
 
-    /// Accepts one connection from the kernel: admits or refuses it. `elapsed` is the time this turn
-    /// has taken so far.
-    #[inline]
-    fn accept<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        server: u16,
-        id: Id<Conn>,
-        elapsed: Span,
-    ) -> Span {
-        let s = &mut self.servers[usize::from(server)];
-        let cost = s.settings.cost;
-        let conn = &mut self.conns[id];
-        if admission(s.slots.now(), s.internal, s.limit) == Admission::Reject {
-            let at = cx.now + elapsed + cost.rejection;
-            cx.out.observe(at, Observation::Rejected { server });
-            conn.far = FarEnd::Gone;
-            if conn.client == ClientEnd::Gone {
-                self.forget(id);
-            } else {
-                let at = at + self.path.crossing(1);
-                let event = Event::ClosedByServer { conn: id, how: Closing::Refused };
-                cx.agenda.at(at, Rank::DELIVERY, event);
-            }
-            return cost.rejection;
-        }
-        conn.heard = cx.now;
-        s.slots.up();
-        let request = conn.request;
-        if s.settings.tls {
-            conn.far = FarEnd::Handshake;
-            let what = Readable::Hello;
-            s.ready.push_back(Ready { conn: id, request: Id::NONE, what, exchange: 0 });
-        } else {
-            conn.far = FarEnd::Slot;
-            cx.note(Observation::Received { server });
-            if conn.brings > 0 {
-                let what = Readable::Commands(conn.brings);
-                s.ready.push_back(Ready { conn: id, request, what, exchange: 0 });
-            }
-            if std::mem::take(&mut conn.has_early) {
-                take_early(&mut s.early, &mut s.ready, id);
-            }
-        }
-        if conn.closed_early {
-            s.end_of_file(id);
-        }
-        s.admitted += 1;
-        conn.admitted = s.admitted;
-        let leaked = conn.leaked.is_some();
-        let (proxy, is_in) = (s.proxy, conn.far == FarEnd::Slot);
-        if s.sees(conn) {
-            s.clients.push(&mut self.conns, id);
-            self.arm_reaper(cx, server);
-        }
-        if leaked {
-            self.count_leaked_slot(id);
-        }
-        if let Some(proxy) = proxy.filter(|_| is_in) {
-            self.client_came(cx, usize::from(proxy), id);
-        }
-        cost.connect
-    }
-
     /// Commands reach the server on a connection that the client holds for open.
     #[inline]
     pub(in crate::model) fn bytes<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
-        conn: Id<Conn>,
-        request: Id<Request>,
-        commands: u16,
-        exchange: u16,
+        ready: Ready,
     ) {
-        let Some(c) = self.conns.get_mut(conn) else { return };
+        let Some(c) = self.conns.get_mut(ready.conn) else { return };
         let server = c.server;
-        let ready = Ready { conn, request, what: Readable::Commands(commands), exchange };
         match c.far {
-            FarEnd::Slot => {
+            FarEnd::Slot | FarEnd::Subscribed => {
                 self.servers[usize::from(server)].ready.push_back(ready);
                 self.kick(cx, server);
             }
-            FarEnd::Gone => self.reset(cx, conn, request),
-            FarEnd::Unseen | FarEnd::Queued | FarEnd::Handshake => {
+            FarEnd::Gone => self.reset(cx, ready.conn, ready.request),
+            FarEnd::Unseen
+            | FarEnd::Queued
+            | FarEnd::Handshake
+            | FarEnd::Blocked
+            | FarEnd::Served => {
                 c.has_early = true;
                 self.servers[usize::from(server)].early.push(ready);
             }
@@ -236,39 +185,49 @@ impl World {
     #[inline]
     fn replies_leave<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         let s = &mut self.servers[usize::from(server)];
-        let exact = s.settings.reaper == Reaper::Exact;
-        let proxy = s.proxy.map(usize::from);
         let mut replies = std::mem::take(&mut s.replies);
         for ready in replies.drain(..) {
-            if let (Some(proxy), Readable::Reply(n)) = (proxy, ready.what) {
-                self.relay(cx, proxy, ready, n);
-                continue;
-            }
-            let Some(conn) = self.conns.get_mut(ready.conn) else { continue };
-            if !conn.has_slot() {
-                continue;
-            }
-            conn.heard = cx.now;
-            let own = usize::from(conn.fleet) < self.fleets.len();
-            if exact {
-                self.servers[usize::from(server)].clients.move_to_tail(&mut self.conns, ready.conn);
-            }
-            match ready.what {
-                Readable::Commands(n) => match proxy {
-                    Some(proxy) => self.forward(cx, proxy, ready, n),
-                    None if own => {
-                        self.answered(cx, ready.request, ready.conn, n, ready.exchange);
-                    }
-                    None => self.reply(cx, ready.conn, ready.request, n, ready.exchange),
-                },
-                Readable::Hello => self.handshake_done(cx, server, ready.conn),
-                Readable::EndOfFile | Readable::Reply(_) => {}
-            }
+            self.reply_leaves(cx, server, ready);
         }
         self.servers[usize::from(server)].replies = replies;
     }
 
-    /// A TLS handshake is done at the server: the client finishes it and sends its commands.
+    /// A reply leaves.
+    #[inline]
+    pub(in crate::model) fn reply_leaves<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        ready: Ready,
+    ) {
+        let s = &mut self.servers[usize::from(server)];
+        let proxy = s.proxy.map(usize::from);
+        if let (Some(proxy), Readable::Reply(n)) = (proxy, ready.what) {
+            return self.relay(cx, proxy, ready, n);
+        }
+        let Some(conn) = self.conns.get_mut(ready.conn) else { return };
+        if !conn.has_slot() {
+            return;
+        }
+        conn.heard = cx.now;
+        let fleet = conn.fleet;
+        if s.settings.reaper == Reaper::Exact {
+            s.clients.move_to_tail(&mut self.conns, ready.conn);
+        }
+        match ready.what {
+            Readable::Commands(n) => match proxy {
+                Some(proxy) => self.forward(cx, proxy, ready, n),
+                None if self.proxy_of(fleet).is_none() => {
+                    self.answered(cx, ready.request, ready.conn, n, ready.exchange);
+                }
+                None => self.reply(cx, ready.conn, ready.request, n, ready.exchange),
+            },
+            Readable::Hello => self.handshake_done(cx, server, ready.conn),
+            Readable::EndOfFile | Readable::Unblocked(_) | Readable::Reply(_) => {}
+        }
+    }
+
+    /// A TLS handshake is done at the server; its last message goes to the client.
     fn handshake_done<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -278,27 +237,35 @@ impl World {
         cx.note(Observation::Received { server });
         let conn = &mut self.conns[id];
         conn.far = FarEnd::Slot;
-        if let Some(proxy) = self.servers[usize::from(server)].proxy {
-            self.client_came(cx, usize::from(proxy), id);
+        if conn.client == ClientEnd::Established {
+            self.path.send(1, cx.agenda, Event::Secured { conn: id });
         }
+        self.let_in(cx, server, id);
+        self.take_early(id);
+    }
+
+    /// Commands that came too early can now be read.
+    #[inline]
+    pub(in crate::model) fn take_early(&mut self, id: Id<Conn>) {
         let conn = &mut self.conns[id];
-        if conn.brings > 0 && conn.client == ClientEnd::Established {
-            let event = Event::Bytes {
-                conn: id,
-                request: conn.request,
-                commands: conn.brings,
-                exchange: 0,
-            };
-            self.path.send(2, cx.agenda, event);
+        if std::mem::take(&mut conn.has_early) {
+            let s = &mut self.servers[usize::from(conn.server)];
+            move_early(&mut s.early, Some(&mut s.ready), id);
         }
-        if std::mem::take(&mut self.conns[id].has_early) {
-            let s = &mut self.servers[usize::from(server)];
-            take_early(&mut s.early, &mut s.ready, id);
+    }
+
+    /// Commands that came too early will never be read.
+    #[inline]
+    pub(in crate::model) fn drop_early(&mut self, id: Id<Conn>) {
+        let conn = &mut self.conns[id];
+        if std::mem::take(&mut conn.has_early) {
+            let s = &mut self.servers[usize::from(conn.server)];
+            move_early(&mut s.early, None, id);
         }
     }
 
     /// Bytes met a connection that the server had closed.
-    fn reset<O: Observer<Observation>>(
+    pub(in crate::model) fn reset<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         conn: Id<Conn>,
@@ -309,16 +276,13 @@ impl World {
     }
 }
 
-/// Commands that came early can now be read.
-fn take_early(
-    early: &mut Vec<Ready>,
-    ready: &mut std::collections::VecDeque<Ready>,
-    conn: Id<Conn>,
-) {
+/// Takes the commands of one connection out of those that came early.
+fn move_early(early: &mut Vec<Ready>, mut to: Option<&mut VecDeque<Ready>>, conn: Id<Conn>) {
     early.retain(|waiting| {
-        if waiting.conn == conn {
-            ready.push_back(*waiting);
+        let is_its = waiting.conn == conn;
+        if let (true, Some(to)) = (is_its, &mut to) {
+            to.push_back(*waiting);
         }
-        waiting.conn != conn
+        !is_its
     });
 }

@@ -152,6 +152,8 @@ fn colour(cause: Cause) -> Colour {
         Cause::NoInstance => BLACK,
         Cause::InstanceStopped => (68, 170, 153),
         Cause::Oom => (170, 170, 170),
+        Cause::BreakerOpen => (120, 94, 240),
+        Cause::RejectedSilently => (153, 68, 0),
         Cause::ServerError => (153, 153, 51),
     }
 }

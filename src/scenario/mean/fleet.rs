@@ -2,13 +2,14 @@
 
 use super::Reading;
 use super::load::{arrivals, dist};
+use super::process::process;
 use crate::scenario::hints::{all, nearest};
 use crate::scenario::meant::{
-    Backoff, Balancer, Call, Connections, Fleet, IdlePick, Jitter, Leak, LeakKind, PoolReaper,
-    Pooled, Process, Retry, Server, Step, Strategy, Validate,
+    Backoff, Balancer, Breaker, Call, Connections, Fleet, IdlePick, Jitter, Leak, LeakKind,
+    PoolReaper, Pooled, Retry, Server, Step, Strategy, Validate,
 };
 use crate::scenario::scalar;
-use crate::scenario::table::fleets::{CONNECTIONS, FLEET, RETRY, STEP};
+use crate::scenario::table::fleets::{BREAKER, CONNECTIONS, FLEET, RETRY, STEP};
 use crate::scenario::table::pools::POOL_REAPER;
 use crate::scenario::tree::Node;
 use crate::scenario::view::{Chosen, View};
@@ -35,8 +36,10 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         arrivals: arrivals(view.node("arrivals"), &format!("{path}.arrivals"), reading),
         steps,
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
+        breaker: breaker(view.node("breaker")),
         process: process(&view.sub("process"), &format!("{path}.process"), reading),
         connections,
+        privileged: view.flag("privileged"),
     }
 }
 
@@ -170,6 +173,9 @@ fn call(
         pipelined: view.flag("pipelined"),
         hold: dist(view.node("hold"), &format!("{path}.hold"), reading),
         timeout: view.span_or_none("timeout"),
+        cost: view.find("cost").and_then(scalar::span),
+        blocking: view.find("blocking").and_then(scalar::span),
+        subscribe: view.flag("subscribe"),
     }
 }
 
@@ -254,7 +260,23 @@ fn retry(node: &Node, path: &str, reading: &mut Reading) -> Retry {
         );
         reading.at(view.node("cap"), &format!("{path}.exponential.cap"), message, None);
     }
-    Retry::Again { attempts: view.count("attempts"), backoff, jitter: view.word("jitter", JITTERS) }
+    let attempts = view.count_or_none("attempts");
+    Retry::Again { attempts, backoff, jitter: view.word("jitter", JITTERS) }
+}
+
+fn breaker(node: &Node) -> Breaker {
+    let chosen = Chosen::new(node, &BREAKER);
+    match chosen.tag {
+        "none" => Breaker::None,
+        "consecutive" => {
+            let view = chosen.view();
+            Breaker::Consecutive {
+                failures: view.count("failures"),
+                open_for: view.span("open_for"),
+            }
+        }
+        _ => unreachable!("every breaker is read"),
+    }
 }
 
 const JITTERS: &[(&str, Jitter)] = &[
@@ -263,33 +285,3 @@ const JITTERS: &[(&str, Jitter)] = &[
     ("equal", Jitter::Equal),
     ("decorrelated", Jitter::Decorrelated),
 ];
-
-fn process(view: &View, path: &str, reading: &mut Reading) -> Process {
-    let ports = view.sub("ports");
-    let memory = view.sub("memory");
-    let process = Process {
-        nofile: view.count("nofile"),
-        port_first: ports.port("first"),
-        port_last: ports.port("last"),
-        tw_reuse: ports.flag("tw_reuse"),
-        time_wait: ports.span("time_wait"),
-        memory_base: memory.bytes("base"),
-        memory_per_socket: memory.bytes("per_socket"),
-        memory_per_leak: memory.bytes("per_leak"),
-        memory_per_request: memory.bytes("per_request"),
-        memory_limit: memory.bytes("limit"),
-        restart_after: view.span("restart_after"),
-        start_after: view.span("start_after"),
-    };
-    if process.port_first > process.port_last {
-        let first = process.port_first;
-        let message =
-            format!("expected at least `first`, which is {first}; found {}", process.port_last);
-        reading.at(ports.node("last"), &format!("{path}.ports.last"), message, None);
-    }
-    if process.memory_base >= process.memory_limit {
-        let message = "expected more than `base`: an instance would be killed at its start";
-        reading.at(memory.node("limit"), &format!("{path}.memory.limit"), message, None);
-    }
-    process
-}

@@ -1,7 +1,7 @@
 //! Lengths of time and arrivals.
 
 use super::Reading;
-use crate::scenario::meant::{Arrivals, Dist, Profile};
+use crate::scenario::meant::{Arrivals, Dist, Profile, Users};
 use crate::scenario::scalar;
 use crate::scenario::table::load::{ARRIVALS, DIST};
 use crate::scenario::tree::Node;
@@ -74,6 +74,14 @@ pub(super) fn arrivals(node: &Node, path: &str, reading: &mut Reading) -> Arriva
         "poisson" => Arrivals::Poisson(profile(&chosen.choice(), &path, reading)),
         "even" => Arrivals::Even(profile(&chosen.choice(), &path, reading)),
         "instants" => instants(&chosen.view(), &path, reading),
+        "users" => {
+            let view = chosen.view();
+            Arrivals::Users(Users {
+                users: view.count("users"),
+                think: dist(view.node("think"), &format!("{path}.think"), reading),
+                thinking_first: view.word("start", &[("thinking", true), ("at_once", false)]),
+            })
+        }
         _ => unreachable!("every variant of arrivals is read"),
     }
 }

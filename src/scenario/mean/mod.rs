@@ -4,6 +4,7 @@
 mod claims;
 mod fleet;
 mod load;
+mod process;
 mod proxy;
 mod quantity;
 mod series;

@@ -48,6 +48,7 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("ports_used", Unit::Count, false),
     ("memory_max", Unit::Bytes, false),
     ("instances_up", Unit::Count, false),
+    ("breakers_open", Unit::Count, false),
     ("oom_kills", Unit::Count, true),
 ];
 

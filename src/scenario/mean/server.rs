@@ -2,7 +2,7 @@
 
 use super::Reading;
 use super::proxy::proxies;
-use crate::scenario::meant::{Cost, Discipline, Internal, Reaper, Server};
+use crate::scenario::meant::{Cost, Discipline, Internal, Reaper, Server, WhenFull};
 use crate::scenario::table::SERVER;
 use crate::scenario::tree::Node;
 use crate::scenario::view::View;
@@ -35,6 +35,10 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         nofile_soft: nofile.count("soft"),
         nofile_hard: nofile.count("hard"),
         discipline: view.word("discipline", DISCIPLINES),
+        workers: view.count("workers"),
+        when_full: view.word("when_full", WHEN_FULL),
+        reserved: view.count("reserved"),
+        reserved_beyond: view.count("reserved_beyond"),
         cost: cost(&view.sub("cost")),
         internal: internal(&view.sub("internal")),
         memory_base: memory.bytes("base"),
@@ -49,14 +53,38 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         let path = format!("servers.{name}.nofile.soft");
         reading.at(nofile.node("soft"), &path, message, Some("raise `hard` too".to_string()));
     }
+    check_reserved(&server, view, reading);
     server
+}
+
+/// Slots can be kept for somebody only below the limit, and only where one is known who asks.
+fn check_reserved(server: &Server, view: &View, reading: &mut Reading) {
+    let path = |key: &str| format!("servers.{}.{key}", server.name);
+    if server.reserved >= server.maxclients {
+        let message = format!(
+            "expected less than `maxclients`, which is {}; found {}",
+            server.maxclients, server.reserved
+        );
+        reading.at(view.node("reserved"), &path("reserved"), message, None);
+    }
+    if server.when_full == WhenFull::StopAccepting && server.reserved + server.reserved_beyond > 0 {
+        let message = "expected no reserved slots: who is not accepted yet is not known";
+        let hint = "take out `reserved` and `reserved_beyond`, or reject".to_string();
+        reading.at(view.node("when_full"), &path("when_full"), message, Some(hint));
+    }
 }
 
 const REAPERS: &[(&str, Reaper)] =
     &[("none", Reaper::None), ("exact", Reaper::Exact), ("redis_cron", Reaper::RedisCron)];
 
 const DISCIPLINES: &[(&str, Discipline)] =
-    &[("turns", Discipline::Turns), ("fifo", Discipline::Fifo)];
+    &[("turns", Discipline::Turns), ("fifo", Discipline::Fifo), ("workers", Discipline::Workers)];
+
+const WHEN_FULL: &[(&str, WhenFull)] = &[
+    ("reject", WhenFull::Reject),
+    ("reject_silently", WhenFull::RejectSilently),
+    ("stop_accepting", WhenFull::StopAccepting),
+];
 
 fn cost(view: &View) -> Cost {
     Cost {
@@ -74,5 +102,9 @@ fn internal(view: &View) -> Internal {
         cluster_nodes: view.count("cluster_nodes"),
         sentinels: view.count("sentinels"),
         admin: view.count("admin"),
+        monitors: view.count("monitors"),
+        subscribers: view.count("subscribers"),
+        blocked: view.count("blocked"),
+        primary_link: view.flag("primary_link"),
     }
 }

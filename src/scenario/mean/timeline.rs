@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Reading;
 use super::fleet::resolve;
 use crate::scenario::check::complete;
-use crate::scenario::meant::{Action, Arrivals, Entry, Fleet, Server, Settings};
+use crate::scenario::meant::{Action, Arrivals, Entry, Fleet, Server, Settings, Step};
 use crate::scenario::merge::{is_note, set};
 use crate::scenario::problems::Place;
 use crate::scenario::table::{Kind, TOP, top::ENTRY};
@@ -46,11 +46,33 @@ pub(super) fn entries(
             entries.push(Entry { at, label, action });
         }
     }
+    let all: usize = entries.iter().map(|entry| special_calls(&entry.action)).sum();
+    if all > MOST_SPECIAL_CALLS {
+        let message = format!(
+            "expected at most {MOST_SPECIAL_CALLS} calls with `cost`, `blocking` or `subscribe` \
+             in all entries together; found {all}"
+        );
+        reading.at(top.node("timeline"), "timeline", message, None);
+    }
     entries
 }
 
 /// Instants of arrivals that all entries together may keep: 160 MB.
 const MOST_INSTANTS: usize = 20_000_000;
+
+/// Calls with commands of their own kind that all entries together may make: kinds are numbered with
+/// 16 bits, and a scenario without a timeline has 3,200 calls at most.
+const MOST_SPECIAL_CALLS: usize = 60_000;
+
+/// How many calls have commands of their own kind after an entry.
+fn special_calls(action: &Action) -> usize {
+    let (Action::Set(settings) | Action::Deploy { settings, .. }) = action else { return 0 };
+    let is_special = |step: &&Step| match step {
+        Step::Call(call) => call.cost.or(call.blocking).is_some() || call.subscribe,
+        Step::Work(_) => false,
+    };
+    settings.fleets.iter().map(|fleet| fleet.steps.iter().filter(is_special).count()).sum()
+}
 
 /// How many instants of arrivals the settings hold.
 fn instants(settings: &Settings) -> usize {
@@ -103,6 +125,19 @@ impl State {
             let length = pause.span("for");
             let label = format!("{} stands still for {}", pause.text("server"), duration(length));
             return Some((label, Action::Pause { server, length }));
+        }
+        if let Some(slow) = view.find_sub("slow_command") {
+            let server = self.server(&slow, &format!("{path}.slow_command"), r);
+            let length = slow.span("for");
+            let label = format!("slow command of {} at {}", duration(length), slow.text("server"));
+            return Some((label, Action::SlowCommand { server, length }));
+        }
+        if let Some(slow) = view.find_sub("slow_down") {
+            let server = self.server(&slow, &format!("{path}.slow_down"), r);
+            let (factor, length) = (slow.number("factor"), slow.span("for"));
+            let name = slow.text("server");
+            let label = format!("{name} is slower by {factor} for {}", duration(length));
+            return Some((label, Action::SlowDown { server, factor, length }));
         }
         let kill = view.find_sub("kill_idle")?;
         let server = self.server(&kill, &format!("{path}.kill_idle"), r);
@@ -263,6 +298,10 @@ fn unchangeable(before: &Settings, after: &Settings) -> Option<(String, String)>
         if old.discipline != new.discipline {
             let message = "the order of work cannot change during a run".to_string();
             return Some((format!("{path}.discipline"), message));
+        }
+        if old.workers != new.workers {
+            let message = "the number of workers cannot change during a run".to_string();
+            return Some((format!("{path}.workers"), message));
         }
         let kind = |server: &Server| server.proxy.as_ref().map(|proxy| (proxy.to, proxy.mode));
         if kind(old) != kind(new) {

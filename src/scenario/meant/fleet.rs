@@ -1,6 +1,6 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
-use super::{Arrivals, Balancer, Connections, Dist};
+use super::{Arrivals, Balancer, Connections, Dist, Server};
 use crate::units::{Bytes, Span};
 
 /// Identical application instances.
@@ -20,8 +20,12 @@ pub struct Fleet {
     pub steps: Vec<Step>,
     /// What happens after a failed call.
     pub retry: Retry,
+    /// What keeps calls back while they fail.
+    pub breaker: Breaker,
     /// Limits of one instance.
     pub process: Process,
+    /// Whether its connections may take a server's reserved slots.
+    pub privileged: bool,
 }
 
 /// One step of a request.
@@ -48,6 +52,19 @@ pub struct Call {
     pub hold: Dist,
     /// How long a reply may take, per round trip; `None` is for ever.
     pub timeout: Option<Span>,
+    /// CPU time of the server for each command; `None` is the server's own cost of a command.
+    pub cost: Option<Span>,
+    /// The commands block: the reply to each comes so long after it was read.
+    pub blocking: Option<Span>,
+    /// The commands subscribe: from then on the idle timeout passes the connection by.
+    pub subscribe: bool,
+}
+
+impl Call {
+    /// CPU time of `server` for one command of this call.
+    pub fn command_cost(&self, server: &Server) -> Span {
+        self.cost.unwrap_or(server.cost.command)
+    }
 }
 
 /// What happens after a failed call.
@@ -57,8 +74,8 @@ pub enum Retry {
     None,
     /// Another attempt after a pause.
     Again {
-        /// Attempts at most, the first one included.
-        attempts: u32,
+        /// Attempts at most, the first one included; `None` is for ever.
+        attempts: Option<u32>,
         /// How the pause grows.
         backoff: Backoff,
         /// What chance makes of it.
@@ -95,6 +112,61 @@ pub enum Jitter {
     Decorrelated,
 }
 
+/// What keeps calls back while they fail; every instance has its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Breaker {
+    /// Nothing.
+    None,
+    /// Opens after failures in a row, then lets one attempt decide.
+    Consecutive {
+        /// Failed attempts in a row that open it.
+        failures: u32,
+        /// How long it lets nothing through.
+        open_for: Span,
+    },
+}
+
+/// CPU time of one instance. Without any cost nothing waits for a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessCpu {
+    /// Cores that the process can use at once.
+    pub cores: u32,
+    /// For a request, before its first step.
+    pub request: Span,
+    /// For every attempt of a call.
+    pub attempt: Span,
+    /// Further time for every connection dialled.
+    pub dial: Span,
+    /// Further time for every connection dialled to a server with TLS.
+    pub tls_handshake: Span,
+    /// For letting a connection go after its hold.
+    pub release: Span,
+}
+
+impl ProcessCpu {
+    /// One core that nothing needs.
+    pub const UNUSED: ProcessCpu = ProcessCpu {
+        cores: 1,
+        request: Span::ZERO,
+        attempt: Span::ZERO,
+        dial: Span::ZERO,
+        tls_handshake: Span::ZERO,
+        release: Span::ZERO,
+    };
+
+    /// The time for a connection dialled to a server with or without TLS.
+    pub fn of_dial(&self, tls: bool) -> Span {
+        if tls { self.dial + self.tls_handshake } else { self.dial }
+    }
+
+    /// Whether anything costs CPU time.
+    pub fn is_counted(&self) -> bool {
+        [self.request, self.attempt, self.dial, self.tls_handshake, self.release]
+            .iter()
+            .any(|cost| !cost.is_zero())
+    }
+}
+
 /// Limits of one instance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Process {
@@ -118,6 +190,8 @@ pub struct Process {
     pub memory_per_request: Bytes,
     /// At this much the process is killed.
     pub memory_limit: Bytes,
+    /// CPU time.
+    pub cpu: ProcessCpu,
     /// Time from the death of a process until its replacement takes requests.
     pub restart_after: Span,
     /// Time from the start of a new instance until it takes requests.
@@ -152,13 +226,18 @@ pub enum Cause {
     InstanceStopped,
     /// The instance was killed for its memory.
     Oom,
+    /// The instance's circuit breaker let nothing through.
+    BreakerOpen,
+    /// Refused at the server's connection limit without a word, as under TLS: the client cannot tell
+    /// it from a lost connection.
+    RejectedSilently,
     /// The server, or a proxy before it, answered with an error.
     ServerError,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 13] = [
+    pub const ALL: [Cause; 15] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -171,6 +250,8 @@ impl Cause {
         Cause::NoInstance,
         Cause::InstanceStopped,
         Cause::Oom,
+        Cause::BreakerOpen,
+        Cause::RejectedSilently,
         Cause::ServerError,
     ];
 
@@ -189,6 +270,8 @@ impl Cause {
             Cause::NoInstance => "no_instance",
             Cause::InstanceStopped => "instance_stopped",
             Cause::Oom => "oom",
+            Cause::BreakerOpen => "breaker_open",
+            Cause::RejectedSilently => "rejected_silently",
             Cause::ServerError => "server_error",
         }
     }

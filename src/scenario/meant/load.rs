@@ -78,6 +78,19 @@ pub enum Arrivals {
         /// Requests at each.
         each: u32,
     },
+    /// A closed loop: each user waits for the end of a request before the next.
+    Users(Users),
+}
+
+/// Users who think, ask, wait for the end, and think again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Users {
+    /// How many.
+    pub users: u32,
+    /// How long a user thinks before a request.
+    pub think: Dist,
+    /// Whether every user thinks first; else all first requests come at the first instant.
+    pub thinking_first: bool,
 }
 
 /// A rate over time.

@@ -12,10 +12,10 @@ pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
     Connections, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
-pub use fleet::{Backoff, Call, Cause, Fleet, Jitter, Process, Retry, Step};
-pub use load::{Arrivals, Balancer, Dist, Profile};
+pub use fleet::{Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Step};
+pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use proxy::{Proxy, ProxyMode};
-pub use server::{Cost, Discipline, Internal, Reaper, Server};
+pub use server::{Cost, Discipline, Internal, Reaper, Server, WhenFull};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 
@@ -115,5 +115,21 @@ pub enum Action {
         server: usize,
         /// Connections idle at least this long.
         idle: Span,
+    },
+    /// A command that keeps a server's loop (one of its workers) at work.
+    SlowCommand {
+        /// Index into [`Settings::servers`](super::Settings::servers).
+        server: usize,
+        /// CPU time of the command.
+        length: Span,
+    },
+    /// Everything costs a server more CPU time for a while.
+    SlowDown {
+        /// Index into [`Settings::servers`](super::Settings::servers).
+        server: usize,
+        /// By this factor.
+        factor: f64,
+        /// How long.
+        length: Span,
     },
 }

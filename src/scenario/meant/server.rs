@@ -36,6 +36,14 @@ pub struct Server {
     pub nofile_hard: u32,
     /// The order in which work is done.
     pub discipline: Discipline,
+    /// Commands served at once; only where `discipline` is [`Discipline::Workers`].
+    pub workers: u32,
+    /// What becomes of a connection for which there is no slot.
+    pub when_full: WhenFull,
+    /// Slots under the limit that only privileged fleets can take.
+    pub reserved: u32,
+    /// Slots above the limit that only privileged fleets can take.
+    pub reserved_beyond: u32,
     /// CPU time of one loop thread per event.
     pub cost: Cost,
     /// Connections that are no fleet's.
@@ -66,6 +74,20 @@ pub enum Discipline {
     Turns,
     /// First come, first served, each reply at once; for theory.
     Fifo,
+    /// Workers serve commands side by side, first come, first served, each reply at once; one
+    /// acceptor accepts and refuses, one connection at a time.
+    Workers,
+}
+
+/// What a server does with a connection for which there is no slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// Closes it with an error line; under TLS, where nothing can be written yet, without.
+    Reject,
+    /// Closes it without a word.
+    RejectSilently,
+    /// Does not accept it: it stays in the kernel's queue until a slot comes free.
+    StopAccepting,
 }
 
 /// CPU time per event of the loop thread.
@@ -94,4 +116,56 @@ pub struct Internal {
     pub sentinels: u32,
     /// Operators and exporters that were connected before the run began.
     pub admin: u32,
+    /// Clients in MONITOR.
+    pub monitors: u32,
+    /// Pub/Sub subscribers that belong to no fleet.
+    pub subscribers: u32,
+    /// Clients in a blocking command that belong to no fleet.
+    pub blocked: u32,
+    /// Whether this server is a replica: its link to the primary is one of its clients.
+    pub primary_link: bool,
+}
+
+impl Internal {
+    /// A server that stands alone.
+    pub const NONE: Internal = Internal {
+        replicas: 0,
+        cluster_nodes: 1,
+        sentinels: 0,
+        admin: 0,
+        monitors: 0,
+        subscribers: 0,
+        blocked: 0,
+        primary_link: false,
+    };
+
+    /// Those that INFO counts in `connected_clients`: all that are client objects but replicas.
+    ///
+    /// # Source
+    ///
+    /// Redis `src/server.c` `genRedisInfoString`.
+    pub fn clients(&self) -> u32 {
+        2 * self.sentinels
+            + self.admin
+            + self.monitors
+            + self.subscribers
+            + self.blocked
+            + u32::from(self.primary_link)
+    }
+
+    /// What a cluster is estimated at: two links for each other node (Redis
+    /// `getClusterConnectionsCount`). A constant of the node table, not a count of sockets.
+    pub fn cluster_connections(&self) -> u32 {
+        2 * self.cluster_nodes.saturating_sub(1)
+    }
+
+    /// Everything of it that counts under the limit.
+    ///
+    /// # Source
+    ///
+    /// Redis `src/networking.c` `acceptCommonHandler`; measured with a limit of 50 and replicas, a
+    /// cluster, MONITOR, Pub/Sub and blocked clients.
+    pub fn slots(&self) -> u32 {
+        self.clients() + self.replicas + self.cluster_connections()
+    }
 }

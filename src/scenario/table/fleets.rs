@@ -4,7 +4,7 @@ use super::load::{ARRIVALS, DIST};
 use super::pools::{LEAK, POOLED};
 use super::process::PROCESS;
 use super::servers::LONGEST_WAIT;
-use super::{Choice, DAY, Kind, NS, Type, US, Words, key, required, variant};
+use super::{Choice, DAY, Kind, MS, NS, Type, US, Words, key, optional, required, variant};
 use crate::units::Span;
 
 const BALANCERS: Words = &[
@@ -65,11 +65,25 @@ pub(crate) static FLEET: Type = Type::new(
             "What happens after a failed call.",
         ),
         key(
+            "breaker",
+            Kind::Choice(&BREAKER),
+            r#""none""#,
+            r#"{"consecutive": {"failures": 10, "open_for": "1s"}}"#,
+            "What keeps calls back while they fail; every instance has its own.",
+        ),
+        key(
             "process",
             Kind::Object(&PROCESS),
             "{}",
             r#"{"nofile": 65536}"#,
             "Limits of one instance.",
+        ),
+        key(
+            "privileged",
+            Kind::Flag,
+            "false",
+            "true",
+            "Whether its connections may take a server's reserved slots.",
         ),
     ],
 );
@@ -187,6 +201,29 @@ static CALL: Type = Type::new(
             r#""3s""#,
             "How long a reply may take, per round trip.",
         ),
+        optional(
+            "cost",
+            Kind::Span(Span::ZERO, DAY),
+            "the server's `cost.command`",
+            r#""717us""#,
+            "CPU time of the server for each command of this call.",
+        ),
+        optional(
+            "blocking",
+            Kind::Span(MS, DAY),
+            "the commands do not block",
+            r#""8s""#,
+            "The commands block, as BLPOP does when nothing comes: the reply to each leaves so long \
+             after it was read.",
+        ),
+        key(
+            "subscribe",
+            Kind::Flag,
+            "false",
+            "true",
+            "The commands subscribe: until the next command that does not, the idle timeout passes \
+             the connection by.",
+        ),
     ],
 );
 
@@ -210,14 +247,14 @@ pub(crate) static RETRY: Choice = Choice {
     ],
 };
 
-const ATTEMPTS_DOC: &str = "Attempts at most, the first one included.";
+const ATTEMPTS_DOC: &str = "Attempts at most, the first one included; `none` is for ever.";
 const JITTER_DOC: &str = "What chance makes of a pause v.";
 
 static CONSTANT_RETRY: Type = Type::new(
     "constant_retry",
     "Retries with a constant pause.",
     &[
-        required("attempts", Kind::Count(1, 1000), "3", ATTEMPTS_DOC),
+        required("attempts", Kind::CountOrNone(1, 1000), "3", ATTEMPTS_DOC),
         required("delay", Kind::Span(Span::ZERO, DAY), r#""100ms""#, "The pause; zero is at once."),
         key("jitter", Kind::Words(CONSTANT_JITTERS), r#""none""#, r#""full""#, JITTER_DOC),
     ],
@@ -227,10 +264,43 @@ static EXPONENTIAL_RETRY: Type = Type::new(
     "exponential_retry",
     "Retries with a growing pause.",
     &[
-        required("attempts", Kind::Count(1, 1000), "4", ATTEMPTS_DOC),
+        required("attempts", Kind::CountOrNone(1, 1000), "4", ATTEMPTS_DOC),
         required("base", Kind::Span(NS, DAY), r#""50ms""#, "The first pause."),
         key("factor", Kind::Number(1.0, 1000.0), "2", "2", "The growth."),
         required("cap", Kind::Span(NS, DAY), r#""2s""#, "The longest pause; not below the first."),
         key("jitter", Kind::Words(JITTERS), r#""none""#, r#""full""#, JITTER_DOC),
+    ],
+);
+
+pub(crate) static BREAKER: Choice = Choice {
+    name: "breaker",
+    doc: "What keeps calls back while they fail.",
+    variants: &[
+        variant("none", Kind::Bare, r#""none""#, "Nothing."),
+        variant(
+            "consecutive",
+            Kind::Object(&CONSECUTIVE),
+            r#"{"failures": 10, "open_for": "1s"}"#,
+            "A circuit breaker that opens after so many failures in a row.",
+        ),
+    ],
+};
+
+static CONSECUTIVE: Type = Type::new(
+    "consecutive",
+    "A circuit breaker that counts failures in a row.",
+    &[
+        required(
+            "failures",
+            Kind::Count(1, 1_000_000),
+            "10",
+            "Failed attempts in a row that open it.",
+        ),
+        required(
+            "open_for",
+            Kind::Span(NS, DAY),
+            r#""1s""#,
+            "How long it lets nothing through; then one attempt decides.",
+        ),
     ],
 );

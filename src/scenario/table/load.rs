@@ -1,6 +1,6 @@
 //! Load: lengths of time and arrivals.
 
-use super::{Choice, DAY, Kind, MINUTE, MONTH, NS, Type, key, required, variant};
+use super::{Choice, DAY, Kind, MINUTE, MONTH, NS, Type, Words, key, required, variant};
 use crate::units::Span;
 
 const LENGTH: Kind = Kind::Span(Span::ZERO, DAY);
@@ -141,8 +141,40 @@ pub(crate) static ARRIVALS: Choice = Choice {
             r#"{"at": ["0s", "10s"], "each": 5}"#,
             "At the instants listed.",
         ),
+        variant(
+            "users",
+            Kind::Object(&USERS),
+            r#"{"users": 2000, "think": {"exponential": {"mean": "1s"}}}"#,
+            "From users, each of whom waits for the end of one request before the next.",
+        ),
     ],
 };
+
+const STARTS: Words = &[
+    ("thinking", "every user thinks first"),
+    ("at_once", "all first requests come at the first instant"),
+];
+
+static USERS: Type = Type::new(
+    "users",
+    "A closed loop: a user thinks, sends a request, waits for its end, good or bad, and thinks again.",
+    &[
+        required("users", Kind::Count(0, 1_000_000), "2000", "How many there are."),
+        required(
+            "think",
+            Kind::Choice(&DIST),
+            r#"{"exponential": {"mean": "1s"}}"#,
+            "How long a user thinks before a request.",
+        ),
+        key(
+            "start",
+            Kind::Words(STARTS),
+            r#""thinking""#,
+            r#""at_once""#,
+            "What a user does first.",
+        ),
+    ],
+);
 
 pub(crate) static PROFILE: Choice = Choice {
     name: "profile",

@@ -29,6 +29,13 @@ pub(super) static PROCESS: Type = Type::new(
             "Memory of the process.",
         ),
         key(
+            "cpu",
+            Kind::Object(&CPU),
+            "{}",
+            r#"{"cores": 1, "attempt": "45us"}"#,
+            "CPU time of the process; what needs none while nothing here has a cost.",
+        ),
+        key(
             "restart_after",
             Kind::Span(Span::ZERO, DAY),
             r#""10s""#,
@@ -41,6 +48,40 @@ pub(super) static PROCESS: Type = Type::new(
             r#""0s""#,
             r#""20s""#,
             "Time from the start of a new instance until it takes requests.",
+        ),
+    ],
+);
+
+/// The longest a step of the client's own work may take.
+const WORK: Kind = Kind::Span(Span::ZERO, MINUTE);
+
+static CPU: Type = Type::new(
+    "process_cpu",
+    "CPU time of an instance: work waits in one line for a core, first come first served.",
+    &[
+        key("cores", Kind::Count(1, 1024), "1", "4", "Cores that the process can use at once."),
+        key("request", WORK, r#""0s""#, r#""200us""#, "For a request, before its first step."),
+        key(
+            "attempt",
+            WORK,
+            r#""0s""#,
+            r#""45us""#,
+            "For every attempt of a call, before it dials or asks for a connection.",
+        ),
+        key("dial", WORK, r#""0s""#, r#""30us""#, "Further time for every connection dialled."),
+        key(
+            "tls_handshake",
+            WORK,
+            r#""0s""#,
+            r#""500us""#,
+            "Further time for every connection dialled to a server with TLS.",
+        ),
+        key(
+            "release",
+            WORK,
+            r#""0s""#,
+            r#""5us""#,
+            "For letting a connection go after its hold; this waits for a core at no cost too.",
         ),
     ],
 );

@@ -13,6 +13,21 @@ const REAPERS: Words = &[
 const DISCIPLINES: Words = &[
     ("turns", "one loop thread in turns; the replies of a turn leave at its end"),
     ("fifo", "first come, first served, each reply at once; for theory"),
+    (
+        "workers",
+        "`workers` processes or threads serve commands side by side, first come, first served, each \
+         reply at once; one acceptor accepts and refuses: PostgreSQL, MySQL, memcached",
+    ),
+];
+
+const WHEN_FULL: Words = &[
+    ("reject", "closed with an error line, under TLS without: Redis, Valkey, PostgreSQL, MySQL"),
+    ("reject_silently", "closed without a word: twemproxy"),
+    (
+        "stop_accepting",
+        "not accepted: it waits in the kernel's accept queue until a slot comes free: HAProxy, \
+         memcached without its fast mode",
+    ),
 ];
 
 pub(crate) static SERVER: Type = Type {
@@ -80,6 +95,35 @@ pub(crate) static SERVER: Type = Type {
             r#""turns""#,
             r#""turns""#,
             "The order in which work is done.",
+        ),
+        key(
+            "workers",
+            Kind::Count(1, 10_000),
+            "1",
+            "4",
+            "Commands served at once where `discipline` is `workers`: the cores, or the threads.",
+        ),
+        key(
+            "when_full",
+            Kind::Words(WHEN_FULL),
+            r#""reject""#,
+            r#""reject""#,
+            "What becomes of a connection for which there is no slot.",
+        ),
+        key(
+            "reserved",
+            Kind::Count(0, 10_000_000),
+            "0",
+            "3",
+            "Slots under the limit that only fleets with `privileged` can take \
+             (`superuser_reserved_connections` of PostgreSQL).",
+        ),
+        key(
+            "reserved_beyond",
+            Kind::Count(0, 1000),
+            "0",
+            "1",
+            "Slots above the limit that only fleets with `privileged` can take (MySQL has one).",
         ),
         key(
             "cost",
@@ -184,6 +228,28 @@ static INTERNAL: Type = Type::new(
             "0",
             "1",
             "Operators and exporters that were connected before the run began.",
+        ),
+        key("monitors", Kind::Count(0, 100_000), "0", "1", "Clients in MONITOR."),
+        key(
+            "subscribers",
+            Kind::Count(0, 1_000_000),
+            "0",
+            "20",
+            "Pub/Sub subscribers that belong to no fleet.",
+        ),
+        key(
+            "blocked",
+            Kind::Count(0, 1_000_000),
+            "0",
+            "20",
+            "Clients in a blocking command that belong to no fleet.",
+        ),
+        key(
+            "primary_link",
+            Kind::Flag,
+            "false",
+            "true",
+            "Whether this server is a replica: its link to the primary is one of its clients.",
         ),
     ],
 );

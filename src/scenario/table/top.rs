@@ -3,7 +3,7 @@
 use super::claims::CLAIM;
 use super::fleets::FLEET;
 use super::load::DIST;
-use super::{DAY, Kind, MONTH, MS, SECOND, Type, key, optional, required, servers::SERVER};
+use super::{DAY, Kind, MONTH, MS, SECOND, Type, US, key, optional, required, servers::SERVER};
 use crate::units::Span;
 
 pub(crate) static TOP: Type = Type::new(
@@ -145,7 +145,7 @@ pub(crate) static ENTRY: Type = Type {
             "not this action",
             r#"{"servers.redis.timeout": "5min"}"#,
             "From now on these settings hold. Anything under servers, network and fleets can \
-             change, except names, the strategy of a connection, `discipline` and `tls`.",
+             change, except names, the strategy of a connection, `discipline`, `workers` and `tls`.",
         ),
         optional(
             "deploy",
@@ -176,8 +176,22 @@ pub(crate) static ENTRY: Type = Type {
             r#"{"server": "redis", "idle": "5min"}"#,
             "An operator closes connections by idle time.",
         ),
+        optional(
+            "slow_command",
+            Kind::Object(&SLOW_COMMAND),
+            "not this action",
+            r#"{"server": "redis", "for": "800ms"}"#,
+            "A command keeps a server's loop at work.",
+        ),
+        optional(
+            "slow_down",
+            Kind::Object(&SLOW_DOWN),
+            "not this action",
+            r#"{"server": "redis", "factor": 3, "for": "1min"}"#,
+            "Everything costs a server more CPU time for a while.",
+        ),
     ],
-    one_of: &["set", "deploy", "rollback", "pause", "kill_idle"],
+    one_of: &["set", "deploy", "rollback", "pause", "kill_idle", "slow_command", "slow_down"],
     preset: None,
 };
 
@@ -233,10 +247,31 @@ static ROLLBACK: Type = Type::new(
 
 static PAUSE: Type = Type::new(
     "pause",
-    "A server's loop that stands still: a slow command, a failover, a stopped process.",
+    "A server's loop that stands still without using the CPU: a stopped process, a swapped-out \
+     one, a host that hangs.",
     &[
         required("server", Kind::Reference("a server"), r#""redis""#, "The server."),
         required("for", Kind::Span(MS, DAY), r#""2s""#, "How long."),
+    ],
+);
+
+static SLOW_COMMAND: Type = Type::new(
+    "slow_command",
+    "A command that takes long: a script, or KEYS. Until it is done nothing else is read, accepted \
+     or reaped, and no reply of its turn leaves; of workers it keeps one.",
+    &[
+        required("server", Kind::Reference("a server"), r#""redis""#, "The server."),
+        required("for", Kind::Span(US, DAY), r#""800ms""#, "CPU time of the command."),
+    ],
+);
+
+static SLOW_DOWN: Type = Type::new(
+    "slow_down",
+    "A server whose every event costs more CPU time: a noisy neighbour, a throttled core.",
+    &[
+        required("server", Kind::Reference("a server"), r#""redis""#, "The server."),
+        required("factor", Kind::Number(0.01, 1000.0), "3", "By this factor."),
+        required("for", Kind::Span(MS, MONTH), r#""1min""#, "How long."),
     ],
 );
 

@@ -1,0 +1,495 @@
+//! One thread that does to a real server what a scenario's clients would do.
+//!
+//! Its sockets do not block; it sleeps until something is due, and looks at every connection that
+//! waits for an answer. A connect takes the loopback interface some ten microseconds and is waited
+//! for.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
+use std::io::{self, ErrorKind, Read};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use highwater::model::{Errand, Task};
+use highwater::scenario::{Call, Leak, LeakKind, Scenario, Step, Strategy};
+use highwater::units::{SimTime, Span};
+
+use super::clock::Clock;
+use super::flight::{Flight, Seen};
+
+/// A dial without a timeout of its own is given up after this.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+/// Arrivals begun, and leaked sockets looked at, before the rest gets its turn.
+const BATCH: usize = 256;
+/// The longest sleep: a run that is stopped by the other thread ends this soon.
+const NAP: Duration = Duration::from_millis(20);
+
+/// What the threads of a live run share.
+#[derive(Debug, Default)]
+pub struct Shared {
+    /// Set when the run is to end before its time.
+    pub stop: AtomicBool,
+    /// The local ports of the driver's connections.
+    pub ports: Mutex<BTreeSet<u16>>,
+}
+
+/// What became of the load.
+#[derive(Debug, Default)]
+pub struct Driven {
+    /// A row for each instant asked for.
+    pub rows: Vec<Row>,
+    /// What followed refusals.
+    pub refusals: Refusals,
+    /// How late, in microseconds, each thing was done that was due; sorted.
+    pub late_us: Vec<u64>,
+    /// Sockets that nobody would close; dropped with this.
+    leaked: Vec<Leaked>,
+}
+
+/// The counts at one instant, by fleet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// When they were taken.
+    pub at: SimTime,
+    /// One for each fleet.
+    pub fleets: Vec<FleetRow>,
+}
+
+/// The counts of one fleet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FleetRow {
+    /// Requests that have begun.
+    pub requests: u64,
+    /// Requests that have succeeded.
+    pub succeeded: u64,
+    /// Requests that have failed.
+    pub failed: u64,
+    /// Leaked sockets that the server has closed: CLOSE_WAIT.
+    pub close_wait: u64,
+}
+
+/// How the server refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusals {
+    /// The first request that was refused: its number, from 1, and when it knew.
+    pub first: Option<(u64, SimTime)>,
+    /// Refused with the text.
+    pub texts: u64,
+    /// The text, as it came first.
+    pub text: Vec<u8>,
+    /// After the text the connection was closed.
+    pub then_fin: u64,
+    /// After the text the connection was reset.
+    pub then_reset: u64,
+    /// Closed or reset without a word.
+    pub silent: u64,
+}
+
+/// A socket that nobody will use again.
+#[derive(Debug)]
+struct Leaked {
+    stream: TcpStream,
+    fleet: usize,
+    kind: LeakKind,
+    /// Whether there is still something to see at it.
+    open: bool,
+}
+
+/// The load at work.
+pub struct Driver<'a> {
+    clock: Clock,
+    address: SocketAddr,
+    scenario: &'a Scenario,
+    errands: &'a [Errand],
+    shared: &'a Shared,
+    /// Errands begun.
+    begun: usize,
+    flights: Vec<Option<Flight>>,
+    free: Vec<usize>,
+    /// Flights that wait for an answer.
+    waiting: Vec<usize>,
+    /// What is due: when, which flight, in which phase of it.
+    due: BinaryHeap<Reverse<(SimTime, usize, u32)>>,
+    /// By fleet and step: ends with a connection in hand since the last leak of "every n-th".
+    since_leak: Vec<Vec<u32>>,
+    counts: Vec<FleetRow>,
+    out: Driven,
+}
+
+impl<'a> Driver<'a> {
+    /// A driver that has not begun.
+    pub fn new(
+        clock: Clock,
+        address: SocketAddr,
+        scenario: &'a Scenario,
+        errands: &'a [Errand],
+        shared: &'a Shared,
+    ) -> Driver<'a> {
+        let fleets = &scenario.settings.fleets;
+        Driver {
+            clock,
+            address,
+            scenario,
+            errands,
+            shared,
+            begun: 0,
+            flights: Vec::new(),
+            free: Vec::new(),
+            waiting: Vec::new(),
+            due: BinaryHeap::new(),
+            since_leak: fleets.iter().map(|fleet| vec![0; fleet.steps.len()]).collect(),
+            counts: vec![FleetRow::default(); fleets.len()],
+            out: Driven::default(),
+        }
+    }
+
+    /// Drives to the last of `rows`.
+    pub fn run(mut self, rows: &[SimTime]) -> io::Result<Driven> {
+        let mut looked = 0;
+        while let Some(row) = rows.get(self.out.rows.len()).copied() {
+            if self.shared.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let now = self.clock.now();
+            let arrived = self.arrivals(now)?;
+            self.take_due(now)?;
+            self.look_at_waiting()?;
+            if now >= row {
+                // Leaked sockets are looked at in parts, so that arrivals do not wait for all of them.
+                looked = self.look_at_leaked(looked);
+                if looked >= self.out.leaked.len() {
+                    self.out.rows.push(Row { at: self.clock.now(), fleets: self.counts.clone() });
+                    looked = 0;
+                }
+            } else if arrived < BATCH {
+                self.rest(row);
+            }
+        }
+        self.out.late_us.sort_unstable();
+        Ok(self.out)
+    }
+
+    /// Sleeps until something is due; not for long while answers are awaited.
+    fn rest(&self, row: SimTime) {
+        let arrival = self.errands.get(self.begun).map(|errand| errand.at);
+        let due = self.due.peek().map(|Reverse((at, _, _))| *at);
+        let at = [arrival, due].into_iter().flatten().fold(row, SimTime::min);
+        let waiting = self.waiting.len() as u64;
+        let most = match waiting {
+            0 => NAP,
+            _ => Duration::from_micros((2 * waiting).clamp(50, 2_000)),
+        };
+        self.clock.sleep_until(at, most);
+    }
+
+    fn late(&mut self, at: SimTime) {
+        let now = self.clock.now().max(at);
+        self.out.late_us.push(now.since(at).as_ns() / 1_000);
+    }
+
+    /// Begins what has arrived by now; gives how many.
+    fn arrivals(&mut self, now: SimTime) -> io::Result<usize> {
+        let errands = self.errands;
+        let mut arrived = 0;
+        while let Some(errand) = errands.get(self.begun).filter(|errand| errand.at <= now) {
+            self.late(errand.at);
+            self.counts[errand.fleet].requests += 1;
+            let flight = Flight::new(self.begun);
+            self.begun += 1;
+            let place = self.free.pop().unwrap_or(self.flights.len());
+            if place == self.flights.len() {
+                self.flights.push(None);
+            }
+            self.flights[place] = Some(flight);
+            self.advance(place)?;
+            arrived += 1;
+            if arrived == BATCH {
+                break;
+            }
+        }
+        Ok(arrived)
+    }
+
+    /// Does what is due by now: the end of work and holds, timeouts.
+    fn take_due(&mut self, now: SimTime) -> io::Result<()> {
+        while let Some(Reverse((at, place, phase))) = self.due.peek().copied() {
+            if at > now {
+                break;
+            }
+            self.due.pop();
+            let Some(flight) = &mut self.flights[place] else { continue };
+            if flight.phase != phase {
+                continue;
+            }
+            if flight.deadline.is_some() {
+                self.waiting.retain(|waiting| *waiting != place);
+                self.fail(place);
+                continue;
+            }
+            self.late(at);
+            let Some(flight) = &mut self.flights[place] else { continue };
+            if flight.stream.is_some() {
+                self.let_go(place, true);
+            }
+            let Some(flight) = &mut self.flights[place] else { continue };
+            flight.step += 1;
+            self.advance(place)?;
+        }
+        Ok(())
+    }
+
+    /// A request goes on with its present step, and ends after the last.
+    fn advance(&mut self, place: usize) -> io::Result<()> {
+        loop {
+            let Some(flight) = &mut self.flights[place] else { return Ok(()) };
+            let errand = &self.errands[flight.errand];
+            match errand.tasks.get(flight.step) {
+                None => {
+                    self.counts[errand.fleet].succeeded += 1;
+                    self.end(place);
+                    return Ok(());
+                }
+                Some(Task::Work(span)) if span.is_zero() => flight.step += 1,
+                Some(Task::Work(span)) => {
+                    self.put_off(place, *span);
+                    return Ok(());
+                }
+                Some(Task::Call { .. }) => return self.dial(place),
+            }
+        }
+    }
+
+    /// Dials and sends the first commands.
+    fn dial(&mut self, place: usize) -> io::Result<()> {
+        let Some((call, _, connect_timeout)) = self.call_of(place) else { return Ok(()) };
+        let patience = connect_timeout
+            .map_or(CONNECT_PATIENCE, |timeout| Duration::from_nanos(timeout.as_ns()));
+        let (commands, timeout) = (call.commands, call.timeout);
+        let per_trip = if call.pipelined { call.commands } else { 1 };
+        let stream = match TcpStream::connect_timeout(&self.address, patience) {
+            Ok(stream) => stream,
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
+                self.fail(place);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        stream.set_nonblocking(true)?;
+        let port = stream.local_addr()?.port();
+        self.shared.ports.lock().unwrap_or_else(PoisonError::into_inner).insert(port);
+        let deadline = timeout.map(|timeout| self.clock.now() + timeout);
+        let Some(flight) = &mut self.flights[place] else { return Ok(()) };
+        flight.stream = Some(stream);
+        flight.left = commands;
+        flight.send(per_trip);
+        self.wait(place, deadline);
+        self.waiting.push(place);
+        Ok(())
+    }
+
+    /// The settings of the call that a request is at: the call, its leak, the timeout of its dial.
+    fn call_of(&self, place: usize) -> Option<(&'a Call, Leak, Option<Span>)> {
+        let flight = self.flights[place].as_ref()?;
+        let fleet = &self.scenario.settings.fleets[self.errands[flight.errand].fleet];
+        let Some(Step::Call(call)) = fleet.steps.get(flight.step) else { return None };
+        match fleet.connections[call.through].strategy {
+            Strategy::PerRequest { leak, connect_timeout } => Some((call, leak, connect_timeout)),
+            // The bounds let no other through.
+            Strategy::Pooled(_) | Strategy::Shared { .. } => None,
+        }
+    }
+
+    /// Waits for an answer until `deadline`.
+    fn wait(&mut self, place: usize, deadline: Option<SimTime>) {
+        let Some(flight) = &mut self.flights[place] else { return };
+        flight.phase += 1;
+        flight.deadline = deadline;
+        if let Some(at) = deadline {
+            self.due.push(Reverse((at, place, flight.phase)));
+        }
+    }
+
+    /// Goes on after `span`.
+    fn put_off(&mut self, place: usize, span: Span) {
+        let at = self.clock.now() + span;
+        let Some(flight) = &mut self.flights[place] else { return };
+        flight.phase += 1;
+        flight.deadline = None;
+        self.due.push(Reverse((at, place, flight.phase)));
+    }
+
+    /// Looks at every connection that waits for an answer.
+    fn look_at_waiting(&mut self) -> io::Result<()> {
+        let mut i = 0;
+        while let Some(place) = self.waiting.get(i).copied() {
+            if self.look(place)? {
+                i += 1;
+            } else {
+                self.waiting.swap_remove(i);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at a connection; gives whether it still waits.
+    fn look(&mut self, place: usize) -> io::Result<bool> {
+        loop {
+            let Some(flight) = &mut self.flights[place] else { return Ok(false) };
+            if flight.stream.is_none() {
+                return Ok(false);
+            }
+            match flight.look() {
+                Seen::Nothing => return Ok(true),
+                Seen::Answer => {
+                    if !self.answered(place) {
+                        return Ok(false);
+                    }
+                }
+                Seen::Refusal(text) => self.refused(place, text),
+                Seen::Strange(text) => {
+                    return Err(io::Error::other(format!("the server answered PING with: {text}")));
+                }
+                Seen::Fin | Seen::Reset if !flight.refused => {
+                    self.out.refusals.silent += 1;
+                    self.fail(place);
+                    return Ok(false);
+                }
+                seen => {
+                    let reset = seen == Seen::Reset;
+                    self.out.refusals.then_reset += u64::from(reset);
+                    self.out.refusals.then_fin += u64::from(!reset);
+                    self.let_go(place, false);
+                    self.end(place);
+                    return Ok(false);
+                }
+            }
+        }
+    }
+
+    /// One answer has come; gives whether more are awaited.
+    fn answered(&mut self, place: usize) -> bool {
+        let Some((call, ..)) = self.call_of(place) else { return false };
+        let Some(flight) = &mut self.flights[place] else { return false };
+        flight.left = flight.left.saturating_sub(1);
+        if flight.left > 0 {
+            if !call.pipelined {
+                flight.send(1);
+                let deadline = call.timeout.map(|timeout| self.clock.now() + timeout);
+                self.wait(place, deadline);
+            }
+            return true;
+        }
+        let Task::Call { hold, .. } = self.errands[flight.errand].tasks[flight.step] else {
+            return false;
+        };
+        self.put_off(place, hold);
+        false
+    }
+
+    /// The text of a refusal has come; the end of the connection will follow.
+    fn refused(&mut self, place: usize, text: Vec<u8>) {
+        let now = self.clock.now();
+        let Some(flight) = &mut self.flights[place] else { return };
+        flight.refused = true;
+        flight.phase += 1;
+        flight.deadline = None;
+        let number = flight.errand as u64 + 1;
+        let fleet = self.errands[flight.errand].fleet;
+        self.counts[fleet].failed += 1;
+        let refusals = &mut self.out.refusals;
+        if refusals.texts == 0 {
+            refusals.text = text;
+        }
+        refusals.texts += 1;
+        if refusals.first.is_none_or(|(first, _)| number < first) {
+            refusals.first = Some((number, now));
+        }
+    }
+
+    /// A request fails.
+    fn fail(&mut self, place: usize) {
+        let Some(flight) = &self.flights[place] else { return };
+        if !flight.refused {
+            self.counts[self.errands[flight.errand].fleet].failed += 1;
+        }
+        if flight.stream.is_some() {
+            self.let_go(place, false);
+        }
+        self.end(place);
+    }
+
+    fn end(&mut self, place: usize) {
+        if self.flights[place].take().is_some() {
+            self.free.push(place);
+        }
+    }
+
+    /// A call ends with its connection in hand: it is closed, or leaked.
+    fn let_go(&mut self, place: usize, success: bool) {
+        let Some((_, leak, _)) = self.call_of(place) else { return };
+        let Some(flight) = &mut self.flights[place] else { return };
+        let errand = &self.errands[flight.errand];
+        let Some(stream) = flight.stream.take() else { return };
+        let Task::Call { leak_on_success, leak_on_error, .. } = errand.tasks[flight.step] else {
+            return;
+        };
+        let fleet = errand.fleet;
+        let by_chance = if success { leak_on_success } else { leak_on_error };
+        let since = &mut self.since_leak[fleet][flight.step];
+        *since += u32::from(!by_chance);
+        let nth = !by_chance && leak.every > 0 && *since >= leak.every;
+        if nth {
+            *since = 0;
+        }
+        if by_chance || nth {
+            self.out.leaked.push(Leaked { stream, fleet, kind: leak.kind, open: true });
+        } else {
+            close(self.shared, stream);
+        }
+    }
+
+    /// Looks whether the server has closed leaked sockets, from place `from` on; gives the next.
+    fn look_at_leaked(&mut self, from: usize) -> usize {
+        let mut at = from;
+        for _ in 0..BATCH {
+            let Some(leaked) = self.out.leaked.get_mut(at) else { break };
+            let seen = if leaked.open { end_of(&mut leaked.stream) } else { None };
+            match (seen, leaked.kind) {
+                (Some(_), LeakKind::ClosesOnEof) => {
+                    close(self.shared, self.out.leaked.swap_remove(at).stream);
+                    continue;
+                }
+                (Some(fin), _) => {
+                    leaked.open = false;
+                    self.counts[leaked.fleet].close_wait += u64::from(fin);
+                }
+                (None, _) => {}
+            }
+            at += 1;
+        }
+        at
+    }
+}
+
+/// Whether the server has ended a connection: closed it (true) or reset it (false).
+fn end_of(stream: &mut TcpStream) -> Option<bool> {
+    let mut bytes = [0; 64];
+    loop {
+        match stream.read(&mut bytes) {
+            Ok(0) => return Some(true),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return Some(false),
+        }
+    }
+}
+
+fn close(shared: &Shared, stream: TcpStream) {
+    if let Ok(address) = stream.local_addr() {
+        let mut ports = shared.ports.lock().unwrap_or_else(PoisonError::into_inner);
+        ports.remove(&address.port());
+    }
+}

@@ -1,0 +1,115 @@
+//! Commands that are not over when they have been read: blocking ones, and subscriptions.
+
+use crate::engine::{Observer, Rank};
+use crate::model::client::{Conn, FarEnd};
+use crate::model::server::state::{Readable, Ready};
+use crate::model::slab::Id;
+use crate::model::world::{Cx, World};
+use crate::model::{Event, Observation};
+use crate::units::Span;
+
+impl World {
+    /// Serves commands that cost or do something of their own; gives the CPU time.
+    pub(in crate::model) fn serve_special<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        ready: Ready,
+        commands: u16,
+    ) -> Span {
+        let class = self.calls.class(ready.class);
+        let n = u64::from(commands);
+        if let Some(length) = class.blocking {
+            self.move_within_slot(cx, ready.conn, FarEnd::Blocked);
+            let Ready { conn, request, exchange, .. } = ready;
+            let event = Event::Unblock { conn, request, commands, exchange };
+            cx.agenda.at(cx.now + length.times(n), Rank::DELIVERY, event);
+        } else {
+            if class.subscribe {
+                self.move_within_slot(cx, ready.conn, FarEnd::Subscribed);
+            }
+            self.servers[usize::from(server)].replies.push(ready);
+        }
+        let s = &self.servers[usize::from(server)];
+        class.cost.map_or(s.cost.command, |cost| s.slowed(cost)).times(n)
+    }
+
+    /// Blocking commands have waited long enough: their replies are due in the next turn.
+    pub(in crate::model) fn unblock<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        ready: Ready,
+    ) {
+        let Some(conn) = self.conns.get(ready.conn) else { return };
+        if conn.far == FarEnd::Blocked {
+            let server = conn.server;
+            self.servers[usize::from(server)].ready.push_back(ready);
+            self.kick(cx, server);
+        }
+    }
+
+    /// Whether a connection that is not simply in a slot can be served now; what is readable and
+    /// cannot be served is dealt with.
+    pub(in crate::model) fn can_be_served<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        ready: Ready,
+    ) -> bool {
+        let conn = &mut self.conns[ready.conn];
+        match (conn.far, ready.what) {
+            (FarEnd::Handshake | FarEnd::Slot, _) => true,
+            (FarEnd::Subscribed | FarEnd::Blocked, Readable::EndOfFile) => true,
+            (FarEnd::Subscribed, _) => {
+                if !self.calls.class(ready.class).subscribe {
+                    self.move_within_slot(cx, ready.conn, FarEnd::Slot);
+                }
+                true
+            }
+            (FarEnd::Blocked, Readable::Unblocked(_)) => {
+                self.move_within_slot(cx, ready.conn, FarEnd::Slot);
+                self.take_early(ready.conn);
+                true
+            }
+            // One command after the other on each connection.
+            (FarEnd::Blocked | FarEnd::Served, Readable::Commands(_)) => {
+                conn.has_early = true;
+                let server = conn.server;
+                self.servers[usize::from(server)].early.push(ready);
+                false
+            }
+            (FarEnd::Served, Readable::EndOfFile) => {
+                conn.closed_early = true;
+                false
+            }
+            // Closed by the server since: bytes that come now are answered by a reset.
+            (FarEnd::Gone, Readable::Commands(_)) => {
+                self.reset(cx, ready.conn, ready.request);
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// What a connection in a slot does changes: counts and the reaper's list follow, and its idle
+    /// clock starts anew.
+    pub(in crate::model) fn move_within_slot<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        far: FarEnd,
+    ) {
+        let conn = &mut self.conns[id];
+        let server = conn.server;
+        let s = &mut self.servers[usize::from(server)];
+        s.blocked -= u32::from(conn.is_blocked());
+        conn.far = far;
+        conn.heard = cx.now;
+        s.blocked += u32::from(conn.is_blocked());
+        if !s.sees(conn) {
+            s.clients.unlink(&mut self.conns, id);
+        } else if conn.link.is_loose() {
+            s.clients.push(&mut self.conns, id);
+            self.arm_reaper(cx, server);
+        }
+    }
+}
