@@ -32,7 +32,8 @@ pub(super) fn proxies(named: &[(&str, &Node)], servers: &mut [Server], reading: 
                 view.node("to").describe()
             );
             let path = format!("servers.{name}.proxy.to");
-            reading.at(view.node("to"), &path, message, None);
+            let hint = Some(format!("commands pass at most {DEEPEST} proxies"));
+            reading.at(view.node("to"), &path, message, hint);
         }
     }
 }
