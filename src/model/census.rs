@@ -1,6 +1,7 @@
 //! What can be counted at an instant, and the laws of conservation.
 
 use crate::model::client::{ClientEnd, FarEnd, Instance, Life, PoolCounts, Sockets, Way};
+use crate::model::server::ServerSockets;
 use crate::model::world::World;
 use crate::units::SimTime;
 
@@ -25,6 +26,8 @@ pub struct ServerCensus {
     pub turns: u64,
     /// Bytes.
     pub memory: u64,
+    /// Its host's sockets by state.
+    pub sockets: ServerSockets,
     /// The upstream connections of a proxy.
     pub upstream: PoolCounts,
 }
@@ -36,7 +39,7 @@ pub struct FleetCensus {
     pub in_flight: u32,
     /// The highest value since the census before.
     pub in_flight_peak: u32,
-    /// Sockets, by state; `open` is all of them but TIME_WAIT.
+    /// Sockets, by state; `open` is all of them but TIME_WAIT, those that were reset among them.
     pub open: u32,
     /// Established at the client.
     pub established: u32,
@@ -76,6 +79,7 @@ impl World {
             busy_ns: s.busy_ns(now),
             turns: s.turns,
             memory: s.memory(),
+            sockets: s.sockets(&self.conns, now),
             upstream: proxy.map_or_else(PoolCounts::default, |p| p.counts()),
         }
     }
@@ -162,6 +166,8 @@ impl World {
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
             let waiting = s.queue.len() as u64 + s.workers.accepting();
             law(&format!("accept queue of {name}"), waiting, queued)?;
+            let closed = count(here().filter(|(_, c)| c.far == FarEnd::FinWait2).count());
+            law(&format!("FIN_WAIT2 of {name}"), s.orphans.fin_wait2.into(), closed)?;
             let blocked = count(here().filter(|(_, c)| c.has_slot() && c.is_blocked()).count());
             law(&format!("blocked clients of {name}"), s.blocked.into(), blocked)?;
             let early = here().filter(|(id, _)| s.early.iter().any(|ready| ready.conn == *id));
@@ -188,6 +194,7 @@ impl World {
                 ClientEnd::Opening => counted.opening += 1,
                 ClientEnd::Established => counted.established += 1,
                 ClientEnd::CloseWait => counted.close_wait += 1,
+                ClientEnd::Reset => counted.reset += 1,
                 ClientEnd::Gone => continue,
             }
             counted.leaked += u32::from(conn.leaked.is_some());
@@ -202,7 +209,7 @@ fn check_instance(instance: &Instance, counted: Sockets) -> Result<(), String> {
     }
     let kept = instance.sockets;
     let ports: u32 = instance.ports.iter().map(|ports| ports.in_use()).sum();
-    if kept != counted || ports != kept.open() {
+    if kept != counted || ports != kept.bound() {
         return Err(format!(
             "sockets: {kept:?} by the counters, {counted:?} counted, on {ports} ports"
         ));

@@ -67,6 +67,20 @@ pub enum Event {
     Secured { conn: Id<Conn> },
     /// A worker has done what it began.
     WorkerDone { server: u16, worker: u16 },
+    /// The kernel sends the SYN of a dial again.
+    SynAgain { conn: Id<Conn> },
+    /// Nobody has acknowledged what the client sent: its kernel gives the connection up.
+    GivenUp { conn: Id<Conn> },
+    /// A server's kernel may find out that the client's host is gone since then.
+    PeerDead { conn: Id<Conn>, since: SimTime },
+    /// A socket that the server closed has waited long enough for the client's close.
+    FinWaitDue { server: u16 },
+    /// A server listens again.
+    ServerUp { server: u16 },
+    /// A partition is over.
+    Healed,
+    /// A request that came to an instance that stood still begins.
+    Begin { request: Id<Request> },
     /// A reply reaches the proxy that asked; no commands are an error.
     Relay { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
     /// An error reply reaches the client.
@@ -79,14 +93,15 @@ pub enum Event {
 #[expect(missing_docs, reason = "the fields are named as what they number")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
-    /// Refused at the limit.
-    Refused,
+    /// Refused at the limit, with a text or silently; by a reset where the client's first bytes were
+    /// never read.
+    Refused { unread: bool, silent: bool },
     /// An orderly close: idle, or killed.
     Fin,
     /// Bytes met a connection that was closed.
     Reset { request: Id<Request> },
-    /// Refused at the limit, without a word.
-    RefusedSilently,
+    /// The server's process ended before it had read all, or the kernel gave the connection up.
+    Lost,
     /// An error in place of a reply, then an orderly close.
     Error,
 }
@@ -131,6 +146,8 @@ pub enum Observation {
     Timeline { index: u32 },
     /// A circuit breaker opened.
     BreakerOpened { fleet: u16, instance: u32 },
+    /// A server takes connections again after it was down.
+    ServerUp { server: u16 },
     /// A client of a proxy was given an upstream connection, or has one dialled, after a wait.
     UpstreamTaken { server: u16, wait: Span },
 }

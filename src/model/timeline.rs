@@ -35,6 +35,7 @@ impl World {
                 let event = Event::SlowDownOver { server: server as u16, number };
                 cx.agenda.at(cx.now + length, Rank::CHANGE, event);
             }
+            Action::Fault(fault) => self.fault(cx, fault),
             Action::Deploy { fleet, settings, every, drain } => {
                 let new = settings.fleets[fleet].clone();
                 let f = &mut self.fleets[fleet];
@@ -58,6 +59,7 @@ impl World {
     fn change<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, new: &Settings) {
         if self.settings.network != new.network {
             self.path.configure(&new.network);
+            self.tw_buckets = new.network.tw_buckets;
         }
         for index in 0..self.servers.len() {
             if self.settings.servers[index] != new.servers[index] {
@@ -84,6 +86,9 @@ impl World {
             if self.settings.fleets[index] != new.fleets[index] {
                 self.change_fleet(cx, index, new);
             }
+        }
+        for instance in self.instances.iter_mut() {
+            instance.limit_time_wait(new.network.tw_buckets);
         }
         self.settings = new.clone();
     }

@@ -9,7 +9,7 @@ use crate::model::proxy::Proxy;
 use crate::model::server::{Readable, Ready, Server};
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Dist, Entry, Profile, Scenario, Settings};
+use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -36,6 +36,10 @@ pub struct World {
     /// Connections ever dialled, and those that both ends have forgotten.
     pub(in crate::model) opened: u64,
     pub(in crate::model) closed: u64,
+    /// Connections in TIME_WAIT that a host keeps at most.
+    pub(in crate::model) tw_buckets: u32,
+    /// Until then an instance stands still somewhere.
+    pub(in crate::model) stopped_until: SimTime,
 }
 
 /// What a part of the world has in hand while it handles an event.
@@ -88,6 +92,8 @@ impl World {
             settings: settings.clone(),
             opened: 0,
             closed: 0,
+            tw_buckets: settings.network.tw_buckets,
+            stopped_until: SimTime::ZERO,
         };
         world.add_proxies();
         for (index, entry) in scenario.timeline.iter().enumerate() {
@@ -103,18 +109,6 @@ impl World {
             world.set_users(&mut cx, index, &settings.fleets[usize::from(index)].arrivals);
         }
         (world, agenda)
-    }
-
-    /// Gives each server that is a proxy an upstream side.
-    fn add_proxies(&mut self) {
-        for (index, server) in self.settings.servers.iter().enumerate() {
-            let Some(settings) = &server.proxy else { continue };
-            let fleet = self.fleets.len() + self.proxies.len();
-            let instance = self.instances.len() as u32;
-            self.instances.push(Proxy::dialler(server, fleet as u16, self.servers.len()));
-            self.servers[index].proxy = Some(self.proxies.len() as u16);
-            self.proxies.push(Proxy::new(index as u16, settings, instance));
-        }
     }
 
     /// Requests in flight and connections that one of their ends still knows.
@@ -182,6 +176,9 @@ impl engine::World for World {
         out: &mut O,
     ) {
         let cx = &mut Cx { now, agenda, out };
+        if self.stopped_until > now && self.stands_still(cx, event) {
+            return;
+        }
         match event {
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
@@ -198,7 +195,14 @@ impl engine::World for World {
             Event::UserReady { fleet } => self.user_ready(cx, fleet),
             Event::Computed { request } => self.computed(cx, request),
             Event::Replied { request, phase } => self.replied(request, phase),
-            Event::DialGivenUp { conn } => self.dial_failed(cx, conn),
+            Event::DialGivenUp { conn } => self.dial_failed(cx, conn, Cause::ConnectTimeout),
+            Event::SynAgain { conn } => self.syn(cx, conn),
+            Event::GivenUp { conn } => self.given_up(cx, conn),
+            Event::PeerDead { conn, since } => self.peer_dead(cx, conn, since),
+            Event::FinWaitDue { server } => self.fin_wait_due(cx, server),
+            Event::ServerUp { server } => self.server_up(cx, server),
+            Event::Healed => self.path.heal(now),
+            Event::Begin { request } => self.begin_late(cx, request),
             Event::ReadDue { fleet, call } => self.read_due(cx, fleet, call),
             Event::ConnectDue { fleet, through } => self.connect_due(cx, fleet, through),
             Event::Cron { server } => self.cron(cx, server),

@@ -124,6 +124,11 @@ impl Row<'_> {
         self.put(census.accept_queue.into());
         self.put(busy);
         self.put(census.memory as f64);
+        let sockets = &census.sockets;
+        for value in [sockets.established, sockets.close_wait, sockets.fin_wait2, sockets.time_wait]
+        {
+            self.put(value.into());
+        }
     }
 
     fn fleet(
@@ -190,6 +195,10 @@ fn server_columns(columns: &mut Vec<Series>, part: &str) {
         ("accept_queue", Kind::Level, Unit::Count, false),
         ("loop_busy", Kind::Level, Unit::Ratio, false),
         ("memory", Kind::Level, Unit::Bytes, false),
+        ("sockets.established", Kind::Level, Unit::Count, false),
+        ("sockets.close_wait", Kind::Level, Unit::Count, false),
+        ("sockets.fin_wait2", Kind::Level, Unit::Count, false),
+        ("sockets.time_wait", Kind::Level, Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), kind, unit, peaks);
     }

@@ -137,6 +137,12 @@ impl Log {
         self.note(at, "deploy_done", self.fleets[usize::from(fleet)].clone(), text);
     }
 
+    /// A server takes connections again.
+    pub fn server_up(&mut self, at: SimTime, server: u16) {
+        let text = "takes connections again".to_string();
+        self.note(at, "server_up", self.servers[usize::from(server)].clone(), text);
+    }
+
     /// An entry of the timeline took effect.
     pub fn timeline(&mut self, at: SimTime, index: u32) {
         let text = self.timeline[index as usize].clone();

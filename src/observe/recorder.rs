@@ -355,6 +355,10 @@ impl Observer<Observation> for Recorder {
                 self.log.breaker_opened(at, fleet, instance);
                 code(60, fleet, instance.into())
             }
+            O::ServerUp { server } => {
+                self.log.server_up(at, server);
+                code(42, server, 0)
+            }
             O::UpstreamTaken { server, wait } => {
                 if let Some(waits) = &mut self.servers[usize::from(server)].upstream {
                     waits.record(wait);

@@ -181,7 +181,8 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         breaker: Breaker::None,
         process: process(),
     };
-    let network = Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO };
+    let network =
+        Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO, tw_buckets: 131_072 };
     Scenario {
         name: "invented".to_string(),
         about: About { title: title.to_string(), ..About::default() },
@@ -210,6 +211,7 @@ fn process() -> Process {
         memory_limit: Bytes(32_000_000_000),
         cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
+        syn_retries: SynRetries::Linear,
         start_after: Span::ZERO,
     }
 }
@@ -224,6 +226,7 @@ fn server(maxclients: u32) -> Server {
         hz: 10,
         dynamic_hz: true,
         tls: false,
+        keepalive: Span::ZERO,
         backlog: 511,
         somaxconn: 4096,
         accepts_per_turn: 1000,

@@ -365,3 +365,28 @@ fn a_pool_can_grow_and_shrink_during_a_run() {
     let size = |when| value_at(&record, "servers.proxy.upstream.size", at(when));
     assert_eq!([size("500ms"), size("2s"), size("15s"), size("30s")], [1.0, 3.0, 3.0, 1.0]);
 }
+
+/// A proxy restarts: its clients and its upstream connections are closed, and both are dialled anew.
+#[test]
+fn a_restart_of_a_proxy_closes_both_sides() {
+    let mut restart = behind(proxy(ProxyMode::Transaction, 5), FREE(), kept(&[0, 2000, 3000], 1));
+    let action = Action::Fault(Fault::Restart { server: 0, down: ms(100) });
+    restart.timeline.push(Entry { at: at("1s"), label: String::new(), action });
+    let diary = Diary::of(&restart);
+    let freed = diary.ms(|what| matches!(what, Observation::Freed { server: 1 }));
+    assert_eq!(freed, [1001.0]);
+    let stale = (2002.0, Some(Cause::StaleConnection));
+    assert_eq!(diary.ends(), [(10.0, None), stale, (3010.0, None)]);
+}
+
+/// The server behind fails over to another one: a pool dials the new one when it is there.
+#[test]
+fn a_failover_behind_empties_the_pool() {
+    let mut failover = behind(proxy(ProxyMode::Transaction, 5), FREE(), kept(&[0, 2000, 3000], 1));
+    change(&mut failover.settings.servers[0]).retry_after = ms(500);
+    let old = Old::Closes;
+    let action = Action::Fault(Fault::Failover { server: 1, after: ms(1200), old });
+    failover.timeline.push(Entry { at: at("1s"), label: String::new(), action });
+    // Nobody listens at 2004 ms, which the proxy knows then; dialled again at 2504.
+    assert_eq!(ends(&failover), [(10.0, None), (2511.0, None), (3004.0, None)]);
+}

@@ -189,6 +189,7 @@ impl Draw {
                 Span::from_secs(5),
             ]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
+            syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
         }
     }
 
@@ -232,6 +233,7 @@ impl Draw {
             timeout: self.of(&[Span::ZERO, Span::from_secs(1), Span::from_secs(5)]),
             reaper: self.of(&of),
             tls: self.one_in(3),
+            keepalive: self.of(&[Span::ZERO, Span::from_secs(2), Span::from_secs(20)]),
             backlog: self.of(&[1, 5, 511]),
             nofile_soft: self.of(&[64, 65_536]),
             nofile_hard: self.of(&[64, 65_536]),

@@ -57,8 +57,35 @@ impl Draw {
         entries.push(Entry { at, label: String::new(), action });
     }
 
+    fn fault(&mut self, fleet: usize, server: usize, settings: &Settings) -> Fault {
+        let instances = self.between(1, 2);
+        // Who has no read timeout waits for ever for the reply of a host that is gone.
+        let steps = settings.fleets.iter().flat_map(|f| &f.steps);
+        let patient =
+            steps.filter(|s| matches!(s, Step::Call(Call { timeout: None, .. }))).count() > 0;
+        match self.below(6) {
+            0 => Fault::Vanish { fleet, instances },
+            1 => Fault::Kill { fleet, instances },
+            2 => Fault::Stop { fleet, instances, length: self.span(1e3, 1e7) },
+            3 => Fault::Restart {
+                server,
+                down: if self.one_in(3) { Span::ZERO } else { self.span(1e3, 3e6) },
+            },
+            4 => Fault::Failover {
+                server,
+                after: self.span(1e3, 3e6),
+                old: if patient || self.one_in(2) { Old::Closes } else { Old::Vanishes },
+            },
+            _ => Fault::Partition { fleet, server, length: self.span(1e3, 2e7) },
+        }
+    }
+
     pub(super) fn network(&mut self) -> Network {
-        Network { delay: self.dist(1.0, 2e4), loss: ratio(self.of(&[0.0, 0.0, 0.01, 0.2])) }
+        Network {
+            delay: self.dist(1.0, 2e4),
+            loss: ratio(self.of(&[0.0, 0.0, 0.01, 0.2])),
+            tw_buckets: self.of(&[0, 30, 131_072]),
+        }
     }
 
     pub(super) fn timeline(&mut self, settings: &Settings) -> Vec<Entry> {
@@ -88,6 +115,7 @@ impl Draw {
                         drain: self.span(1.0, 2e6),
                     }
                 }
+                3..6 => Action::Fault(self.fault(fleet, server, settings)),
                 _ => {
                     self.change(&mut now);
                     Action::Set(Box::new(now.clone()))

@@ -36,6 +36,7 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
         hz: 10,
         dynamic_hz: true,
         tls: false,
+        keepalive: Span::ZERO,
         backlog: 1_000_000,
         somaxconn: 1_000_000,
         accepts_per_turn: 1_000_000,
@@ -141,6 +142,7 @@ pub fn free_process() -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: span("10s"),
         start_after: Span::ZERO,
+        syn_retries: SynRetries::Linear,
     }
 }
 
@@ -195,7 +197,11 @@ pub fn scenario(server: Server, fleet: Fleet, duration: &str) -> Scenario {
         keep_requests: false,
         settings: Settings {
             servers: vec![server],
-            network: Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO },
+            network: Network {
+                delay: Dist::Constant(Span::ZERO),
+                loss: Ratio::ZERO,
+                tw_buckets: 1_000_000_000,
+            },
             fleets: vec![fleet],
         },
         timeline: Vec::new(),

@@ -34,7 +34,8 @@ pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
             Action::Pause { .. }
             | Action::KillIdle { .. }
             | Action::SlowCommand { .. }
-            | Action::SlowDown { .. } => continue,
+            | Action::SlowDown { .. }
+            | Action::Fault(_) => continue,
         };
         if let Some(last) = states.last_mut() {
             last.until = entry.at;

@@ -4,6 +4,7 @@ use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::retry::{Decision, decide};
 use crate::model::client::{Conn, Doing, Request};
+use crate::model::net::Pair;
 use crate::model::plan::{CallPlan, LeakPlan, Via};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -70,7 +71,8 @@ impl World {
         request.doing = if validate { Doing::Validating } else { Doing::Calling };
         let exchange = request.exchange;
         let event = Event::Bytes { conn, request: id, commands, exchange, class };
-        self.path.send(1, cx.agenda, event);
+        let pair = Pair { fleet: request.fleet, server: call.server };
+        self.path.send(pair, 1, cx.agenda, event);
         self.read_deadline(cx, id, cx.now);
     }
 
@@ -113,6 +115,12 @@ impl World {
         if !request.awaits(conn, exchange, call) {
             return;
         }
+        let pair = Pair { fleet: request.fleet, server: call.server };
+        let Some(back) = self.path.crossing(cx.now, pair) else {
+            // Never acknowledged: the server gives up, the client is none the wiser.
+            let event = Event::PeerDead { conn, since: cx.now };
+            return cx.agenda.at(cx.now, Rank::TIMEOUT, event);
+        };
         if request.doing == Doing::Validating {
             request.doing = Doing::Calling;
         } else {
@@ -121,16 +129,16 @@ impl World {
         if request.commands_left > 0 {
             // The reply goes to the client, the next commands come back.
             let commands = call.per_trip.min(request.commands_left);
-            let sent = cx.now + self.path.crossing(1);
-            let at = sent + self.path.crossing(1);
+            let until = self.instances[request.instance as usize].stopped_until;
+            let sent = (cx.now + back).max(until);
             let class = call.class;
             let event = Event::Bytes { conn, request: id, commands, exchange, class };
-            cx.agenda.at(at, Rank::DELIVERY, event);
+            self.path.send_at(sent, pair, 1, cx.agenda, event);
             return self.read_deadline(cx, id, sent);
         }
         request.doing = Doing::Holding;
         let event = Event::Released { request: id, phase: request.phase };
-        request.marked = cx.now + self.path.crossing(1);
+        request.marked = cx.now + back;
         let replied = request.marked;
         let at = replied + fleet.length(call.hold, id.index());
         if call.guarded {
@@ -196,8 +204,17 @@ impl World {
             return;
         }
         while let Some((id, phase)) = self.fleets[f].reads[c].take(now) {
-            if self.requests.get(id).is_some_and(|r| r.waits_for_reply(phase, now)) {
-                self.fail_in_hand(cx, id, Cause::ReadTimeout);
+            let Some(r) = self.requests.get(id).filter(|r| r.waits_for_reply(phase, now)) else {
+                continue;
+            };
+            match self.stopped_until(r.instance, now) {
+                None => self.fail_in_hand(cx, id, Cause::ReadTimeout),
+                Some(until) => {
+                    let reads = &mut self.fleets[f].reads[c];
+                    if let Some(at) = reads.push(until, (id, phase), |_| true) {
+                        cx.agenda.at(at, Rank::TIMEOUT, Event::ReadDue { fleet, call });
+                    }
+                }
             }
         }
         let requests = &self.requests;

@@ -2,9 +2,7 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{
-    Checkout, ClientEnd, Conn, Doing, Idle, Pool, Request, Return, Waiter, Way,
-};
+use crate::model::client::{Checkout, Conn, Doing, Idle, Pool, Request, Return, Waiter, Way};
 use crate::model::plan::Via;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -144,7 +142,7 @@ impl World {
         let aged = pool.settings.max_lifetime.is_some_and(|most| age >= most)
             && pool.settings.reaper != PoolReaper::None;
         // A close that the library has noticed on a leased connection is not handed on.
-        if aged || conn.client == ClientEnd::CloseWait {
+        if aged || conn.client.sees_end() {
             return self.discard(cx, id);
         }
         match pool.give_back(id, cx.now) {
@@ -362,7 +360,7 @@ impl World {
 /// Whether an idle connection may be handed out, as far as the pool looks.
 #[inline]
 fn is_fit(settings: &crate::scenario::Pooled, conn: &Conn, now: SimTime) -> bool {
-    let seen_closed = settings.validate != Validate::None && conn.client == ClientEnd::CloseWait;
+    let seen_closed = settings.validate != Validate::None && conn.client.sees_end();
     if seen_closed {
         return false;
     }

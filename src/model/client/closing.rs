@@ -26,7 +26,7 @@ impl World {
         let Some(conn) = self.conns.get_mut(id) else { return };
         let instance = &mut self.instances[conn.instance as usize];
         let ports = &mut instance.ports[usize::from(conn.server)];
-        let mut closed_first = false;
+        let (mut closed_first, mut closed_last) = (false, false);
         match conn.client {
             ClientEnd::Gone => return,
             ClientEnd::Opening => {
@@ -36,12 +36,18 @@ impl World {
             ClientEnd::Established => {
                 instance.sockets.established -= 1;
                 closed_first = true;
-                ports.release_to_time_wait(cx.now);
+                if instance.tw_scarce && instance.has_most_time_wait(cx.now, self.tw_buckets) {
+                    instance.ports[usize::from(conn.server)].release();
+                } else {
+                    instance.ports[usize::from(conn.server)].release_to_time_wait(cx.now);
+                }
             }
             ClientEnd::CloseWait => {
                 instance.sockets.close_wait -= 1;
                 ports.release();
+                closed_last = true;
             }
+            ClientEnd::Reset => instance.sockets.reset -= 1,
         }
         let mut bytes = instance.process.memory_per_socket.0;
         if conn.leaked.is_some() {
@@ -51,8 +57,11 @@ impl World {
         instance.memory -= bytes.min(instance.memory);
         conn.client = ClientEnd::Gone;
         if closed_first {
-            self.path.send(1, cx.agenda, Event::FinAtServer { conn: id });
+            self.path.send(conn.pair(), 1, cx.agenda, Event::FinAtServer { conn: id });
         } else {
+            if closed_last {
+                self.client_closed_too(cx, id);
+            }
             self.forget(id);
         }
     }
@@ -66,7 +75,7 @@ impl World {
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
         // The far end was seen to close: who closes then has nothing to leak.
-        if conn.client == ClientEnd::CloseWait {
+        if conn.client.sees_end() {
             match kind {
                 LeakKind::Forgotten | LeakKind::Lease => {}
                 LeakKind::ClosesOnEof | LeakKind::Subscribed | LeakKind::Blocked => {
@@ -129,6 +138,14 @@ impl World {
             FarEnd::Unseen => {}
             FarEnd::Queued => conn.closed_early = true,
             FarEnd::Gone => self.forget(id),
+            FarEnd::Vanished => {
+                conn.far = FarEnd::Gone;
+                self.forget(id);
+            }
+            FarEnd::FinWait2 => {
+                self.client_closed_too(cx, id);
+                self.forget(id);
+            }
             FarEnd::Handshake
             | FarEnd::Slot
             | FarEnd::Subscribed
@@ -149,14 +166,15 @@ impl World {
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
         let (instance, through) = (conn.instance, conn.through);
-        if conn.client == ClientEnd::Established {
-            conn.client = ClientEnd::CloseWait;
-            let sockets = &mut self.instances[instance as usize].sockets;
-            sockets.established -= 1;
-            sockets.close_wait += 1;
-        }
+        self.client_hears(id, how);
+        let conn = &self.conns[id];
         if conn.client == ClientEnd::Gone {
             return self.forget(id);
+        }
+        // The kernel knows; a process that stands still learns of it when it goes on.
+        if let Some(until) = self.stopped_until(instance, cx.now) {
+            let event = Event::ClosedByServer { conn: id, how };
+            return cx.agenda.at(until, Rank::DELIVERY, event);
         }
         let (leaked, fleet) = (conn.leaked, conn.fleet);
         if let Some(proxy) = self.proxy_of(fleet) {
@@ -171,9 +189,9 @@ impl World {
             None => {}
         }
         let cause = match how {
-            Closing::Refused => Cause::Rejected,
-            Closing::RefusedSilently => Cause::RejectedSilently,
-            Closing::Fin => Cause::ConnectionLost,
+            Closing::Refused { silent: false, .. } => Cause::Rejected,
+            Closing::Refused { silent: true, .. } => Cause::RejectedSilently,
+            Closing::Fin | Closing::Lost => Cause::ConnectionLost,
             Closing::Reset { .. } => Cause::StaleConnection,
             Closing::Error => Cause::ServerError,
         };
@@ -190,7 +208,7 @@ impl World {
                 let pool = self.instances[instance as usize].pool(through);
                 // An idle connection stays in the pool, closed at the far end, until it is looked
                 // at; but a refusal is part of the dial, and takes it out.
-                let refused = matches!(how, Closing::Refused | Closing::RefusedSilently);
+                let refused = matches!(how, Closing::Refused { .. });
                 let refused_idle = refused && pool.lost_idle(id);
                 if refused_idle {
                     self.close(cx, id);
@@ -215,6 +233,28 @@ impl World {
             self.fail_in_hand(cx, request, cause);
         } else {
             self.dial_lost(cx, id, cause);
+        }
+    }
+
+    /// The end of a connection reaches the client's kernel: an orderly close leaves CLOSE_WAIT, a
+    /// reset leaves nothing but the descriptor.
+    fn client_hears(&mut self, id: Id<Conn>, how: Closing) {
+        let conn = &mut self.conns[id];
+        let place = &mut self.instances[conn.instance as usize];
+        let orderly =
+            matches!(how, Closing::Fin | Closing::Error | Closing::Refused { unread: false, .. });
+        match conn.client {
+            ClientEnd::Established => place.sockets.established -= 1,
+            ClientEnd::CloseWait if !orderly => place.sockets.close_wait -= 1,
+            _ => return,
+        }
+        if orderly {
+            conn.client = ClientEnd::CloseWait;
+            place.sockets.close_wait += 1;
+        } else {
+            conn.client = ClientEnd::Reset;
+            place.sockets.reset += 1;
+            place.ports[usize::from(conn.server)].release();
         }
     }
 

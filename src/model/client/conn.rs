@@ -1,6 +1,7 @@
 //! A connection: one thing with two ends.
 
 use crate::model::client::Request;
+use crate::model::net::Pair;
 use crate::model::plan::ClassId;
 use crate::model::server::Link;
 use crate::model::slab::Id;
@@ -59,6 +60,9 @@ pub enum ClientEnd {
     Established,
     /// The server has closed; the client has not.
     CloseWait,
+    /// Ended by a reset, or by the kernel that gave up: no TCP state and no port, but the descriptor
+    /// is held until the client closes.
+    Reset,
     /// Closed: no descriptor, no memory; its port may be in TIME_WAIT.
     Gone,
 }
@@ -80,11 +84,29 @@ pub enum FarEnd {
     Blocked,
     /// In a slot, a worker is at its commands.
     Served,
-    /// Closed: no slot.
+    /// Closed: no slot, and no socket.
     Gone,
+    /// Closed by the server first: no slot; the kernel waits for the client's close for a minute.
+    FinWait2,
+    /// The server's host is gone without a word: what is sent there is lost.
+    Vanished,
+}
+
+impl ClientEnd {
+    /// Whether the client can see that the other end is gone: a read ends at once.
+    #[inline]
+    pub fn sees_end(self) -> bool {
+        matches!(self, ClientEnd::CloseWait | ClientEnd::Reset)
+    }
 }
 
 impl Conn {
+    /// Between whom it is.
+    #[inline]
+    pub fn pair(&self) -> Pair {
+        Pair { fleet: self.fleet, server: self.server }
+    }
+
     /// Whether it holds a slot.
     #[inline]
     pub fn has_slot(&self) -> bool {

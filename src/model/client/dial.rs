@@ -3,14 +3,17 @@
 use crate::engine::{Observer, Rank};
 use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Request, Way};
 use crate::model::event::Closing;
-use crate::model::net::{GIVEN_UP_AFTER, Offer, syn_sent_after};
+use crate::model::net::{Offer, syn_given_up_after, syn_sent_after};
 use crate::model::plan::Via;
-use crate::model::server::Link;
+use crate::model::server::{Link, Listens};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{Cause, LeakKind};
 use crate::units::Span;
+
+/// SYN, its answer, and the last packet with the first bytes behind it.
+const WAYS_OF_HANDSHAKE: u64 = 3;
 
 /// Who dials, from where, to what.
 #[derive(Clone, Copy, Debug)]
@@ -75,19 +78,42 @@ impl World {
                 cx.agenda.at(at, Rank::TIMEOUT, event);
             }
         }
-        let reached = Event::Reached { conn };
+        let mut sent = cx.now;
         if waits {
             let instance = &mut self.instances[dial.instance as usize];
             let tls = self.servers[usize::from(dial.server)].settings.tls;
             let cost = instance.process.cpu.of_dial(tls);
-            let sent = instance.cores.work(cx.now, cost);
-            let at = sent + self.path.crossing(3);
-            cx.agenda.at(at, Rank::DELIVERY, reached);
-        } else {
-            self.path.send(3, cx.agenda, reached);
+            sent = instance.cores.work(cx.now, cost);
+        }
+        match self.path.constant() {
+            Some(delay) => {
+                let at = sent + delay.times(WAYS_OF_HANDSHAKE);
+                cx.agenda.at(at, Rank::DELIVERY, Event::Reached { conn });
+            }
+            None if sent > cx.now => cx.agenda.at(sent, Rank::DELIVERY, Event::SynAgain { conn }),
+            None => self.syn(cx, conn),
         }
         self.charge(cx, dial.instance, bytes);
         Ok(conn)
+    }
+
+    /// Sends a SYN, the first or a further one.
+    pub(in crate::model) fn syn<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+    ) {
+        let Some(conn) = self.conns.get_mut(id) else { return };
+        if conn.client == ClientEnd::Gone {
+            conn.far = FarEnd::Gone;
+            return self.forget(id);
+        }
+        match self.path.handshake(cx.now, conn.pair()) {
+            Some(span) => {
+                cx.agenda.at(cx.now + span, Rank::DELIVERY, Event::Reached { conn: id });
+            }
+            None => self.syn_lost(cx, id),
+        }
     }
 
     /// The last packet of the handshake, and the first bytes behind it, reach the listener.
@@ -104,8 +130,17 @@ impl World {
             return self.forget(id);
         }
         let server = conn.server;
-        match self.servers[usize::from(server)].queue.offer(id) {
-            Offer::Dropped => self.syn_dropped(cx, id),
+        let s = &mut self.servers[usize::from(server)];
+        match s.listens {
+            Listens::Yes => {}
+            Listens::Refuses => {
+                conn.far = FarEnd::Gone;
+                return self.dial_failed(cx, id, Cause::ConnectionRefused);
+            }
+            Listens::Silent => return self.syn_lost(cx, id),
+        }
+        match s.queue.offer(id) {
+            Offer::Dropped => self.syn_lost(cx, id),
             Offer::Queued => {
                 conn.far = FarEnd::Queued;
                 conn.client = ClientEnd::Established;
@@ -123,16 +158,17 @@ impl World {
     }
 
     /// Nobody answered: the kernel sends the SYN again, or gives up.
-    fn syn_dropped<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+    fn syn_lost<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
         let conn = &mut self.conns[id];
+        let retries = self.instances[conn.instance as usize].process.syn_retries;
         conn.repeats += 1;
-        match syn_sent_after(conn.repeats) {
+        match syn_sent_after(retries, conn.repeats) {
             Some(after) => {
-                let at = conn.dialled + after + self.path.crossing(3);
-                cx.agenda.at(at.max(cx.now), Rank::DELIVERY, Event::Reached { conn: id });
+                let at = conn.dialled + after;
+                cx.agenda.at(at.max(cx.now), Rank::DELIVERY, Event::SynAgain { conn: id });
             }
             None => {
-                let at = conn.dialled + GIVEN_UP_AFTER;
+                let at = conn.dialled + syn_given_up_after(retries);
                 conn.far = FarEnd::Gone;
                 cx.agenda.at(at.max(cx.now), Rank::TIMEOUT, Event::DialGivenUp { conn: id });
             }
@@ -209,7 +245,18 @@ impl World {
             return;
         }
         while let Some(conn) = self.fleets[f].dials[t].take(cx.now) {
-            self.dial_failed(cx, conn);
+            let Some(c) = self.conns.get(conn).filter(|c| c.is_dialling()) else {
+                continue;
+            };
+            match self.stopped_until(c.instance, cx.now) {
+                None => self.dial_failed(cx, conn, Cause::ConnectTimeout),
+                Some(until) => {
+                    let dials = &mut self.fleets[f].dials[t];
+                    if let Some(at) = dials.push(until, conn, |_| true) {
+                        cx.agenda.at(at, Rank::TIMEOUT, Event::ConnectDue { fleet, through });
+                    }
+                }
+            }
         }
         let conns = &self.conns;
         let opening = |id: &Id<Conn>| conns.get(*id).is_some_and(Conn::is_dialling);
@@ -218,11 +265,12 @@ impl World {
         }
     }
 
-    /// A dial has taken too long, for the application or for the kernel.
+    /// A dial has taken too long, for the application or for the kernel, or was refused.
     pub(in crate::model) fn dial_failed<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         id: Id<Conn>,
+        cause: Cause,
     ) {
         let Some(conn) = self.conns.get(id) else { return };
         if !conn.is_dialling() {
@@ -231,10 +279,7 @@ impl World {
         if conn.leaked == Some(LeakKind::Reconnects) {
             return self.reconnect(cx, id);
         }
-        if let Some(proxy) = self.proxy_of(conn.fleet) {
-            return self.upstream_lost(cx, proxy, id, Closing::Fin);
-        }
-        self.dial_lost(cx, id, Cause::ConnectTimeout);
+        self.dial_lost(cx, id, cause);
     }
 
     /// A dial is over without a connection: it is closed, and whoever it was for fails.
@@ -244,7 +289,10 @@ impl World {
         id: Id<Conn>,
         cause: Cause,
     ) {
-        let Conn { request, instance, through, .. } = self.conns[id];
+        let Conn { fleet, request, instance, through, .. } = self.conns[id];
+        if let Some(proxy) = self.proxy_of(fleet) {
+            return self.upstream_lost(cx, proxy, id, Closing::Fin);
+        }
         let is_shared = matches!(self.way(id), Way::Shared(_));
         self.close(cx, id);
         if is_shared {

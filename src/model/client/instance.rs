@@ -45,6 +45,10 @@ pub struct Instance {
     pub process: Process,
     /// Memory in bytes.
     pub memory: u64,
+    /// It stands still until then.
+    pub stopped_until: SimTime,
+    /// Whether its host may come to keep as many connections in TIME_WAIT as it can.
+    pub tw_scarce: bool,
     /// Whether its death for memory is on the agenda.
     pub doomed: bool,
     /// Where its work waits for CPU time.
@@ -109,6 +113,8 @@ pub struct Sockets {
     pub established: u32,
     /// Closed by the server only.
     pub close_wait: u32,
+    /// Ended by a reset, and not closed by the client.
+    pub reset: u32,
     /// Of all these, leaked.
     pub leaked: u32,
 }
@@ -117,6 +123,12 @@ impl Sockets {
     /// All of them: the descriptors in use.
     #[inline]
     pub fn open(&self) -> u32 {
+        self.opening + self.established + self.close_wait + self.reset
+    }
+
+    /// Those that have a port.
+    #[inline]
+    pub fn bound(&self) -> u32 {
         self.opening + self.established + self.close_wait
     }
 }
@@ -136,6 +148,8 @@ impl Instance {
             in_flight: 0,
             sockets: Sockets::default(),
             memory: 0,
+            stopped_until: SimTime::ZERO,
+            tw_scarce: false,
             doomed: false,
             cores: Cores::default(),
             breaker: Breaker::Closed(0),
@@ -145,7 +159,7 @@ impl Instance {
     }
 
     /// A new process starts at this place.
-    pub fn start(&mut self, fleet: &Fleet, plan: u16, servers: usize, now: SimTime) {
+    pub fn start(&mut self, fleet: &Fleet, plan: u16, servers: usize, now: SimTime, tw: u32) {
         self.number += 1;
         self.life = Life::Starting;
         self.plan = plan;
@@ -155,12 +169,26 @@ impl Instance {
         self.sockets = Sockets::default();
         self.process = fleet.process;
         self.memory = self.process.memory_base.0;
+        self.stopped_until = SimTime::ZERO;
         self.doomed = false;
         self.cores = Cores::default();
         self.cores.configure(&self.process.cpu);
         self.breaker = Breaker::Closed(0);
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
+        self.limit_time_wait(tw);
         self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy)).collect();
+    }
+
+    /// The host keeps `most` connections in TIME_WAIT; mostly it has too few ports for so many.
+    pub fn limit_time_wait(&mut self, most: u32) {
+        let ports: u64 = self.ports.iter().map(|ports| u64::from(ports.total())).sum();
+        self.tw_scarce = ports > u64::from(most);
+    }
+
+    /// Whether the host keeps `most` connections in TIME_WAIT already.
+    #[inline]
+    pub fn has_most_time_wait(&mut self, now: SimTime, most: u32) -> bool {
+        self.tw_scarce && self.ports.iter_mut().map(|p| p.in_time_wait(now)).sum::<u32>() >= most
     }
 
     /// Whether a process is there.

@@ -42,7 +42,7 @@ impl World {
         let f = &mut self.fleets[usize::from(fleet)];
         let settings = &f.plans[usize::from(version)].fleet;
         let place = &mut self.instances[instance as usize];
-        place.start(settings, version, servers, cx.now);
+        place.start(settings, version, servers, cx.now, self.tw_buckets);
         let number = place.number;
         if wait.is_zero() {
             self.instance_up(cx, instance);
@@ -91,11 +91,21 @@ impl World {
         cx.note(Observation::OomKilled { fleet, instance: place.place });
         self.end_process(cx, instance, Cause::Oom);
         if !draining {
-            let f = &self.fleets[usize::from(fleet)];
-            let wait = f.current().fleet.process.restart_after.max(RESTART_AT_LEAST);
-            let version = f.plan;
-            self.start_instance(cx, instance, version, wait);
+            self.replace(cx, instance);
         }
+    }
+
+    /// A replacement takes requests after a while.
+    pub(in crate::model) fn replace<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        instance: u32,
+    ) {
+        let fleet = self.instances[instance as usize].fleet;
+        let f = &self.fleets[usize::from(fleet)];
+        let wait = f.current().fleet.process.restart_after.max(RESTART_AT_LEAST);
+        let version = f.plan;
+        self.start_instance(cx, instance, version, wait);
     }
 
     /// A drained instance stops, whatever is left.
@@ -111,7 +121,7 @@ impl World {
     }
 
     /// The kernel closes everything a process had; its requests fail.
-    fn end_process<O: Observer<Observation>>(
+    pub(in crate::model) fn end_process<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         instance: u32,

@@ -9,6 +9,7 @@ mod cores;
 mod deadlines;
 pub(in crate::model) mod dial;
 mod errands;
+mod faults;
 mod fleet;
 mod guards;
 mod instance;

@@ -102,7 +102,6 @@ impl World {
             of_user,
             probe: false,
         });
-        let compute = fleet.plans[usize::from(version)].fleet.process.cpu.request;
         fleet.draw(version, request.index());
         fleet.in_flight.up();
         let Some(place) = place else {
@@ -111,11 +110,28 @@ impl World {
         let instance = &mut self.instances[place as usize];
         instance.in_flight += 1;
         let bytes = instance.process.memory_per_request.0;
+        let stopped_until = instance.stopped_until;
         self.charge(cx, place, bytes);
-        if !compute.is_zero() {
-            return self.compute(cx, request, Doing::Starting, compute);
+        if stopped_until > cx.now {
+            return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request });
         }
-        self.advance(cx, request);
+        self.start(cx, request);
+    }
+
+    /// A request takes its first step, once it has had its CPU time.
+    #[inline]
+    pub(in crate::model) fn start<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        let Request { fleet, plan, .. } = self.requests[id];
+        let plan = &self.fleets[usize::from(fleet)].plans[usize::from(plan)];
+        let compute = plan.fleet.process.cpu.request;
+        if !compute.is_zero() {
+            return self.compute(cx, id, Doing::Starting, compute);
+        }
+        self.advance(cx, id);
     }
 
     /// The work of a step is done.

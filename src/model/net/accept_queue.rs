@@ -46,6 +46,16 @@ impl<T> AcceptQueue<T> {
         self.waiting.pop_front()
     }
 
+    /// All that wait, the first first.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.waiting.iter()
+    }
+
+    /// The listener is closed: nobody waits any more.
+    pub fn clear(&mut self) {
+        self.waiting.clear();
+    }
+
     /// How many wait.
     #[inline]
     pub fn len(&self) -> usize {

@@ -1,24 +1,46 @@
-//! The way between clients and servers: delay, loss, and what is repeated.
+//! The way between clients and servers: delay, loss, partitions, and what is repeated.
 
 use crate::chance::{Odds, Purpose, Sampler, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::{Event, plan::sampler};
 use crate::scenario::Network;
-use crate::units::Span;
+use crate::units::{SimTime, Span};
 
-/// The first retransmission comes after this (Linux `TCP_RTO_MIN`), the next after twice as long.
-const RETRANSMIT_FIRST_NS: u64 = 200_000_000;
+/// The first retransmission of data comes after this (Linux `TCP_RTO_MIN`), the next after twice as
+/// long.
+const RETRANSMIT_FIRST: Span = Span::from_ns(200_000_000);
 
-/// Nobody waits longer than this for one packet.
-const LONGEST: Span = Span::from_secs(120);
+/// No two retransmissions are further apart (Linux `TCP_RTO_MAX`).
+const RETRANSMIT_LONGEST: Span = Span::from_secs(120);
 
-/// One path for everybody.
+/// Retransmissions of data before the connection is given up (Linux `tcp_retries2`): 924.6 s.
+const RETRIES_OF_DATA: u32 = 15;
+
+/// Retransmissions of the close of a socket that nobody holds any more (Linux `tcp_orphan_retries`):
+/// 102.2 s.
+const RETRIES_OF_CLOSE: u32 = 8;
+
+/// Data that nobody acknowledges ends a connection this long after it was sent first.
+pub const DATA_GIVEN_UP_AFTER: Span = Span::from_ns(924_600_000_000);
+
+/// Between which fleet and which server something crosses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The fleet.
+    pub fleet: u16,
+    /// The server.
+    pub server: u16,
+}
+
+/// One path for everybody, parts of which may carry nothing for a while.
 #[derive(Debug)]
 pub struct Path {
     delay: Sampler,
     loss: Odds,
     /// The delay, where it is constant and nothing is lost.
     constant: Option<Span>,
+    /// Between whom nothing crosses, and until when.
+    cuts: Vec<(Pair, SimTime)>,
     delays: Stream,
     losses: Stream,
 }
@@ -30,6 +52,7 @@ impl Path {
             delay: sampler(&network.delay),
             loss: Odds::new(network.loss),
             constant: None,
+            cuts: Vec::new(),
             delays: Stream::new(seed, run, "network", Purpose::Network),
             losses: Stream::new(seed, run, "network", Purpose::Loss),
         };
@@ -41,41 +64,130 @@ impl Path {
     pub fn configure(&mut self, network: &Network) {
         self.delay = sampler(&network.delay);
         self.loss = Odds::new(network.loss);
-        self.constant = self.delay.is_constant().filter(|_| self.loss.is_never());
+        self.clear();
+    }
+
+    /// Nothing crosses between the two before `until`.
+    pub fn cut(&mut self, pair: Pair, until: SimTime) {
+        self.cuts.push((pair, until));
+        self.clear();
+    }
+
+    /// Forgets what carries again by `now`.
+    pub fn heal(&mut self, now: SimTime) {
+        self.cuts.retain(|(_, until)| *until > now);
+        self.clear();
+    }
+
+    /// Whether nothing crosses between the two at `now`.
+    pub fn is_cut(&self, pair: Pair, now: SimTime) -> bool {
+        self.cuts.iter().any(|(cut, until)| *cut == pair && now < *until)
+    }
+
+    fn clear(&mut self) {
+        let is_clear = self.loss.is_never() && self.cuts.is_empty();
+        self.constant = self.delay.is_constant().filter(|_| is_clear);
+    }
+
+    /// The delay one way, where it is constant and everything arrives.
+    #[inline]
+    pub fn constant(&self) -> Option<Span> {
+        self.constant
     }
 
     /// Puts `event` down for when `ways` packets, one after the other, have crossed.
     #[inline]
-    pub fn send(&mut self, ways: u64, agenda: &mut Agenda<Event>, event: Event) {
-        let at = agenda.now() + self.crossing(ways);
+    pub fn send(&mut self, pair: Pair, ways: u64, agenda: &mut Agenda<Event>, event: Event) {
+        self.send_at(agenda.now(), pair, ways, agenda, event);
+    }
+
+    /// The same for what is sent at `sent`.
+    #[inline]
+    pub fn send_at(
+        &mut self,
+        sent: SimTime,
+        pair: Pair,
+        ways: u64,
+        agenda: &mut Agenda<Event>,
+        event: Event,
+    ) {
+        match self.constant {
+            Some(delay) => agenda.at(sent + delay.times(ways), Rank::DELIVERY, event),
+            None => self.send_drawn(sent, pair, ways, agenda, event),
+        }
+    }
+
+    #[cold]
+    fn send_drawn(
+        &mut self,
+        sent: SimTime,
+        pair: Pair,
+        ways: u64,
+        agenda: &mut Agenda<Event>,
+        event: Event,
+    ) {
+        let mut at = sent;
+        for _ in 0..ways {
+            let retries = match event {
+                Event::FinAtServer { .. } | Event::ClosedByServer { .. } => RETRIES_OF_CLOSE,
+                _ => RETRIES_OF_DATA,
+            };
+            let Some(crossing) = self.drawn_crossing(at, pair, retries) else {
+                return match event {
+                    Event::Bytes { conn, .. } => {
+                        let given_up = at + DATA_GIVEN_UP_AFTER;
+                        agenda.at(given_up, Rank::TIMEOUT, Event::GivenUp { conn });
+                    }
+                    Event::FinAtServer { conn } => {
+                        agenda.at(at, Rank::TIMEOUT, Event::PeerDead { conn, since: at });
+                    }
+                    // The client never hears of it.
+                    _ => {}
+                };
+            };
+            at = at + crossing;
+        }
         agenda.at(at, Rank::DELIVERY, event);
     }
 
-    /// How long `ways` packets take, one after the other.
+    /// How long data takes that is sent at `sent`; `None` when it is given up.
     #[inline]
-    pub fn crossing(&mut self, ways: u64) -> Span {
+    pub fn crossing(&mut self, sent: SimTime, pair: Pair) -> Option<Span> {
         match self.constant {
-            Some(delay) => delay.times(ways),
-            None => self.drawn_crossing(ways),
+            Some(delay) => Some(delay),
+            None => self.drawn_crossing(sent, pair, RETRIES_OF_DATA),
         }
     }
 
-    fn drawn_crossing(&mut self, ways: u64) -> Span {
-        let mut total = Span::ZERO;
-        for _ in 0..ways {
-            total = total + self.delay.sample(&mut self.delays) + self.repeats();
+    /// One packet, sent again when it is lost: after 200 ms, then after twice as long each time.
+    #[cold]
+    fn drawn_crossing(&mut self, sent: SimTime, pair: Pair, retries: u32) -> Option<Span> {
+        let delay = self.delay.sample(&mut self.delays);
+        let (mut waited, mut pause) = (Span::ZERO, RETRANSMIT_FIRST);
+        for _ in 0..=retries {
+            if !self.loses(sent + waited, pair) {
+                return Some(waited + delay);
+            }
+            waited = waited + pause;
+            pause = pause.times(2).min(RETRANSMIT_LONGEST);
         }
-        total
+        None
     }
 
-    /// The time lost to retransmissions of one packet.
-    fn repeats(&mut self) -> Span {
-        let mut lost = Span::ZERO;
-        let mut pause = RETRANSMIT_FIRST_NS;
-        while !self.loss.is_never() && lost < LONGEST && self.losses.happens(self.loss) {
-            lost = (lost + Span::from_ns(pause)).min(LONGEST);
-            pause *= 2;
+    /// A SYN is sent: how long until the last packet of the handshake has crossed; `None` when the
+    /// SYN or its answer is lost, which the kernel repeats on a schedule of its own.
+    pub fn handshake(&mut self, sent: SimTime, pair: Pair) -> Option<Span> {
+        let lost = self.loses(sent, pair) || self.loses(sent, pair);
+        if lost {
+            return None;
         }
-        lost
+        let there = self.delay.sample(&mut self.delays);
+        let back = there + self.delay.sample(&mut self.delays);
+        Some(back + self.drawn_crossing(sent + back, pair, RETRIES_OF_DATA)?)
+    }
+
+    /// Whether a packet that is sent at `at` is lost.
+    fn loses(&mut self, at: SimTime, pair: Pair) -> bool {
+        self.is_cut(pair, at) || (!self.loss.is_never() && self.losses.happens(self.loss))
     }
 }

@@ -75,6 +75,11 @@ impl Ports {
         }
     }
 
+    /// How many ports there are.
+    pub fn total(&self) -> u32 {
+        self.total
+    }
+
     /// Ports in TIME_WAIT at `now`.
     pub fn in_time_wait(&mut self, now: SimTime) -> u32 {
         self.expire(now);
@@ -97,6 +102,7 @@ impl Ports {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::SynRetries;
     use crate::units::Bytes;
 
     fn process(tw_reuse: bool) -> Process {
@@ -114,6 +120,7 @@ mod tests {
             cpu: crate::scenario::ProcessCpu::UNUSED,
             restart_after: Span::ZERO,
             start_after: Span::ZERO,
+            syn_retries: SynRetries::Linear,
         }
     }
 

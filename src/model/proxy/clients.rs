@@ -65,9 +65,10 @@ impl World {
         link.client = id;
         let Some(client) = proxy.clients.get_mut(id) else { return };
         client.stand = Stand::Linked(upstream);
+        let pair = self.conns[upstream].pair();
         for what in client.queued.drain(..) {
             link.pending.push_back(what);
-            self.path.send(1, cx.agenda, what.bytes(upstream));
+            self.path.send(pair, 1, cx.agenda, what.bytes(upstream));
         }
     }
 

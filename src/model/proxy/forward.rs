@@ -57,7 +57,8 @@ impl World {
         let Some(link) = self.proxies[p].links.get_mut(upstream) else { return };
         link.pending.push_back(what);
         if link.state == LinkState::Ready {
-            self.path.send(1, cx.agenda, what.bytes(upstream));
+            let pair = self.conns[upstream].pair();
+            self.path.send(pair, 1, cx.agenda, what.bytes(upstream));
         }
     }
 
@@ -90,9 +91,10 @@ impl World {
         commands: u16,
         exchange: u16,
     ) {
-        if self.proxy_of(self.conns[conn].fleet).is_some() {
+        let pair = self.conns[conn].pair();
+        if self.proxy_of(pair.fleet).is_some() {
             let event = Event::Relay { conn, request, commands, exchange };
-            return self.path.send(1, cx.agenda, event);
+            return self.path.send(pair, 1, cx.agenda, event);
         }
         self.answered(cx, request, conn, commands, exchange);
     }
@@ -163,11 +165,12 @@ impl World {
     ) {
         let Exchange { client: conn, request, exchange, .. } = what;
         let Some(client) = self.conns.get(conn).filter(|client| client.has_slot()) else { return };
-        let event = match self.proxy_of(client.fleet) {
+        let pair = client.pair();
+        let event = match self.proxy_of(pair.fleet) {
             Some(_) => Event::Relay { conn, request, commands: 0, exchange },
             None => Event::ServerError { conn, request, exchange },
         };
-        self.path.send(1, cx.agenda, event);
+        self.path.send(pair, 1, cx.agenda, event);
     }
 
     /// An error reply reaches its client.

@@ -29,8 +29,10 @@ use crate::model::net::Ports;
 use crate::model::plan::ClassId;
 use crate::model::server::{Readable, Ready};
 use crate::model::slab::{Beside, Id};
+use crate::model::world::World;
 use crate::scenario::{
-    self, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode, Validate,
+    self, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode, SynRetries,
+    Validate,
 };
 use crate::units::{Bytes, Ratio, SimTime, Span};
 
@@ -181,14 +183,29 @@ impl Proxy {
             _ => 0,
         }
     }
+}
 
-    /// The client that dials upstream for the proxy.
-    pub fn dialler(server: &scenario::Server, fleet: u16, servers: usize) -> Instance {
-        let process = process(server);
-        let mut instance = Instance::new(fleet, 0, &process);
+impl World {
+    /// Gives each server that is a proxy an upstream side.
+    pub(in crate::model) fn add_proxies(&mut self) {
+        for index in 0..self.servers.len() {
+            let Some(settings) = &self.settings.servers[index].proxy else { continue };
+            let (p, instance) = (self.proxies.len(), self.instances.len() as u32);
+            self.servers[index].proxy = Some(p as u16);
+            self.proxies.push(Proxy::new(index as u16, settings, instance));
+            self.instances.push(self.dialler(p));
+        }
+    }
+
+    /// The process that dials for proxy `p`, without connections.
+    fn dialler(&self, p: usize) -> Instance {
+        let server = usize::from(self.proxies[p].server);
+        let process = process(&self.settings.servers[server]);
+        let mut instance = Instance::new((self.fleets.len() + p) as u16, 0, &process);
         instance.number = 1;
         instance.life = Life::Up;
-        instance.ports = (0..servers).map(|_| Ports::new(&process)).collect();
+        instance.ports = self.servers.iter().map(|_| Ports::new(&process)).collect();
+        instance.limit_time_wait(self.tw_buckets);
         instance
     }
 }
@@ -224,6 +241,7 @@ fn process(server: &scenario::Server) -> Process {
         port_first: 32_768,
         port_last: 60_999,
         tw_reuse: false,
+        syn_retries: SynRetries::Linear,
         time_wait: Span::from_secs(60),
         memory_base: Bytes(0),
         memory_per_socket: Bytes(0),

@@ -4,11 +4,11 @@ use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::{ClientEnd, Conn, Return};
 use crate::model::event::Closing;
-use crate::model::proxy::{Exchange, LinkState, Stand};
+use crate::model::proxy::{Exchange, LinkState, Proxy, Stand};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Cause, ProxyMode};
+use crate::scenario::{Cause, Old, ProxyMode};
 use crate::units::Span;
 
 /// The login of a proxy is one command, which is nobody's.
@@ -168,7 +168,7 @@ impl World {
         tls: bool,
     ) {
         match tls {
-            true => self.path.send(1, cx.agenda, what.bytes(id)),
+            true => self.path.send(self.conns[id].pair(), 1, cx.agenda, what.bytes(id)),
             false => self.bytes(cx, what.ready(id)),
         }
     }
@@ -241,6 +241,28 @@ impl World {
         self.close(cx, id);
     }
 
+    /// The process of a server ends, or its host is gone: so are its upstream connections, if it is a
+    /// proxy.
+    pub(in crate::model) fn end_proxy<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        how: Old,
+    ) {
+        let Some(p) = self.servers[usize::from(server)].proxy.map(usize::from) else { return };
+        let Proxy { instance, ref settings, ref links, .. } = self.proxies[p];
+        let fresh = Proxy::new(server, settings, instance);
+        let open: Vec<Id<Conn>> = links.iter().map(|(id, _)| id).collect();
+        match how {
+            Old::Closes => open.into_iter().for_each(|id| self.drop_link(cx, p, id)),
+            Old::Vanishes => {
+                self.lose_host(cx, instance);
+                self.instances[instance as usize] = self.dialler(p);
+            }
+        }
+        self.proxies[p] = fresh;
+    }
+
     /// An upstream connection was refused, closed or given up: whoever has it learns of it.
     ///
     /// PgBouncer disconnects a client whose server has gone, with an error; those in line stay. HAProxy
@@ -276,7 +298,9 @@ impl World {
             mode => {
                 proxy.pool.lost();
                 let how = match (mode, how) {
-                    (ProxyMode::OneToOne, Closing::Refused | Closing::RefusedSilently) => how,
+                    (ProxyMode::OneToOne, Closing::Refused { silent, .. }) => {
+                        Closing::Refused { unread: false, silent }
+                    }
                     (ProxyMode::OneToOne, _) => Closing::Fin,
                     _ => Closing::Error,
                 };

@@ -1,6 +1,6 @@
 //! Who is let in.
 
-use crate::engine::{Observer, Rank};
+use crate::engine::Observer;
 use crate::model::client::{ClientEnd, Conn, FarEnd};
 use crate::model::event::Closing;
 use crate::model::server::Server;
@@ -176,6 +176,9 @@ impl World {
         at: SimTime,
     ) {
         cx.out.observe(at, Observation::Rejected { server });
+        let conn = &self.conns[id];
+        // Bytes that were not read make a reset of a close.
+        let unread = conn.brings > 0 || conn.has_early;
         self.drop_early(id);
         let conn = &mut self.conns[id];
         conn.far = FarEnd::Gone;
@@ -184,9 +187,12 @@ impl World {
         }
         let settings = &self.servers[usize::from(server)].settings;
         let silent = settings.tls || settings.when_full == WhenFull::RejectSilently;
-        let how = if silent { Closing::RefusedSilently } else { Closing::Refused };
-        let at = at + self.path.crossing(1);
-        cx.agenda.at(at, Rank::DELIVERY, Event::ClosedByServer { conn: id, how });
+        let pair = conn.pair();
+        if !unread {
+            self.fin_wait(cx, id);
+        }
+        let how = Closing::Refused { unread, silent };
+        self.path.send_at(at, pair, 1, cx.agenda, Event::ClosedByServer { conn: id, how });
     }
 }
 

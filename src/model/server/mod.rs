@@ -4,12 +4,16 @@ mod admission;
 mod blocking;
 mod clients;
 mod descriptors;
+mod faults;
 mod reap;
 mod reaper;
+mod sockets;
 mod state;
 mod turn;
 mod workers;
 
 pub use clients::{Clients, Link};
 pub use descriptors::effective_maxclients;
+pub use faults::Listens;
+pub use sockets::ServerSockets;
 pub use state::{Readable, Ready, Server};

@@ -2,7 +2,6 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Conn, FarEnd};
-use crate::model::event::Closing;
 use crate::model::server::reaper::{calls_per_second, clients_per_call, idle_too_long};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -139,22 +138,6 @@ impl World {
             self.server_closes(cx, id);
         }
         self.kick(cx, server);
-    }
-
-    /// The server closes a connection: the slot is free at once, the client learns of it later.
-    fn server_closes<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
-        self.server_closes_as(cx, id, Closing::Fin);
-    }
-
-    /// The same, seen by the client as `how`.
-    pub(in crate::model) fn server_closes_as<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Conn>,
-        how: Closing,
-    ) {
-        self.free_slot(cx, id);
-        self.path.send(1, cx.agenda, Event::ClosedByServer { conn: id, how });
     }
 
     /// The idle timeout was switched on or off: the list of those it can close is made anew, in

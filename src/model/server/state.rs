@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use crate::model::client::{Conn, Level, Request};
 use crate::model::net::AcceptQueue;
 use crate::model::plan::ClassId;
+use crate::model::server::sockets::Orphans;
 use crate::model::server::workers::Workers;
-use crate::model::server::{Clients, effective_maxclients};
+use crate::model::server::{Clients, Listens, effective_maxclients};
 use crate::model::slab::Id;
 use crate::scenario::{self, Cost, Discipline};
 use crate::units::{SimTime, Span};
@@ -34,7 +35,7 @@ pub struct Server {
     pub paused_until: SimTime,
     /// CPU time owed for work done outside turns (an operator's command).
     pub owed: Span,
-    /// When the turn under way ends.
+    /// Until when the CPU time of the turn under way is counted.
     pub turn_until: SimTime,
     /// Turns begun.
     pub turns: u64,
@@ -60,6 +61,14 @@ pub struct Server {
     pub look_at: Option<SimTime>,
     /// Whether the cron is due in the present turn.
     pub cron_due: bool,
+    /// When the present turn ends: what stands on the agenda for another instant is out of date.
+    pub turn_ends: SimTime,
+    /// What becomes of a SYN.
+    pub listens: Listens,
+    /// When it listens again, while it does not.
+    pub up_at: Option<SimTime>,
+    /// Sockets of its host that no process holds any more.
+    pub orphans: Orphans,
     /// Its number among the proxies, if it is one.
     pub proxy: Option<u16>,
 }
@@ -124,6 +133,10 @@ impl Server {
             clients: Clients::new(),
             look_at: None,
             cron_due: false,
+            turn_ends: SimTime::NEVER,
+            listens: Listens::Yes,
+            up_at: None,
+            orphans: Orphans::new(),
             proxy: None,
         }
     }
@@ -196,6 +209,21 @@ impl Server {
     pub fn busy_ns(&self, now: SimTime) -> u64 {
         let ahead = self.turn_until.as_ns().saturating_sub(now.as_ns());
         (self.busy_ns - ahead - self.workers.ahead_ns(now)) / self.workers.threads()
+    }
+
+    /// The process ends at `now`: what it had in hand is lost, and takes no more CPU time.
+    pub fn lose_work(&mut self, now: SimTime) {
+        let ahead = self.turn_until.as_ns().saturating_sub(now.as_ns());
+        self.busy_ns -= ahead + self.workers.ahead_ns(now);
+        self.turn_until = now;
+        self.turn_ends = SimTime::NEVER;
+        self.paused_until = SimTime::ZERO;
+        self.cron_due = false;
+        self.look_at = None;
+        self.owed = Span::ZERO;
+        self.workers = Workers::new(self.workers.count());
+        self.ready.clear();
+        self.replies.clear();
     }
 
     /// Memory with the present clients.

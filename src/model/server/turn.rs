@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use crate::engine::{Observer, Rank};
 use crate::model::client::{ClientEnd, Conn, FarEnd, Request};
 use crate::model::event::Closing;
+use crate::model::net::DATA_GIVEN_UP_AFTER;
 use crate::model::server::state::{Readable, Ready};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -42,6 +43,9 @@ impl World {
         server: u16,
     ) {
         let s = &mut self.servers[usize::from(server)];
+        if s.turn_ends != cx.now {
+            return;
+        }
         s.busy = false;
         if s.workers.are_any() {
             return self.acceptor_done(cx, server);
@@ -57,6 +61,7 @@ impl World {
             if s.paused_until > cx.now {
                 s.busy = true;
                 let at = s.paused_until;
+                s.turn_ends = at;
                 return cx.agenda.at(at, Rank::DELIVERY, Event::TurnEnd { server });
             }
             if s.ready.is_empty() && !s.has_to_accept() && !s.cron_due && s.owed.is_zero() {
@@ -69,8 +74,9 @@ impl World {
             let s = &mut self.servers[usize::from(server)];
             s.busy_ns += elapsed.as_ns();
             if !elapsed.is_zero() {
-                s.turn_until = cx.now + elapsed;
-                return cx.agenda.at(s.turn_until, Rank::DELIVERY, Event::TurnEnd { server });
+                s.turn_ends = cx.now + elapsed;
+                s.turn_until = s.turn_ends;
+                return cx.agenda.at(s.turn_ends, Rank::DELIVERY, Event::TurnEnd { server });
             }
             s.busy = false;
             self.replies_leave(cx, server);
@@ -169,7 +175,11 @@ impl World {
                 self.servers[usize::from(server)].ready.push_back(ready);
                 self.kick(cx, server);
             }
-            FarEnd::Gone => self.reset(cx, ready.conn, ready.request),
+            FarEnd::Gone | FarEnd::FinWait2 => self.reset(cx, ready.conn, ready.request),
+            FarEnd::Vanished => {
+                let at = cx.now + DATA_GIVEN_UP_AFTER;
+                cx.agenda.at(at, Rank::TIMEOUT, Event::GivenUp { conn: ready.conn });
+            }
             FarEnd::Unseen
             | FarEnd::Queued
             | FarEnd::Handshake
@@ -238,7 +248,7 @@ impl World {
         let conn = &mut self.conns[id];
         conn.far = FarEnd::Slot;
         if conn.client == ClientEnd::Established {
-            self.path.send(1, cx.agenda, Event::Secured { conn: id });
+            self.path.send(conn.pair(), 1, cx.agenda, Event::Secured { conn: id });
         }
         self.let_in(cx, server, id);
         self.take_early(id);
@@ -271,8 +281,9 @@ impl World {
         conn: Id<Conn>,
         request: Id<Request>,
     ) {
-        let how = Closing::Reset { request };
-        self.path.send(1, cx.agenda, Event::ClosedByServer { conn, how });
+        self.end_fin_wait(conn);
+        let event = Event::ClosedByServer { conn, how: Closing::Reset { request } };
+        self.path.send(self.conns[conn].pair(), 1, cx.agenda, event);
     }
 }
 

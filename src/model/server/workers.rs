@@ -37,6 +37,11 @@ impl Workers {
         }
     }
 
+    /// How many; none where a loop thread does the work.
+    pub fn count(&self) -> u32 {
+        self.at.len() as u32
+    }
+
     /// Whether there are workers, and no loop thread.
     #[inline]
     pub fn are_any(&self) -> bool {
@@ -68,9 +73,9 @@ impl World {
     ) {
         let s = &mut self.servers[usize::from(server)];
         if s.paused_until > cx.now {
+            let until = s.paused_until;
             if !s.busy {
-                s.busy = true;
-                cx.agenda.at(s.paused_until, Rank::DELIVERY, Event::TurnEnd { server });
+                self.acceptor_busy(cx, server, until);
             }
             return;
         }
@@ -133,8 +138,15 @@ impl World {
         worker: u16,
     ) {
         let workers = &mut self.servers[usize::from(server)].workers;
+        let (until, reply) = &mut workers.at[usize::from(worker)];
+        // What was begun before a restart is nobody's.
+        if *until != cx.now {
+            return;
+        }
+        *until = SimTime::ZERO;
+        let reply = reply.take();
         workers.idle.push(worker);
-        if let Some(reply) = workers.at[usize::from(worker)].1.take() {
+        if let Some(reply) = reply {
             self.was_served(cx, reply);
             self.reply_leaves(cx, server, reply);
         }
@@ -185,9 +197,21 @@ impl World {
             self.accepted(cx, server);
             return true;
         }
-        self.servers[usize::from(server)].busy = true;
-        cx.agenda.at(cx.now + length, Rank::DELIVERY, Event::TurnEnd { server });
+        self.acceptor_busy(cx, server, cx.now + length);
         false
+    }
+
+    /// The acceptor does nothing else until then.
+    fn acceptor_busy<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        until: SimTime,
+    ) {
+        let s = &mut self.servers[usize::from(server)];
+        s.busy = true;
+        s.turn_ends = until;
+        cx.agenda.at(until, Rank::DELIVERY, Event::TurnEnd { server });
     }
 
     /// The acceptor has done what it began, or a pause is over.

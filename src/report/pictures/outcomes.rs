@@ -154,7 +154,8 @@ fn colour(cause: Cause) -> Colour {
         Cause::Oom => (170, 170, 170),
         Cause::BreakerOpen => (120, 94, 240),
         Cause::RejectedSilently => (153, 68, 0),
-        Cause::ServerError => (153, 153, 51),
+        Cause::ConnectionRefused => (153, 153, 51),
+        Cause::ServerError => (204, 102, 119),
     }
 }
 

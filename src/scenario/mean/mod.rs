@@ -2,6 +2,7 @@
 //! checks that need more than one key.
 
 mod claims;
+mod faults;
 mod fleet;
 mod load;
 mod process;
@@ -123,7 +124,8 @@ pub(crate) fn settings(top: &View, reading: &mut Reading) -> Settings {
     let servers = server::servers(top, reading);
     let network = top.sub("network");
     let delay = load::dist(network.node("delay"), "network.delay", reading);
-    let network = Network { delay, loss: network.share("loss") };
+    let network =
+        Network { delay, loss: network.share("loss"), tw_buckets: network.count("tw_buckets") };
     let fleets = fleet::fleets(top, &servers, reading);
     Settings { servers, network, fleets }
 }

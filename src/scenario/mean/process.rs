@@ -1,8 +1,11 @@
 //! The limits of a process.
 
 use super::Reading;
-use crate::scenario::meant::{Process, ProcessCpu};
+use crate::scenario::meant::{Process, ProcessCpu, SynRetries};
 use crate::scenario::view::View;
+
+const SYN_RETRIES: &[(&str, SynRetries)] =
+    &[("linear", SynRetries::Linear), ("exponential", SynRetries::Exponential)];
 
 /// The process that `view` says, at `path`.
 pub(super) fn process(view: &View, path: &str, reading: &mut Reading) -> Process {
@@ -20,6 +23,7 @@ pub(super) fn process(view: &View, path: &str, reading: &mut Reading) -> Process
         memory_per_request: memory.bytes("per_request"),
         memory_limit: memory.bytes("limit"),
         cpu: cpu(&view.sub("cpu")),
+        syn_retries: view.word("syn_retries", SYN_RETRIES),
         restart_after: view.span("restart_after"),
         start_after: view.span("start_after"),
     };

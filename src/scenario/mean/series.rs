@@ -30,6 +30,10 @@ pub(crate) const SERIES_OF_SERVER: &[SeriesRow] = &[
     ("accept_queue", Unit::Count, false),
     ("loop_busy", Unit::Ratio, false),
     ("memory", Unit::Bytes, false),
+    ("sockets.established", Unit::Count, false),
+    ("sockets.close_wait", Unit::Count, false),
+    ("sockets.fin_wait2", Unit::Count, false),
+    ("sockets.time_wait", Unit::Count, false),
 ];
 
 /// The series of every fleet.

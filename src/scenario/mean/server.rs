@@ -28,6 +28,7 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         hz: view.count("hz"),
         dynamic_hz: view.flag("dynamic_hz"),
         tls: view.flag("tls"),
+        keepalive: view.span("keepalive"),
         backlog: view.count("backlog"),
         somaxconn: view.count("somaxconn"),
         accepts_per_turn: view.count("accepts_per_turn"),

@@ -139,19 +139,26 @@ impl State {
             let label = format!("{name} is slower by {factor} for {}", duration(length));
             return Some((label, Action::SlowDown { server, factor, length }));
         }
-        let kill = view.find_sub("kill_idle")?;
-        let server = self.server(&kill, &format!("{path}.kill_idle"), r);
-        let idle = kill.span("idle");
-        let label = format!("kill what is idle for {} at {}", duration(idle), kill.text("server"));
-        Some((label, Action::KillIdle { server, idle }))
+        if let Some(kill) = view.find_sub("kill_idle") {
+            let server = self.server(&kill, &format!("{path}.kill_idle"), r);
+            let (idle, name) = (kill.span("idle"), kill.text("server"));
+            let label = format!("kill what is idle for {} at {name}", duration(idle));
+            return Some((label, Action::KillIdle { server, idle }));
+        }
+        self.fault(view, path, r).map(|(label, fault)| (label, Action::Fault(fault)))
     }
 
-    fn server(&self, view: &View, path: &str, reading: &mut Reading) -> usize {
+    pub(super) fn server(&self, view: &View, path: &str, reading: &mut Reading) -> usize {
         let names: Vec<&str> = self.settings.servers.iter().map(|s| s.name.as_str()).collect();
         resolve(view.node("server"), "server", &names, path, reading)
     }
 
-    fn fleet(&self, view: &View, path: &str, reading: &mut Reading) -> Option<(usize, String)> {
+    pub(super) fn fleet(
+        &self,
+        view: &View,
+        path: &str,
+        reading: &mut Reading,
+    ) -> Option<(usize, String)> {
         let names: Vec<&str> = self.settings.fleets.iter().map(|f| f.name.as_str()).collect();
         let index = resolve(view.node("fleet"), "fleet", &names, path, reading);
         let name = names.get(index)?.to_string();

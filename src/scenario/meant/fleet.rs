@@ -1,6 +1,6 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
-use super::{Arrivals, Balancer, Connections, Dist, Server};
+use super::{Arrivals, Balancer, Connections, Dist, Server, SynRetries};
 use crate::units::{Bytes, Span};
 
 /// Identical application instances.
@@ -196,6 +196,8 @@ pub struct Process {
     pub restart_after: Span,
     /// Time from the start of a new instance until it takes requests.
     pub start_after: Span,
+    /// When its kernel repeats a SYN that nobody answered.
+    pub syn_retries: SynRetries,
 }
 
 /// Why a call, and with it possibly a request, failed. One cause each.
@@ -231,13 +233,15 @@ pub enum Cause {
     /// Refused at the server's connection limit without a word, as under TLS: the client cannot tell
     /// it from a lost connection.
     RejectedSilently,
+    /// Nothing listened: the kernel at the other end answered the dial with a reset.
+    ConnectionRefused,
     /// The server, or a proxy before it, answered with an error.
     ServerError,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 15] = [
+    pub const ALL: [Cause; 16] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -252,6 +256,7 @@ impl Cause {
         Cause::Oom,
         Cause::BreakerOpen,
         Cause::RejectedSilently,
+        Cause::ConnectionRefused,
         Cause::ServerError,
     ];
 
@@ -272,6 +277,7 @@ impl Cause {
             Cause::Oom => "oom",
             Cause::BreakerOpen => "breaker_open",
             Cause::RejectedSilently => "rejected_silently",
+            Cause::ConnectionRefused => "connection_refused",
             Cause::ServerError => "server_error",
         }
     }

@@ -3,6 +3,7 @@
 
 mod claims;
 mod connections;
+mod faults;
 mod fleet;
 mod load;
 mod proxy;
@@ -12,6 +13,7 @@ pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
     Connections, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
+pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Step};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use proxy::{Proxy, ProxyMode};
@@ -73,6 +75,8 @@ pub struct Network {
     pub delay: Dist,
     /// The share of packets that are lost and sent again.
     pub loss: Ratio,
+    /// Connections in TIME_WAIT that a host keeps at most.
+    pub tw_buckets: u32,
 }
 
 /// One entry of the timeline.
@@ -132,4 +136,6 @@ pub enum Action {
         /// How long.
         length: Span,
     },
+    /// Something breaks.
+    Fault(Fault),
 }

@@ -22,6 +22,8 @@ pub struct Server {
     pub dynamic_hz: bool,
     /// Whether clients speak TLS.
     pub tls: bool,
+    /// TCP keepalive of accepted connections; zero is off.
+    pub keepalive: Span,
     /// The listen backlog.
     pub backlog: u32,
     /// The kernel's cap on the backlog.

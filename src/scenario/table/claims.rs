@@ -17,6 +17,7 @@ pub(crate) const EVENTS: Words = &[
     ("oom_kill", "an instance is killed at its memory limit"),
     ("instance_up", "an instance begins to take requests"),
     ("timeline", "an entry of the timeline takes place"),
+    ("server_up", "a server takes connections again after a restart or a failover"),
     ("pool_empty", "a caller finds no free connection in a pool that is full"),
     ("reap_wave", "a server closes many idle connections at once"),
     ("deploy_done", "the last instance of a deploy is replaced"),

@@ -4,6 +4,7 @@
 //! the JSON Schema ([`super::schema`]) and the reference page ([`super::reference`]).
 
 pub(crate) mod claims;
+mod faults;
 pub(crate) mod fleets;
 pub(crate) mod load;
 pub(crate) mod pools;

@@ -1,7 +1,12 @@
 //! Limits of one instance.
 
-use super::{DAY, Kind, MINUTE, PETABYTE, Type, key};
+use super::{DAY, Kind, MINUTE, PETABYTE, Type, Words, key};
 use crate::units::Span;
+
+const SYN_RETRIES: Words = &[
+    ("linear", "after 1, 2, 3, 4, 5, 7, 11, 19, 35, 67 s, given up at 131 s: Linux 6.5 and later"),
+    ("exponential", "after 1, 3, 7, 15, 31, 63 s, given up at 127 s: Linux before 6.5"),
+];
 
 pub(super) static PROCESS: Type = Type::new(
     "process",
@@ -48,6 +53,13 @@ pub(super) static PROCESS: Type = Type::new(
             r#""0s""#,
             r#""20s""#,
             "Time from the start of a new instance until it takes requests.",
+        ),
+        key(
+            "syn_retries",
+            Kind::Words(SYN_RETRIES),
+            r#""linear""#,
+            r#""exponential""#,
+            "When the kernel repeats a SYN that nobody answers.",
         ),
     ],
 );

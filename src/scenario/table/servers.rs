@@ -72,6 +72,14 @@ pub(crate) static SERVER: Type = Type {
             "Whether `hz` rises with the number of clients.",
         ),
         key("tls", Kind::Flag, "false", "true", "Whether clients speak TLS."),
+        key(
+            "keepalive",
+            Kind::Span(Span::ZERO, MONTH),
+            r#""300s""#,
+            r#""60s""#,
+            "TCP keepalive of accepted connections; a vanished host is found out after about twice \
+             this, a leak never; zero is off.",
+        ),
         key("backlog", Kind::Count(1, 1_000_000), "511", "511", "The listen backlog."),
         key(
             "somaxconn",

@@ -1,6 +1,7 @@
 //! The file as a whole, its story and its timeline.
 
 use super::claims::CLAIM;
+use super::faults::{FAILOVER, KILL, PARTITION, RESTART, STOP, VANISH};
 use super::fleets::FLEET;
 use super::load::DIST;
 use super::{DAY, Kind, MONTH, MS, SECOND, Type, US, key, optional, required, servers::SERVER};
@@ -131,6 +132,14 @@ static NETWORK: Type = Type::new(
             r#""0.1%""#,
             "The share of packets lost and sent again.",
         ),
+        key(
+            "tw_buckets",
+            Kind::Count(0, 100_000_000),
+            "131072",
+            "262144",
+            "Connections in TIME_WAIT that a host keeps at most (`tcp_max_tw_buckets`); the kernel \
+             derives it from the memory.",
+        ),
     ],
 );
 
@@ -190,8 +199,64 @@ pub(crate) static ENTRY: Type = Type {
             r#"{"server": "redis", "factor": 3, "for": "1min"}"#,
             "Everything costs a server more CPU time for a while.",
         ),
+        optional(
+            "vanish",
+            Kind::Object(&VANISH),
+            "not this action",
+            r#"{"fleet": "chat"}"#,
+            "Hosts of instances are gone without a word.",
+        ),
+        optional(
+            "kill",
+            Kind::Object(&KILL),
+            "not this action",
+            r#"{"fleet": "chat"}"#,
+            "Instances are killed.",
+        ),
+        optional(
+            "stop",
+            Kind::Object(&STOP),
+            "not this action",
+            r#"{"fleet": "chat", "for": "30s"}"#,
+            "Instances stand still.",
+        ),
+        optional(
+            "restart",
+            Kind::Object(&RESTART),
+            "not this action",
+            r#"{"server": "redis", "down": "2s"}"#,
+            "A server process ends and starts again.",
+        ),
+        optional(
+            "failover",
+            Kind::Object(&FAILOVER),
+            "not this action",
+            r#"{"server": "redis", "after": "5s", "old": "vanishes"}"#,
+            "A server fails and another takes over its name.",
+        ),
+        optional(
+            "partition",
+            Kind::Object(&PARTITION),
+            "not this action",
+            r#"{"fleet": "chat", "server": "redis", "for": "30s"}"#,
+            "Nothing crosses between a fleet and a server.",
+        ),
     ],
-    one_of: &["set", "deploy", "rollback", "pause", "kill_idle", "slow_command", "slow_down"],
+    one_of: &[
+        "set",
+        "deploy",
+        "rollback",
+        "pause",
+        "kill_idle",
+        "slow_command",
+        "slow_down",
+        "vanish",
+        "kill",
+        "stop",
+        "restart",
+        "failover",
+        "partition",
+    ],
     preset: None,
 };
 
