@@ -57,6 +57,20 @@ const FILES: &[(&str, PresetKind, &str)] = files![
     Server "valkey-7.2",
     Server "valkey-8.0",
     Server "valkey-8.1",
+    Server "postgresql-18",
+    Server "mysql-8",
+    Server "memcached-1.6",
+    Proxy "pgbouncer-1-session",
+    Proxy "pgbouncer-1-transaction",
+    Proxy "pgbouncer-1-statement",
+    Proxy "twemproxy-0.5",
+    Proxy "envoy-redis",
+    Proxy "haproxy-tcp",
+    Plan "heroku-redis-30",
+    Plan "heroku-redis-400",
+    Plan "redis-plan-10",
+    Plan "redis-plan-20",
+    Plan "rds-postgresql-50",
     Pool "bb8-0.9",
     Pool "commons-pool-2",
     Pool "deadpool-0.12",
@@ -82,8 +96,11 @@ fn preset(name: &'static str, kind: PresetKind, text: &str) -> Preset {
     let rows = file["values"].as_object().expect("a preset has values");
     for (key, row) in rows {
         let source = row["source"].as_str().expect("every value of a preset has a source");
-        values.retain(|(known, ..)| known != key);
-        values.push((key.clone(), row["value"].to_string(), source.to_string()));
+        let row_of = (key.clone(), row["value"].to_string(), source.to_string());
+        match values.iter_mut().find(|(known, ..)| known == key) {
+            Some(of_base) => *of_base = row_of,
+            None => values.push(row_of),
+        }
         put(&mut tree, key, row["value"].clone());
     }
     Preset { name, kind, about, base: base.map(str::to_string), values, tree }
@@ -92,4 +109,102 @@ fn preset(name: &'static str, kind: PresetKind, text: &str) -> Preset {
 /// Puts a value under a dotted key; objects on the way to it come into being.
 fn put(tree: &mut Value, key: &str, value: Value) {
     *key.split('.').fold(tree, |at, part| &mut at[part]) = value;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The values of a preset under these keys, as JSON; "-" where it says nothing.
+    fn values<const N: usize>(name: &str, keys: [&str; N]) -> [String; N] {
+        let preset = presets().iter().find(|preset| preset.name == name);
+        let preset = preset.unwrap_or_else(|| panic!("there is a preset {name}"));
+        keys.map(|key| {
+            let row = preset.values.iter().find(|(known, ..)| known == key);
+            row.map_or("-".to_string(), |(_, value, _)| value.clone())
+        })
+    }
+
+    /// As read in `src/config.c`, `src/server.h`, `src/networking.c` and `src/connection.h` of each
+    /// version.
+    #[test]
+    fn redis_and_valkey_have_the_values_of_their_versions() {
+        let keys = [
+            "maxclients",
+            "timeout",
+            "keepalive",
+            "accepts_per_turn",
+            "accepts_per_turn_tls",
+            "backlog",
+        ];
+        for (name, batch, batch_tls) in [
+            ("redis-6.2", "1000", "1000"),
+            ("redis-7.0", "1000", "1000"),
+            ("redis-7.2", "1000", "1000"),
+            ("redis-7.4", "10", "1"),
+            ("redis-8.0", "10", "1"),
+            ("valkey-7.2", "1000", "1000"),
+            ("valkey-8.0", "10", "1"),
+            ("valkey-8.1", "10", "1"),
+        ] {
+            let expected = ["10000", r#""0s""#, r#""300s""#, batch, batch_tls, "511"];
+            assert_eq!(values(name, keys), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn other_servers_have_the_limits_of_their_sources() {
+        let keys = ["maxclients", "reserved", "reserved_beyond", "when_full", "timeout", "backlog"];
+        let text = |word: &str| format!("{word:?}");
+        for (name, [limit, reserved, beyond], full, timeout, backlog) in [
+            ("postgresql-18", ["100", "3", "-"], "reject", "0s", "200"),
+            ("mysql-8", ["151", "-", "1"], "reject", "8h", "151"),
+            ("memcached-1.6", ["1024", "-", "-"], "reject", "0s", "1024"),
+            ("pgbouncer-1-session", ["100", "-", "-"], "reject", "0s", "128"),
+            ("twemproxy-0.5", ["65503", "-", "-"], "reject_silently", "0s", "512"),
+        ] {
+            let expected =
+                [limit, reserved, beyond, &text(full), &text(timeout), backlog].map(String::from);
+            assert_eq!(values(name, keys), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn proxies_have_the_modes_and_waits_of_their_sources() {
+        let keys = [
+            "proxy.mode",
+            "proxy.connections",
+            "proxy.queue_timeout",
+            "proxy.dials_at_once",
+            "proxy.retry_after",
+        ];
+        let pooled = |mode| [mode, "20", r#""120s""#, "1", r#""15s""#];
+        for (name, expected) in [
+            ("pgbouncer-1-session", pooled(r#""session""#)),
+            ("pgbouncer-1-transaction", pooled(r#""transaction""#)),
+            ("pgbouncer-1-statement", pooled(r#""statement""#)),
+            ("twemproxy-0.5", [r#""multiplexed""#, "1", r#""none""#, "-", "-"]),
+            ("envoy-redis", [r#""multiplexed""#, "4", "-", "-", "-"]),
+            ("haproxy-tcp", [r#""one_to_one""#, r#""none""#, r#""5s""#, "-", r#""1s""#]),
+        ] {
+            assert_eq!(values(name, keys), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_plan_differs_from_its_base_in_what_is_sold() {
+        let keys = ["maxclients", "accepts_per_turn", "backlog"];
+        assert_eq!(values("heroku-redis-30", keys), ["30", "1000", "511"]);
+        for preset in presets().iter().filter(|preset| preset.kind == PresetKind::Plan) {
+            let base = preset.base.as_deref().and_then(|base| find(PresetKind::Server, base));
+            let base = base.unwrap_or_else(|| panic!("{} starts from a server", preset.name));
+            let differs: Vec<&str> = preset
+                .values
+                .iter()
+                .filter(|row| !base.values.contains(row))
+                .map(|(key, ..)| key.as_str())
+                .collect();
+            assert_eq!(differs, ["maxclients"], "{}", preset.name);
+        }
+    }
 }

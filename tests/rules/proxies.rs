@@ -390,3 +390,17 @@ fn a_failover_behind_empties_the_pool() {
     // Nobody listens at 2004 ms, which the proxy knows then; dialled again at 2504.
     assert_eq!(ends(&failover), [(10.0, None), (2511.0, None), (3004.0, None)]);
 }
+
+/// Nobody listens behind until 5 s. The client that waits for the first dial waits on; those that
+/// come to a pool whose last dial has failed, and which is empty, are turned away at once.
+#[test]
+fn a_pool_that_cannot_dial_turns_newcomers_away() {
+    let mut down =
+        behind(proxy(ProxyMode::Session, 5), FREE(), dialling(&[1000, 2000, 9000], 1, 0));
+    change(&mut down.settings.servers[0]).retry_after = ms(7000);
+    let action = Action::Fault(Fault::Restart { server: 1, down: ms(5000) });
+    down.timeline.push(Entry { at: at("0ms"), label: String::new(), action });
+    // Refused at 1006 ms; dialled again at 8006: logged in at 8010, served by 8013.
+    let away = (2004.0, Some(Cause::ServerError));
+    assert_eq!(ends(&down), [away, (8013.0, None), (9006.0, None)]);
+}

@@ -325,16 +325,13 @@ impl Draw {
 }
 
 /// Where a server stops accepting when leaks have taken all slots, only a read timeout ends a call;
-/// and where the blocking commands of all clients go out on one connection of a proxy, nothing else
-/// ends them in time.
+/// and where the blocking commands of many go out on one connection, nothing else ends them in time.
 fn bound_waits(settings: &mut Settings) {
-    let unbounded =
-        |server: &Server| server.when_full == WhenFull::StopAccepting || server.proxy.is_some();
-    if !settings.servers.iter().any(unbounded) {
-        return;
-    }
+    let stops = settings.servers.iter().any(|s| s.when_full == WhenFull::StopAccepting);
     for step in settings.fleets.iter_mut().flat_map(|fleet| &mut fleet.steps) {
-        if let Step::Call(call) = step {
+        if let Step::Call(call) = step
+            && (stops || call.blocking.is_some())
+        {
             call.timeout.get_or_insert(Span::from_secs(10));
         }
     }

@@ -41,6 +41,8 @@ impl World {
             }
         } else if let Some(upstream) = proxy.pool.take_idle() {
             return self.link(cx, p, id, upstream, Span::ZERO);
+        } else if proxy.dial_failed && proxy.pool.counts().size == 0 {
+            return self.fast_fail(cx, p, id);
         }
         if let Some(client) = proxy.clients.get_mut(id) {
             client.stand = Stand::InLine;

@@ -61,6 +61,8 @@ pub struct Proxy {
     pub redials: Deadlines<Id<Conn>>,
     /// After a failed dial nobody dials before this.
     pub dial_after: SimTime,
+    /// Whether the last dial for the pool has failed.
+    pub dial_failed: bool,
     /// The instant that stands on the agenda for the next dial of those in line.
     pub dial_due: Option<SimTime>,
 }
@@ -157,6 +159,7 @@ impl Proxy {
             dials: Deadlines::new(),
             redials: Deadlines::new(),
             dial_after: SimTime::ZERO,
+            dial_failed: false,
             dial_due: None,
         };
         proxy.configure(settings);

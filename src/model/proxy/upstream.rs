@@ -115,9 +115,34 @@ impl World {
             if !proxy.pool.reserve() {
                 return;
             }
-            if self.dial_upstream(cx, p, Id::NONE).is_err() {
-                self.pool_dial_failed_upstream(cx, p);
-            }
+            self.dial_for_pool(cx, p);
+        }
+    }
+
+    /// Dials for whoever is first when it is done; a place is reserved.
+    fn dial_for_pool<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, p: usize) {
+        if self.dial_upstream(cx, p, Id::NONE).is_err() {
+            self.pool_dial_failed_upstream(cx, p);
+        }
+    }
+
+    /// A client comes to a pool that is empty because its last dial has failed: it is turned away, and
+    /// another dial is made, if it is time for one.
+    ///
+    /// # Source
+    ///
+    /// PgBouncer `src/client.c` `check_fast_fail`.
+    pub(in crate::model) fn fast_fail<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        p: usize,
+        client: Id<Conn>,
+    ) {
+        self.disconnect(cx, p, client, Closing::Error);
+        let proxy = &mut self.proxies[p];
+        let idle = proxy.pool.counts().dialling == 0 && proxy.dial_after <= cx.now;
+        if idle && proxy.pool.reserve() {
+            self.dial_for_pool(cx, p);
         }
     }
 
@@ -129,6 +154,7 @@ impl World {
     ) {
         let proxy = &mut self.proxies[p];
         proxy.pool.dial_failed();
+        proxy.dial_failed = true;
         proxy.dial_after = cx.now + proxy.settings.retry_after;
     }
 
@@ -183,6 +209,7 @@ impl World {
         let proxy = &mut self.proxies[p];
         if let Some(link) = proxy.links.get_mut(id) {
             link.state = LinkState::Ready;
+            proxy.dial_failed = false;
             proxy.pool.dialled();
             self.put_back(cx, p, id);
             self.dial_waiting(cx, p);

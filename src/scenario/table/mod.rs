@@ -146,6 +146,16 @@ impl PresetKind {
         }
     }
 
+    /// The word above a listing.
+    pub fn plural(self) -> &'static str {
+        match self {
+            PresetKind::Server => "servers",
+            PresetKind::Proxy => "proxies",
+            PresetKind::Plan => "hosting plans",
+            PresetKind::Pool => "pools",
+        }
+    }
+
     /// Whether a preset of this kind may stand where one of kind `wanted` is asked for: proxies and
     /// plans are servers.
     pub(crate) fn is_a(self, wanted: PresetKind) -> bool {
