@@ -5,4 +5,5 @@ mod cli {
     mod exit_codes;
     mod files;
     mod output;
+    mod reality;
 }

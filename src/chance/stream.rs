@@ -28,11 +28,13 @@ pub enum Purpose {
     Loss,
     /// How long a user thinks.
     Think,
+    /// When a process stalls, and for how long.
+    Stall,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 10] = [
+    pub const ALL: [Purpose; 11] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -43,6 +45,7 @@ impl Purpose {
         Purpose::Network,
         Purpose::Loss,
         Purpose::Think,
+        Purpose::Stall,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -58,6 +61,7 @@ impl Purpose {
             Purpose::Network => "network",
             Purpose::Loss => "loss",
             Purpose::Think => "think",
+            Purpose::Stall => "stall",
         }
     }
 }

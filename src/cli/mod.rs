@@ -77,6 +77,12 @@ enum Command {
         name: String,
     },
     /// Drive a real server on this machine with a scenario's load, and compare with the simulation
+    ///
+    /// The server speaks the Redis protocol and has no clients but those whom the scenario counts as
+    /// servers.NAME.internal.admin; one of them is the reserved connection of this command. Its
+    /// maxclients and timeout are set to the scenario's and put back at the end. With --out,
+    /// measured.csv and simulated.csv are written.
+    #[command(after_help = reality::EXIT_CODES)]
     Reality {
         /// The scenario file
         scenario: PathBuf,

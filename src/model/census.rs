@@ -1,6 +1,6 @@
 //! What can be counted at an instant, and the laws of conservation.
 
-use crate::model::client::{ClientEnd, FarEnd, Instance, Life, PoolCounts, Sockets, Way};
+use crate::model::client::{ClientEnd, FarEnd, Instance, Life, PoolCounts, Request, Sockets, Way};
 use crate::model::server::ServerSockets;
 use crate::model::world::World;
 use crate::units::SimTime;
@@ -179,6 +179,14 @@ impl World {
             )?;
             let linked = count(here().filter(|(_, c)| s.sees(c)).count());
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
+        }
+        for (index, place) in self.instances.iter().enumerate() {
+            let given = place.cores.check()?;
+            let at_cores = |(_, r): &(_, &Request)| r.instance as usize == index && r.needs_core();
+            let waiting = self.requests.iter().filter(at_cores).count();
+            if place.is_running() && waiting > given {
+                return Err(format!("{waiting} requests wait for a core, which has {given} to do"));
+            }
         }
         (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;
         let counted = self.count_sockets();

@@ -56,8 +56,8 @@ pub enum Event {
     /// A user has thought enough.
     UserReady { fleet: u16 },
     /// A request has had its time on a core of its process.
-    Computed { request: Id<Request> },
-    /// The last reply of a call that passed a breaker is there.
+    Computed { request: Id<Request>, instance: u32, number: u32 },
+    /// The last reply of a call is there that passed a breaker or is read on a core.
     Replied { request: Id<Request>, phase: u32 },
     /// Blocking commands have waited as long as they wanted.
     Unblock { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
@@ -81,6 +81,8 @@ pub enum Event {
     Healed,
     /// A request that came to an instance that stood still begins.
     Begin { request: Id<Request> },
+    /// The cores of a process are taken from it for a while.
+    Stall { instance: u32, number: u32 },
     /// A reply reaches the proxy that asked; no commands are an error.
     Relay { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
     /// An error reply reaches the client.
@@ -130,8 +132,8 @@ pub enum Observation {
     Rejected { server: u16 },
     /// A slot came free.
     Freed { server: u16 },
-    /// A connection was closed by the idle timeout.
-    Reaped { server: u16 },
+    /// A connection was closed by the idle timeout, so long after its last byte either way.
+    Reaped { server: u16, idle: Span },
     /// A connection was closed by an operator.
     Killed { server: u16 },
     /// A process was killed for its memory.

@@ -22,6 +22,10 @@ pub struct Plan {
     pub calls: Vec<CallId>,
     /// What happens after a failed call.
     pub retry: Retry,
+    /// Whether work waits for a core of its process.
+    pub counts_cpu: bool,
+    /// From the begin of one stall to that of the next, and how long one lasts.
+    pub stalls: Option<(Sampler, Sampler)>,
 }
 
 /// One step, ready to run.
@@ -161,7 +165,7 @@ pub struct LeakPlan {
 impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
     pub fn new(fleet: &Fleet, all_calls: &mut Calls) -> Plan {
-        let guarded = fleet.breaker != Breaker::None || fleet.process.cpu.is_counted();
+        let guarded = fleet.breaker != Breaker::None || fleet.counts_cpu();
         let mut draws = Vec::new();
         let mut calls = Vec::new();
         let mut steps = Vec::new();
@@ -209,7 +213,16 @@ impl Plan {
                 }
             });
         }
-        Plan { fleet: fleet.clone(), steps, draws, calls, retry: fleet.retry }
+        let stalls = fleet.stalls.as_ref().map(|s| (sampler(&s.every), sampler(&s.length)));
+        Plan {
+            fleet: fleet.clone(),
+            steps,
+            draws,
+            calls,
+            retry: fleet.retry,
+            counts_cpu: fleet.counts_cpu(),
+            stalls,
+        }
     }
 }
 

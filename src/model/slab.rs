@@ -127,6 +127,15 @@ impl<T> Slab<T> {
     }
 }
 
+#[cfg(test)]
+impl<T> Slab<T> {
+    /// So many different ids, of nothing.
+    pub fn places_for_tests(number: usize) -> Vec<Id<T>> {
+        let id = |index| Id { index: index as u32, generation: 1, tenant: PhantomData };
+        (0..number).map(id).collect()
+    }
+}
+
 impl<T> std::ops::Index<Id<T>> for Slab<T> {
     type Output = T;
 

@@ -48,6 +48,7 @@ impl World {
     }
 
     /// A slow-down is over, unless another has begun since.
+    #[inline(never)]
     pub(in crate::model) fn slow_down_over(&mut self, server: u16, number: u32) {
         let s = &mut self.servers[usize::from(server)];
         if s.slow.1 == number {
@@ -115,7 +116,6 @@ impl World {
             if inside && instance.is_running() {
                 instance.plan = version;
                 instance.process = settings.process;
-                instance.cores.configure(&settings.process.cpu);
                 instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
                 instance.memory = instance.memory_of_open();
             }
@@ -129,6 +129,7 @@ impl World {
                 self.resize_ways(cx, place);
             }
             self.charge(cx, place, 0);
+            self.set_cores(cx, place);
         }
         self.change_traffic(cx, index, settings);
     }

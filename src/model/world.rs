@@ -176,10 +176,20 @@ impl engine::World for World {
         out: &mut O,
     ) {
         let cx = &mut Cx { now, agenda, out };
-        if self.stopped_until > now && self.stands_still(cx, event) {
-            return;
-        }
         match event {
+            Event::WorkDone { .. }
+            | Event::Released { .. }
+            | Event::Retry { .. }
+            | Event::Begin { .. }
+            | Event::Computed { .. }
+            | Event::Replied { .. }
+            | Event::Secured { .. }
+            | Event::DialGivenUp { .. }
+            | Event::GivenUp { .. }
+            | Event::CheckoutDue { .. }
+            | Event::PoolReap { .. }
+            | Event::Redial { .. }
+                if self.stopped_until > now && self.stands_still(cx, event) => {}
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
             Event::TurnEnd { server } => self.turn_end(cx, server),
@@ -193,8 +203,12 @@ impl engine::World for World {
             Event::WorkDone { request } => self.work_done(cx, request),
             Event::Retry { request } => self.retry(cx, request),
             Event::UserReady { fleet } => self.user_ready(cx, fleet),
-            Event::Computed { request } => self.computed(cx, request),
-            Event::Replied { request, phase } => self.replied(request, phase),
+            Event::Computed { request, instance, number } => {
+                if self.is_current(instance, number) {
+                    self.computed(cx, request, instance);
+                }
+            }
+            Event::Replied { request, phase } => self.replied(cx, request, phase),
             Event::DialGivenUp { conn } => self.dial_failed(cx, conn, Cause::ConnectTimeout),
             Event::SynAgain { conn } => self.syn(cx, conn),
             Event::GivenUp { conn } => self.given_up(cx, conn),
@@ -237,6 +251,11 @@ impl engine::World for World {
             Event::OutOfMemory { instance, number } => {
                 if self.is_current(instance, number) {
                     self.out_of_memory(cx, instance);
+                }
+            }
+            Event::Stall { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.stall(cx, instance);
                 }
             }
             Event::InstanceUp { instance, number } => {

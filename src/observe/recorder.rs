@@ -321,7 +321,7 @@ impl Observer<Observation> for Recorder {
                 self.fleets[usize::from(fleet)].leaks.add(at);
                 code(33, fleet, 0)
             }
-            O::Reaped { server } => {
+            O::Reaped { server, .. } => {
                 self.servers[usize::from(server)].reaped.add(at);
                 code(34, server, 0)
             }

@@ -83,7 +83,9 @@ fn the_drawn_scenarios_reach_every_cause_and_every_closing() {
     }
     let kinds: Vec<&str> =
         records.iter().flat_map(|record| record.events.iter().map(|event| event.kind)).collect();
-    for kind in ["oom_kill", "timeline", "pool_empty", "deploy_done", "first_rejection"] {
+    for kind in
+        ["oom_kill", "timeline", "pool_empty", "deploy_done", "first_rejection", "server_up"]
+    {
         assert!(kinds.contains(&kind), "no drawn scenario has the event {kind}");
     }
 }

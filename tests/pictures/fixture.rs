@@ -180,6 +180,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         retry: Retry::None,
         breaker: Breaker::None,
         process: process(),
+        stalls: None,
     };
     let network =
         Network { delay: Dist::Constant(Span::ZERO), loss: Ratio::ZERO, tw_buckets: 131_072 };
@@ -223,6 +224,7 @@ fn server(maxclients: u32) -> Server {
         maxclients,
         timeout: Span::ZERO,
         reaper: Reaper::RedisCron,
+        sweep: Sweep::Head,
         hz: 10,
         dynamic_hz: true,
         tls: false,
@@ -240,6 +242,8 @@ fn server(maxclients: u32) -> Server {
             rejection: Span::from_ns(27_000),
             tls_handshake: Span::from_ns(390_000),
             reap: Span::from_ns(12_000),
+            cron: Span::from_ns(80_000),
+            visit: Span::from_ns(1_000),
         },
         workers: 1,
         when_full: WhenFull::Reject,

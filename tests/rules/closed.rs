@@ -59,11 +59,15 @@ fn burst(each: u32) -> Arrivals {
     Arrivals::Instants { at: vec![at("0s")], each }
 }
 
-/// Three attempts at 10 ms each on one core; the hold of the first is over at 60 ms, when the core is
-/// free again. With a hold of 15 ms its release stands behind the third attempt.
+/// Three come at once; an attempt takes 10 ms of the core and reading its reply 1 ms. The replies to the
+/// first two are there before the third attempt is made, but the loop looks at its sockets after all
+/// timers that it found due; the third reply comes at 30 ms, when it has found two, and waits for the
+/// next turn. Holds of 50 ms end when the core has long been free. Holds of no time are let go at once,
+/// in the same piece of work. Of holds of 1 ms the first ends at 32 ms: its release is the one timer
+/// due before the third reply is read.
 #[test]
-fn attempts_and_releases_stand_in_one_line() {
-    let run = |hold: &str, cores: u32, release: &str| {
+fn timers_and_replies_take_turns_at_the_core() {
+    let run = |hold: &str, cores: u32| {
         let mut busy = closed(burst(3), 9, "1s");
         if let Step::Call(call) = &mut busy.settings.fleets[0].steps[0] {
             call.hold = Dist::Constant(span(hold));
@@ -72,7 +76,8 @@ fn attempts_and_releases_stand_in_one_line() {
             cores,
             attempt: span("8ms"),
             dial: span("2ms"),
-            release: span(release),
+            reply: span("1ms"),
+            release: span("4ms"),
             ..ProcessCpu::UNUSED
         };
         let diary = Diary::of(&busy);
@@ -81,10 +86,11 @@ fn attempts_and_releases_stand_in_one_line() {
         (attempts, ends)
     };
     let attempts = vec![10.0, 20.0, 30.0];
-    assert_eq!(run("50ms", 1, "0s"), (attempts.clone(), vec![60.0, 70.0, 80.0]));
-    assert_eq!(run("15ms", 1, "0s"), (attempts.clone(), vec![30.0, 35.0, 45.0]));
-    assert_eq!(run("15ms", 1, "4ms"), (attempts, vec![34.0, 39.0, 49.0]));
-    assert_eq!(run("50ms", 2, "0s"), (vec![10.0, 10.0, 20.0], vec![60.0, 60.0, 70.0]));
+    assert_eq!(run("50ms", 1), (attempts.clone(), vec![85.0, 89.0, 93.0]));
+    assert_eq!(run("0s", 1), (attempts.clone(), vec![35.0, 40.0, 45.0]));
+    assert_eq!(run("1ms", 1), (attempts, vec![36.0, 41.0, 45.0]));
+    // On two cores two attempts go on side by side; the third takes one core, the replies the other.
+    assert_eq!(run("50ms", 2), (vec![10.0, 10.0, 20.0], vec![65.0, 66.0, 75.0]));
 }
 
 /// A pool's dial waits for a core by itself, and so does every use of an open connection.

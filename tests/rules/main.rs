@@ -3,9 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+mod admission;
 mod chance;
 mod changes;
 mod closed;
+mod commands;
+mod faults;
+mod handshakes;
+mod kernel;
 mod lives;
 mod pools;
 #[path = "../support/probe.rs"]
@@ -15,3 +20,4 @@ mod retries;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
+mod workers;

@@ -155,6 +155,13 @@ impl Draw {
         Breaker::Consecutive { failures, open_for }
     }
 
+    fn stalls(&mut self) -> Option<Stalls> {
+        let (every, length) = (self.span(1e4, 1e7), self.span(1.0, 1e4));
+        let every = Dist::Exponential { mean: every };
+        let stalls = Stalls { every, length: Dist::Uniform { min: Span::ZERO, max: length } };
+        self.one_in(5).then_some(stalls)
+    }
+
     fn cpu(&mut self) -> ProcessCpu {
         if !self.one_in(3) {
             return ProcessCpu::UNUSED;
@@ -165,7 +172,9 @@ impl Draw {
             attempt: self.span(1.0, 1e3),
             dial: self.span(1.0, 1e3),
             tls_handshake: self.span(1.0, 1e3),
+            reply: self.of(&[Span::ZERO, Span::from_ns(10_000)]),
             release: self.of(&[Span::ZERO, Span::from_ns(10_000)]),
+            events_per_turn: self.of(&[1, 10, 1024]),
         }
     }
 
@@ -225,13 +234,15 @@ impl Draw {
         let scale = self.of(&[0, 1, 1, 30]);
         let mut server = redis(self.of(&[1, 10, 100, 10_000]));
         let cost = &mut server.cost;
-        for part in [&mut cost.command, &mut cost.connect, &mut cost.rejection, &mut cost.reap] {
+        let Cost { command, connect, rejection, reap, cron, visit, .. } = cost;
+        for part in [command, connect, rejection, reap, cron, visit] {
             *part = part.times(scale);
         }
         Server {
             name: name.to_string(),
             timeout: self.of(&[Span::ZERO, Span::from_secs(1), Span::from_secs(5)]),
             reaper: self.of(&of),
+            sweep: self.of(&[Sweep::Head, Sweep::Tail]),
             tls: self.one_in(3),
             keepalive: self.of(&[Span::ZERO, Span::from_secs(2), Span::from_secs(20)]),
             backlog: self.of(&[1, 5, 511]),
@@ -283,6 +294,7 @@ impl Draw {
         drawn.breaker = self.breaker();
         drawn.process = self.process();
         drawn.privileged = self.one_in(4);
+        drawn.stalls = self.stalls();
         drawn
     }
 

@@ -20,7 +20,10 @@ impl Draw {
                 settings.servers[server].reaper =
                     self.of(&[Reaper::None, Reaper::Exact, Reaper::RedisCron])
             }
-            5 => settings.fleets[fleet].process = self.process(),
+            5 => {
+                settings.fleets[fleet].process = self.process();
+                settings.fleets[fleet].stalls = self.stalls();
+            }
             6 => settings.fleets[fleet].arrivals = self.arrivals(),
             7 => {
                 if let Some(proxy) = &mut settings.servers[server].proxy {

@@ -33,6 +33,7 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
         maxclients,
         timeout: Span::ZERO,
         reaper: Reaper::Exact,
+        sweep: Sweep::Head,
         hz: 10,
         dynamic_hz: true,
         tls: false,
@@ -50,6 +51,8 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
             rejection: Span::ZERO,
             tls_handshake: Span::ZERO,
             reap: Span::ZERO,
+            cron: Span::ZERO,
+            visit: Span::ZERO,
         },
         workers: 1,
         when_full: WhenFull::Reject,
@@ -96,6 +99,8 @@ pub fn redis(maxclients: u32) -> Server {
             rejection: span("27us"),
             tls_handshake: span("390us"),
             reap: span("12us"),
+            cron: span("80us"),
+            visit: span("1us"),
         },
         ..free_server("redis", maxclients)
     }
@@ -174,6 +179,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         breaker: Breaker::None,
         process: free_process(),
         privileged: false,
+        stalls: None,
     }
 }
 

@@ -145,6 +145,57 @@ fn plain_run(plain: &mut Scenario, seed: &str, longer: f64) {
     plain.duration = Span::from_secs_f64(longer * requests_per_run(7.8) / 80.0 / 0.9);
 }
 
+/// A server with workers is M/D/c: as many connections as callers, and cores enough for some of them.
+#[test]
+fn a08_and_a09_workers_are_m_d_c() {
+    for (id, k) in [("A08", 14.5), ("A09", 13.2)] {
+        let case = case(id);
+        let rate = case.given("arrival_rate");
+        let service = Span::from_secs_f64(case.given("mean_service_s"));
+        let mut server = free_server("postgresql", 1_000_000);
+        server.discipline = Discipline::Workers;
+        server.workers = case.given("pool") as u32;
+        server.cost.command = service;
+        let callers = fleet(poisson(rate), per_request(NO_LEAK), Dist::Constant(Span::ZERO));
+        let mut workers = scenario(server, callers, "1s");
+        workers.duration = Span::from_secs_f64(requests_per_run(k) / rate / 0.9);
+        case.check(&["p_wait", "Wq", "W"], |seed, run, longer| {
+            let mut workers = Scenario { seed: seed.to_string(), ..workers.clone() };
+            workers.duration = Span::from_secs_f64(workers.duration.as_secs_f64() * longer);
+            let meter = Meter { slow: service, ..Meter::steady(&workers) };
+            let mut meter = meter.play(&workers, run);
+            let w = meter.figure("W", Span::ZERO);
+            let p_wait = meter.slower as f64 / meter.succeeded as f64;
+            vec![p_wait, w - service.as_secs_f64(), w]
+        });
+    }
+}
+
+/// One command in a hundred is slow, served first come, first served, by a plain server and by one
+/// worker: M/G/1. Two fleets, each with a cost of its own, make the mixture.
+#[test]
+fn a12_commands_of_two_costs_are_m_g_1() {
+    let case = case("A12");
+    let of = |name: &str, rate: f64, cost: &str| {
+        let callers = fleet(poisson(rate), per_request(NO_LEAK), Dist::Constant(Span::ZERO));
+        let steps = vec![Step::Call(Call { cost: Some(span(cost)), ..call() })];
+        Fleet { name: name.to_string(), steps, ..callers }
+    };
+    for discipline in [Discipline::Fifo, Discipline::Workers] {
+        let server = Server { discipline, ..free_server("redis", 1_000_000) };
+        let mut mixed = scenario(server, of("quick", 198.0, "1ms"), "1s");
+        mixed.settings.fleets.push(of("slow", 2.0, "101ms"));
+        mixed.duration = Span::from_secs_f64(requests_per_run(13.2) / 200.0 / 0.9);
+        case.check(&["Wq", "W", "L"], |seed, run, longer| {
+            let mut mixed = Scenario { seed: seed.to_string(), ..mixed.clone() };
+            mixed.duration = Span::from_secs_f64(mixed.duration.as_secs_f64() * longer);
+            let mut meter = Meter::steady(&mixed).play(&mixed, run);
+            let w = meter.figure("W", Span::ZERO);
+            vec![w - 0.002, w, meter.figure("L", Span::ZERO)]
+        });
+    }
+}
+
 #[test]
 fn c03_and_c04_callers_who_give_up() {
     let figures = ["p_wait", "p_abandon", "Wq_all", "Wq_served", "Lq", "throughput"];

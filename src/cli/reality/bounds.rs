@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use highwater::model::Errand;
 use highwater::scenario::{
-    Action, Dist, Fleet, LeakKind, Retry, Scenario, Server, Settings, Step, Strategy,
+    Action, Arrivals, Breaker, Call, Dist, Fleet, Internal, LeakKind, Retry, Scenario, Server,
+    Settings, Step, Strategy,
 };
 use highwater::units::{Span, duration};
 
@@ -19,6 +20,8 @@ pub const CONNECTIONS_MAX: usize = 200_000;
 /// Descriptors of this process that are no client sockets: standard streams, the reserved
 /// connection, files.
 const DESCRIPTORS_BESIDES: u64 = 32;
+/// Commands sent together, at most: they and their answers fit into the buffers of the sockets.
+const PIPELINED_MAX: u32 = 1_000;
 /// A network delay that the loopback interface has about as well.
 const DELAY_MAX: Span = Span::from_ns(1_000_000);
 
@@ -73,8 +76,8 @@ fn server_cannot(server: &Server, cannot: &mut Vec<String>) {
         cannot.push(format!("{part}.tls: the driver speaks plain TCP only"));
     }
     let internal = server.internal;
-    if (internal.replicas, internal.sentinels, internal.cluster_nodes) != (0, 0, 1) {
-        cannot.push(format!("{part}.internal: replicas, Sentinels and cluster nodes do not come"));
+    if internal != (Internal { admin: internal.admin, ..Internal::NONE }) {
+        cannot.push(format!("{part}.internal: nobody but operators comes"));
     }
     if internal.admin == 0 {
         cannot.push(format!(
@@ -84,12 +87,46 @@ fn server_cannot(server: &Server, cannot: &mut Vec<String>) {
     }
 }
 
+/// Every field is named: what a fleet learns to do is decided here too.
 fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
-    let part = format!("fleets.{}", fleet.name);
-    if fleet.retry != Retry::None {
+    let Fleet {
+        name,
+        instances: _,
+        balancer: _,
+        arrivals,
+        connections,
+        steps,
+        retry,
+        breaker,
+        process,
+        privileged,
+        stalls,
+    } = fleet;
+    let part = format!("fleets.{name}");
+    if *retry != Retry::None {
         cannot.push(format!("{part}.retry: the driver does not retry"));
     }
-    for connections in &fleet.connections {
+    if *breaker != Breaker::None {
+        cannot.push(format!("{part}.breaker: the driver has none"));
+    }
+    if process.cpu.is_counted() {
+        cannot.push(format!("{part}.process.cpu: the driver computes nothing"));
+    }
+    if stalls.is_some() {
+        cannot.push(format!("{part}.stalls: the driver's are those of this machine"));
+    }
+    if *privileged {
+        cannot.push(format!("{part}.privileged: the driver is nobody special"));
+    }
+    if matches!(arrivals, Arrivals::Users(_)) {
+        cannot.push(format!("{part}.arrivals: users wait for the end of a request"));
+    }
+    for step in steps {
+        if let Step::Call(call) = step {
+            call_cannot(call, &part, cannot);
+        }
+    }
+    for connections in connections {
         let part = format!("{part}.connections.{}", connections.name);
         match &connections.strategy {
             Strategy::PerRequest { leak, .. } => {
@@ -103,6 +140,26 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
                 cannot.push(format!("{part}: the driver opens a connection per request only"));
             }
         }
+    }
+}
+
+fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
+    let Call {
+        server: _,
+        through: _,
+        commands,
+        pipelined,
+        hold: _,
+        timeout: _,
+        cost,
+        blocking,
+        subscribe,
+    } = *call;
+    if pipelined && commands > PIPELINED_MAX {
+        cannot.push(format!("{part}.steps: the driver pipelines {PIPELINED_MAX} commands at most"));
+    }
+    if cost.is_some() || blocking.is_some() || subscribe {
+        cannot.push(format!("{part}.steps: the driver sends no command but PING"));
     }
 }
 

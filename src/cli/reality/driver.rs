@@ -5,97 +5,26 @@
 //! for.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
-use std::io::{self, ErrorKind, Read};
+use std::collections::BinaryHeap;
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use highwater::model::{Errand, Task};
-use highwater::scenario::{Call, Leak, LeakKind, Scenario, Step, Strategy};
+use highwater::scenario::{Call, Leak, Scenario, Step, Strategy};
 use highwater::units::{SimTime, Span};
 
 use super::clock::Clock;
-use super::flight::{Flight, Seen};
+use super::driven::{Driven, FleetRow, Row, Shared};
+use super::flight::{End, Flight, Seen, send};
 
 /// A dial without a timeout of its own is given up after this.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
-/// Arrivals begun, and leaked sockets looked at, before the rest gets its turn.
+/// Arrivals begun before the rest gets its turn.
 const BATCH: usize = 256;
 /// The longest sleep: a run that is stopped by the other thread ends this soon.
 const NAP: Duration = Duration::from_millis(20);
-
-/// What the threads of a live run share.
-#[derive(Debug, Default)]
-pub struct Shared {
-    /// Set when the run is to end before its time.
-    pub stop: AtomicBool,
-    /// The local ports of the driver's connections.
-    pub ports: Mutex<BTreeSet<u16>>,
-}
-
-/// What became of the load.
-#[derive(Debug, Default)]
-pub struct Driven {
-    /// A row for each instant asked for.
-    pub rows: Vec<Row>,
-    /// What followed refusals.
-    pub refusals: Refusals,
-    /// How late, in microseconds, each thing was done that was due; sorted.
-    pub late_us: Vec<u64>,
-    /// Sockets that nobody would close; dropped with this.
-    leaked: Vec<Leaked>,
-}
-
-/// The counts at one instant, by fleet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Row {
-    /// When they were taken.
-    pub at: SimTime,
-    /// One for each fleet.
-    pub fleets: Vec<FleetRow>,
-}
-
-/// The counts of one fleet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FleetRow {
-    /// Requests that have begun.
-    pub requests: u64,
-    /// Requests that have succeeded.
-    pub succeeded: u64,
-    /// Requests that have failed.
-    pub failed: u64,
-    /// Leaked sockets that the server has closed: CLOSE_WAIT.
-    pub close_wait: u64,
-}
-
-/// How the server refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Refusals {
-    /// The first request that was refused: its number, from 1, and when it knew.
-    pub first: Option<(u64, SimTime)>,
-    /// Refused with the text.
-    pub texts: u64,
-    /// The text, as it came first.
-    pub text: Vec<u8>,
-    /// After the text the connection was closed.
-    pub then_fin: u64,
-    /// After the text the connection was reset.
-    pub then_reset: u64,
-    /// Closed or reset without a word.
-    pub silent: u64,
-}
-
-/// A socket that nobody will use again.
-#[derive(Debug)]
-struct Leaked {
-    stream: TcpStream,
-    fleet: usize,
-    kind: LeakKind,
-    /// Whether there is still something to see at it.
-    open: bool,
-}
 
 /// The load at work.
 pub struct Driver<'a> {
@@ -111,7 +40,9 @@ pub struct Driver<'a> {
     /// Flights that wait for an answer.
     waiting: Vec<usize>,
     /// What is due: when, which flight, in which phase of it.
-    due: BinaryHeap<Reverse<(SimTime, usize, u32)>>,
+    due: BinaryHeap<Reverse<(SimTime, usize, u64)>>,
+    /// Phases begun: no two flights are ever in the same.
+    phases: u64,
     /// By fleet and step: ends with a connection in hand since the last leak of "every n-th".
     since_leak: Vec<Vec<u32>>,
     counts: Vec<FleetRow>,
@@ -139,6 +70,7 @@ impl<'a> Driver<'a> {
             free: Vec::new(),
             waiting: Vec::new(),
             due: BinaryHeap::new(),
+            phases: 0,
             since_leak: fleets.iter().map(|fleet| vec![0; fleet.steps.len()]).collect(),
             counts: vec![FleetRow::default(); fleets.len()],
             out: Driven::default(),
@@ -147,7 +79,6 @@ impl<'a> Driver<'a> {
 
     /// Drives to the last of `rows`.
     pub fn run(mut self, rows: &[SimTime]) -> io::Result<Driven> {
-        let mut looked = 0;
         while let Some(row) = rows.get(self.out.rows.len()).copied() {
             if self.shared.stop.load(Ordering::Relaxed) {
                 break;
@@ -158,10 +89,8 @@ impl<'a> Driver<'a> {
             self.look_at_waiting()?;
             if now >= row {
                 // Leaked sockets are looked at in parts, so that arrivals do not wait for all of them.
-                looked = self.look_at_leaked(looked);
-                if looked >= self.out.leaked.len() {
+                if self.out.leaks.look(&mut self.counts, self.shared) {
                     self.out.rows.push(Row { at: self.clock.now(), fleets: self.counts.clone() });
-                    looked = 0;
                 }
             } else if arrived < BATCH {
                 self.rest(row);
@@ -223,15 +152,15 @@ impl<'a> Driver<'a> {
             if flight.phase != phase {
                 continue;
             }
-            if flight.deadline.is_some() {
+            if flight.gives_up {
                 self.waiting.retain(|waiting| *waiting != place);
-                self.fail(place);
+                self.fail(place, None);
                 continue;
             }
             self.late(at);
             let Some(flight) = &mut self.flights[place] else { continue };
             if flight.stream.is_some() {
-                self.let_go(place, true);
+                self.let_go(place, true, None);
             }
             let Some(flight) = &mut self.flights[place] else { continue };
             flight.step += 1;
@@ -271,19 +200,19 @@ impl<'a> Driver<'a> {
         let stream = match TcpStream::connect_timeout(&self.address, patience) {
             Ok(stream) => stream,
             Err(error) if error.kind() == ErrorKind::TimedOut => {
-                self.fail(place);
+                self.fail(place, None);
                 return Ok(());
             }
             Err(error) => return Err(error),
         };
-        stream.set_nonblocking(true)?;
-        let port = stream.local_addr()?.port();
-        self.shared.ports.lock().unwrap_or_else(PoisonError::into_inner).insert(port);
-        let deadline = timeout.map(|timeout| self.clock.now() + timeout);
         let Some(flight) = &mut self.flights[place] else { return Ok(()) };
-        flight.stream = Some(stream);
+        let stream = flight.stream.insert(stream);
+        // The simulated client's commands travel with its handshake: there is nothing in between.
+        send(stream, per_trip);
+        stream.set_nonblocking(true)?;
+        self.shared.opened(stream);
         flight.left = commands;
-        flight.send(per_trip);
+        let deadline = timeout.map(|timeout| self.clock.now() + timeout);
         self.wait(place, deadline);
         self.waiting.push(place);
         Ok(())
@@ -303,21 +232,25 @@ impl<'a> Driver<'a> {
 
     /// Waits for an answer until `deadline`.
     fn wait(&mut self, place: usize, deadline: Option<SimTime>) {
-        let Some(flight) = &mut self.flights[place] else { return };
-        flight.phase += 1;
-        flight.deadline = deadline;
+        self.phase(place, deadline.is_some());
         if let Some(at) = deadline {
-            self.due.push(Reverse((at, place, flight.phase)));
+            self.due.push(Reverse((at, place, self.phases)));
         }
     }
 
     /// Goes on after `span`.
     fn put_off(&mut self, place: usize, span: Span) {
-        let at = self.clock.now() + span;
-        let Some(flight) = &mut self.flights[place] else { return };
-        flight.phase += 1;
-        flight.deadline = None;
-        self.due.push(Reverse((at, place, flight.phase)));
+        self.phase(place, false);
+        self.due.push(Reverse((self.clock.now() + span, place, self.phases)));
+    }
+
+    /// A flight waits for something else from now on: what is due for it is out of date.
+    fn phase(&mut self, place: usize, gives_up: bool) {
+        self.phases += 1;
+        if let Some(flight) = &mut self.flights[place] {
+            flight.phase = self.phases;
+            flight.gives_up = gives_up;
+        }
     }
 
     /// Looks at every connection that waits for an answer.
@@ -351,17 +284,14 @@ impl<'a> Driver<'a> {
                 Seen::Strange(text) => {
                     return Err(io::Error::other(format!("the server answered PING with: {text}")));
                 }
-                Seen::Fin | Seen::Reset if !flight.refused => {
-                    self.out.refusals.silent += 1;
-                    self.fail(place);
-                    return Ok(false);
-                }
-                seen => {
-                    let reset = seen == Seen::Reset;
-                    self.out.refusals.then_reset += u64::from(reset);
-                    self.out.refusals.then_fin += u64::from(!reset);
-                    self.let_go(place, false);
-                    self.end(place);
+                Seen::End(end) => {
+                    let refusals = &mut self.out.refusals;
+                    *match (flight.refused, end) {
+                        (false, _) => &mut refusals.silent,
+                        (true, End::Closed) => &mut refusals.then_fin,
+                        (true, End::Reset) => &mut refusals.then_reset,
+                    } += 1;
+                    self.fail(place, Some(end));
                     return Ok(false);
                 }
             }
@@ -375,7 +305,9 @@ impl<'a> Driver<'a> {
         flight.left = flight.left.saturating_sub(1);
         if flight.left > 0 {
             if !call.pipelined {
-                flight.send(1);
+                if let Some(stream) = &mut flight.stream {
+                    send(stream, 1);
+                }
                 let deadline = call.timeout.map(|timeout| self.clock.now() + timeout);
                 self.wait(place, deadline);
             }
@@ -391,10 +323,9 @@ impl<'a> Driver<'a> {
     /// The text of a refusal has come; the end of the connection will follow.
     fn refused(&mut self, place: usize, text: Vec<u8>) {
         let now = self.clock.now();
+        self.phase(place, false);
         let Some(flight) = &mut self.flights[place] else { return };
         flight.refused = true;
-        flight.phase += 1;
-        flight.deadline = None;
         let number = flight.errand as u64 + 1;
         let fleet = self.errands[flight.errand].fleet;
         self.counts[fleet].failed += 1;
@@ -408,14 +339,14 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// A request fails.
-    fn fail(&mut self, place: usize) {
+    /// A request fails; `end` is how the server has ended its connection, if it has.
+    fn fail(&mut self, place: usize, end: Option<End>) {
         let Some(flight) = &self.flights[place] else { return };
         if !flight.refused {
             self.counts[self.errands[flight.errand].fleet].failed += 1;
         }
         if flight.stream.is_some() {
-            self.let_go(place, false);
+            self.let_go(place, false, end);
         }
         self.end(place);
     }
@@ -426,8 +357,9 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// A call ends with its connection in hand: it is closed, or leaked.
-    fn let_go(&mut self, place: usize, success: bool) {
+    /// A call ends with its connection in hand, which the server may have ended: it is closed, or
+    /// leaked.
+    fn let_go(&mut self, place: usize, success: bool, end: Option<End>) {
         let Some((_, leak, _)) = self.call_of(place) else { return };
         let Some(flight) = &mut self.flights[place] else { return };
         let errand = &self.errands[flight.errand];
@@ -444,52 +376,10 @@ impl<'a> Driver<'a> {
             *since = 0;
         }
         if by_chance || nth {
-            self.out.leaked.push(Leaked { stream, fleet, kind: leak.kind, open: true });
+            let leaks = &mut self.out.leaks;
+            leaks.add(stream, (fleet, leak.kind), end, &mut self.counts, self.shared);
         } else {
-            close(self.shared, stream);
+            self.shared.close(stream);
         }
-    }
-
-    /// Looks whether the server has closed leaked sockets, from place `from` on; gives the next.
-    fn look_at_leaked(&mut self, from: usize) -> usize {
-        let mut at = from;
-        for _ in 0..BATCH {
-            let Some(leaked) = self.out.leaked.get_mut(at) else { break };
-            let seen = if leaked.open { end_of(&mut leaked.stream) } else { None };
-            match (seen, leaked.kind) {
-                (Some(_), LeakKind::ClosesOnEof) => {
-                    close(self.shared, self.out.leaked.swap_remove(at).stream);
-                    continue;
-                }
-                (Some(fin), _) => {
-                    leaked.open = false;
-                    self.counts[leaked.fleet].close_wait += u64::from(fin);
-                }
-                (None, _) => {}
-            }
-            at += 1;
-        }
-        at
-    }
-}
-
-/// Whether the server has ended a connection: closed it (true) or reset it (false).
-fn end_of(stream: &mut TcpStream) -> Option<bool> {
-    let mut bytes = [0; 64];
-    loop {
-        match stream.read(&mut bytes) {
-            Ok(0) => return Some(true),
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => return Some(false),
-        }
-    }
-}
-
-fn close(shared: &Shared, stream: TcpStream) {
-    if let Ok(address) = stream.local_addr() {
-        let mut ports = shared.ports.lock().unwrap_or_else(PoisonError::into_inner);
-        ports.remove(&address.port());
     }
 }

@@ -3,8 +3,6 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 
-use highwater::units::SimTime;
-
 /// The text of a refusal begins so, with and without a cluster.
 const REFUSAL: &[u8] = b"-ERR max number of clients";
 /// The longest line that is kept; an answer to PING is shorter, and so is a refusal.
@@ -21,12 +19,12 @@ pub struct Flight {
     pub stream: Option<TcpStream>,
     /// Commands of the present call that have no answer.
     pub left: u32,
-    /// Counts what it has waited for: what is due for an earlier phase is out of date.
-    pub phase: u32,
+    /// What it waits for, by a number of its own: what is due for an earlier phase is out of date.
+    pub phase: u64,
     /// Set when the server has refused it; then the end of the connection is awaited.
     pub refused: bool,
-    /// When it gives up waiting.
-    pub deadline: Option<SimTime>,
+    /// Whether what is due in this phase is the end of its patience.
+    pub gives_up: bool,
     line: Vec<u8>,
 }
 
@@ -41,9 +39,16 @@ pub enum Seen {
     Refusal(Vec<u8>),
     /// An answer nobody expects.
     Strange(String),
-    /// The server has closed.
-    Fin,
-    /// The connection was reset.
+    /// The server has ended the connection.
+    End(End),
+}
+
+/// How a server ends a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// An orderly close: the client's socket is in CLOSE_WAIT.
+    Closed,
+    /// A reset: the client's socket has no state left, but its descriptor.
     Reset,
 }
 
@@ -57,15 +62,9 @@ impl Flight {
             left: 0,
             phase: 0,
             refused: false,
-            deadline: None,
+            gives_up: false,
             line: Vec::new(),
         }
-    }
-
-    /// Sends `count` commands. A connection that is gone already shows at the next look.
-    pub fn send(&mut self, count: u32) {
-        let Some(stream) = &mut self.stream else { return };
-        let _ = stream.write_all("*1\r\n$4\r\nPING\r\n".repeat(count as usize).as_bytes());
     }
 
     /// Looks at the connection; gives the first thing that is new.
@@ -78,7 +77,7 @@ impl Flight {
             }
             let mut bytes = [0; LINE_MAX];
             match stream.read(&mut bytes) {
-                Ok(0) => return Seen::Fin,
+                Ok(0) => return Seen::End(End::Closed),
                 Ok(count) if self.line.len() + count <= 64 * LINE_MAX => {
                     self.line.extend_from_slice(&bytes[..count]);
                 }
@@ -86,11 +85,16 @@ impl Flight {
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock => return Seen::Nothing,
                     ErrorKind::Interrupted => {}
-                    _ => return Seen::Reset,
+                    _ => return Seen::End(End::Reset),
                 },
             }
         }
     }
+}
+
+/// Sends `count` commands. A connection that is gone already shows at the next look.
+pub fn send(stream: &mut TcpStream, count: u32) {
+    let _ = stream.write_all("*1\r\n$4\r\nPING\r\n".repeat(count as usize).as_bytes());
 }
 
 fn heard(line: Vec<u8>) -> Seen {

@@ -6,9 +6,11 @@
 mod bounds;
 mod clock;
 mod compare;
+mod driven;
 mod driver;
 mod flight;
 mod guardian;
+mod leaked;
 mod operator;
 mod print;
 mod server;
@@ -19,20 +21,31 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::thread;
 
+use highwater::claims::amount;
 use highwater::model::{Errand, errands};
 use highwater::scenario::Scenario;
-use highwater::units::{SimTime, Span};
+use highwater::units::{SimTime, Span, Unit};
 
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
 use super::{Format, Options, load};
 use clock::Clock;
-use driver::{Driven, Driver, Shared};
+use driven::{Driven, Shared};
+use driver::Driver;
 use guardian::Guardian;
 use operator::Sampled;
 use print::{Decision, Findings};
 use server::{Counts, Server};
 use simulated::Simulated;
+
+/// What each exit code means here.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  every figure is in its band
+  1  some figure is not
+  2  bad scenario or usage, or a load that is not driven against a server
+  3  the server, or input or output, failed
+  4  some figure is not in its band, but the driver was late";
 
 /// A live run that is ready to begin.
 struct Plan<'a> {
@@ -53,7 +66,7 @@ pub fn reality(
     let address = bounds::address(address).map_err(Failure::Usage)?;
     let scenario = load::load(path, options)?;
     let plan = plan(&scenario, address)?;
-    let found = live(&plan)?;
+    let found = live(&plan, terminal)?;
     if let Some(folder) = &options.out {
         print::files(folder, &plan.rows, &found.columns)?;
     }
@@ -110,21 +123,13 @@ fn refuse(scenario: &Scenario, cannot: Vec<String>) -> Result<(), Failure> {
 }
 
 /// The live run: settings, load, settings as before.
-fn live(plan: &Plan) -> Result<Findings, Failure> {
+fn live(plan: &Plan, terminal: &Terminal) -> Result<Findings, Failure> {
     let failed = |what: &'static str| {
         let address = plan.address;
         move |error: std::io::Error| Failure::Io(format!("{address}: cannot {what}: {error}"))
     };
     let mut server = Server::connect(plan.address).map_err(failed("connect"))?;
-    let info = server.text(&["INFO", "server"]).map_err(failed("read INFO"))?;
-    let name = ["valkey_version", "redis_version"]
-        .into_iter()
-        .find_map(|name| Some((name, server::field(&info, name)?)));
-    let name = match name {
-        Some(("valkey_version", version)) => format!("Valkey {version}"),
-        Some((_, version)) => format!("Redis {version}"),
-        None => "A server".to_string(),
-    };
+    let (name, mut remarks) = introduce(plan, &mut server).map_err(failed("read INFO"))?;
     alone(plan, &mut server)?;
     let settings = &plan.scenario.settings.servers[0];
     let wanted = [
@@ -137,6 +142,10 @@ fn live(plan: &Plan) -> Result<Findings, Failure> {
         let value = value.ok_or_else(|| Failure::Io(format!("the server has no {name}")))?;
         before.push((name.clone(), value));
     }
+    terminal.remark(&format!(
+        "Driving {name} for {} ...\n",
+        amount(plan.scenario.duration.as_secs_f64(), Unit::Seconds)
+    ));
     let guardian = Guardian::start(plan.address, &before)
         .map_err(|error| Failure::Io(format!("cannot start a second process: {error}")))?;
     let driven = guardian::restore(&mut server, &wanted)
@@ -148,7 +157,32 @@ fn live(plan: &Plan) -> Result<Findings, Failure> {
     }
     let (sampled, driven) = driven?;
     put_back.map_err(failed("put its settings back"))?;
-    Ok(findings(plan, format!("{name} at {}", plan.address), sampled, driven))
+    let mut found = findings(plan, name, sampled, driven);
+    remarks.append(&mut found.remarks);
+    found.remarks = remarks;
+    Ok(found)
+}
+
+/// The name and version of the server, and where it is another than the scenario's.
+fn introduce(plan: &Plan, server: &mut Server) -> std::io::Result<(String, Vec<String>)> {
+    let info = server.text(&["INFO", "server"])?;
+    let version = |name: &str| server::field(&info, &format!("{name}_version"));
+    let (kind, version) = match (version("valkey"), version("redis")) {
+        (Some(version), _) => ("valkey", version),
+        (None, version) => ("redis", version.unwrap_or("of unknown version")),
+    };
+    let mut remarks = Vec::new();
+    let settings = &plan.scenario.settings.servers[0];
+    if let Some(preset) = &settings.preset
+        && !format!("{kind}-{version}.").starts_with(&format!("{preset}."))
+    {
+        remarks.push(format!("The scenario's server is {preset}, the real one {kind} {version}."));
+    }
+    let hz = server.setting("hz")?.unwrap_or_default();
+    if hz != settings.hz.to_string() {
+        remarks.push(format!("The scenario's server has hz {}, the real one {hz}.", settings.hz));
+    }
+    Ok((format!("{kind} {version} at {}", plan.address), remarks))
 }
 
 /// Nobody else may be connected, but for those whom the scenario counts.
@@ -199,13 +233,13 @@ fn findings(plan: &Plan, server: String, sampled: Sampled, driven: Driven) -> Fi
         scenario.settings.fleets.iter().map(|fleet| fleet.name.clone()).collect();
     let name = &scenario.settings.servers[0].name;
     let columns = compare::columns(name, &fleets, rows, simulated, &sampled, &driven);
-    let late = driven.late_us.last().copied().unwrap_or(0);
+    let driver = Span::from_ns(1_000 * driven.late_us.last().copied().unwrap_or(0));
     let gap_s = scenario.duration.as_secs_f64() / errands.len().max(1) as f64;
     let first_s = driven.refusals.first.map_or(f64::INFINITY, |(_, at)| at.as_secs_f64());
     let lines = compare::lines(
         &columns,
         rows,
-        Span::from_ns(late.saturating_mul(1_000)),
+        driver.max(sampled.late),
         gap_s,
         (&simulated::rejected_series(scenario), first_s, simulated.first_rejection_s),
     );
@@ -217,6 +251,7 @@ fn findings(plan: &Plan, server: String, sampled: Sampled, driven: Driven) -> Fi
         first_refused: simulated.first_refused,
         requests: errands.len(),
         late_us: driven.late_us.clone(),
+        operator_late: sampled.late,
         remarks: sampled.remarks,
     }
 }

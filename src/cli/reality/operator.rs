@@ -2,7 +2,6 @@
 //! the timeline says at its time.
 
 use std::io;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use highwater::scenario::{Action, Scenario};
 use highwater::units::{SimTime, Span};
 
 use super::clock::Clock;
-use super::driver::Shared;
+use super::driven::Shared;
 use super::server::{Answer, Counts, Server};
 
 /// The longest sleep: a run that is stopped by the other thread ends this soon.
@@ -21,6 +20,8 @@ const NAP: Duration = Duration::from_millis(20);
 pub struct Sampled {
     /// A row for each instant asked for: when it was taken, and the counters.
     pub rows: Vec<(SimTime, Counts)>,
+    /// The longest that a deed was begun late, or that the server let a question wait.
+    pub late: Span,
     /// What did not go as the scenario says.
     pub remarks: Vec<String>,
 }
@@ -52,13 +53,20 @@ pub fn operate(
         }
         let now = clock.now();
         if let Some((at, deed)) = deeds.next_if(|(at, _)| *at <= now && *at <= row) {
-            if let Err(said) = do_it(server, deed, shared)? {
+            sampled.late = sampled.late.max(now.since(*at));
+            let said = do_it(server, deed, shared)?;
+            if let Deed::Set(..) = deed {
+                sampled.late = sampled.late.max(clock.now().since(*at));
+            }
+            if let Err(said) = said {
                 let at = at.as_secs_f64();
                 sampled.remarks.push(format!("at {at} s the server refused {deed:?}: {said}"));
             }
         } else if now >= row {
             let counts = server.counts()?;
-            let half = Span::from_ns(clock.now().since(now).as_ns() / 2);
+            let took = clock.now().since(now);
+            sampled.late = sampled.late.max(took);
+            let half = Span::from_ns(took.as_ns() / 2);
             let counts = Counts {
                 clients: counts.clients,
                 rejected: counts.rejected.saturating_sub(base.rejected),
@@ -112,7 +120,7 @@ fn do_it(server: &mut Server, deed: &Deed, shared: &Shared) -> io::Result<Result
         }),
         Deed::KillIdle(idle) => {
             let list = server.text(&["CLIENT", "LIST"])?;
-            let ports = shared.ports.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let ports = shared.ports();
             let ours = |line: &&str| {
                 port(line).is_some_and(|port| ports.contains(&port))
                     && number(line, "idle").is_some_and(|seconds| seconds >= *idle)

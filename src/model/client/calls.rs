@@ -141,8 +141,8 @@ impl World {
         request.marked = cx.now + back;
         let replied = request.marked;
         let at = replied + fleet.length(call.hold, id.index());
-        if call.guarded {
-            self.reply_expected(cx, id, replied);
+        if call.guarded && self.reply_expected(cx, id, replied) {
+            return;
         }
         cx.agenda.at(at, Rank::DELIVERY, event);
     }
@@ -261,7 +261,8 @@ impl World {
     ) {
         let request = &mut self.requests[id];
         request.phase += 1;
-        if self.calls[request.call as usize].guarded {
+        let guarded = self.calls[request.call as usize].guarded;
+        if guarded {
             self.guarded_failure(cx, id);
         }
         let request = &mut self.requests[id];
@@ -272,6 +273,9 @@ impl World {
             Decision::After(pause) => {
                 request.last_pause = pause;
                 request.doing = Doing::Pausing;
+                if guarded && pause.is_zero() && self.goes_on(id) {
+                    return self.retry(cx, id);
+                }
                 cx.agenda.at(cx.now + pause, Rank::DELIVERY, Event::Retry { request: id });
             }
         }

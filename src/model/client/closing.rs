@@ -2,7 +2,7 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Way};
+use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Instance, Way};
 use crate::model::event::Closing;
 use crate::model::plan::Via;
 use crate::model::slab::Id;
@@ -25,6 +25,8 @@ impl World {
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
         let instance = &mut self.instances[conn.instance as usize];
+        let no_time_wait =
+            instance.tw_scarce && instance.has_most_time_wait(cx.now, self.tw_buckets);
         let ports = &mut instance.ports[usize::from(conn.server)];
         let (mut closed_first, mut closed_last) = (false, false);
         match conn.client {
@@ -36,10 +38,9 @@ impl World {
             ClientEnd::Established => {
                 instance.sockets.established -= 1;
                 closed_first = true;
-                if instance.tw_scarce && instance.has_most_time_wait(cx.now, self.tw_buckets) {
-                    instance.ports[usize::from(conn.server)].release();
-                } else {
-                    instance.ports[usize::from(conn.server)].release_to_time_wait(cx.now);
+                match no_time_wait {
+                    true => ports.release(),
+                    false => ports.release_to_time_wait(cx.now),
                 }
             }
             ClientEnd::CloseWait => {
@@ -166,15 +167,15 @@ impl World {
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
         let (instance, through) = (conn.instance, conn.through);
-        self.client_hears(id, how);
-        let conn = &self.conns[id];
+        let place = &mut self.instances[instance as usize];
+        client_hears(conn, place, how);
         if conn.client == ClientEnd::Gone {
             return self.forget(id);
         }
         // The kernel knows; a process that stands still learns of it when it goes on.
-        if let Some(until) = self.stopped_until(instance, cx.now) {
+        if place.stopped_until > cx.now {
             let event = Event::ClosedByServer { conn: id, how };
-            return cx.agenda.at(until, Rank::DELIVERY, event);
+            return cx.agenda.at(place.stopped_until, Rank::DELIVERY, event);
         }
         let (leaked, fleet) = (conn.leaked, conn.fleet);
         if let Some(proxy) = self.proxy_of(fleet) {
@@ -221,6 +222,7 @@ impl World {
 
     /// The server closed a connection whose TLS handshake was not done. Who dials for one call has a
     /// connection in hand, as after a refusal in words; for others the dial has failed.
+    #[inline(never)]
     fn handshake_lost<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -233,28 +235,6 @@ impl World {
             self.fail_in_hand(cx, request, cause);
         } else {
             self.dial_lost(cx, id, cause);
-        }
-    }
-
-    /// The end of a connection reaches the client's kernel: an orderly close leaves CLOSE_WAIT, a
-    /// reset leaves nothing but the descriptor.
-    fn client_hears(&mut self, id: Id<Conn>, how: Closing) {
-        let conn = &mut self.conns[id];
-        let place = &mut self.instances[conn.instance as usize];
-        let orderly =
-            matches!(how, Closing::Fin | Closing::Error | Closing::Refused { unread: false, .. });
-        match conn.client {
-            ClientEnd::Established => place.sockets.established -= 1,
-            ClientEnd::CloseWait if !orderly => place.sockets.close_wait -= 1,
-            _ => return,
-        }
-        if orderly {
-            conn.client = ClientEnd::CloseWait;
-            place.sockets.close_wait += 1;
-        } else {
-            conn.client = ClientEnd::Reset;
-            place.sockets.reset += 1;
-            place.ports[usize::from(conn.server)].release();
         }
     }
 
@@ -274,9 +254,13 @@ impl World {
             .requests
             .get(request)
             .is_some_and(|r| r.conn == id && matches!(r.doing, Doing::Calling | Doing::Validating));
-        if waits {
-            self.fail_in_hand(cx, request, cause);
+        if !waits {
+            return;
         }
+        if self.calls[self.requests[request].call as usize].guarded {
+            return self.guarded_end(cx, request, cause);
+        }
+        self.fail_in_hand(cx, request, cause);
     }
 
     /// Lets go of a connection that both ends have closed.
@@ -298,5 +282,26 @@ impl World {
             Way::Pool(_) => Via::Pool,
             Way::Shared(_) => Via::Shared,
         }
+    }
+}
+
+/// The end of a connection reaches the client's kernel: an orderly close leaves CLOSE_WAIT, a reset
+/// leaves nothing but the descriptor.
+#[inline]
+fn client_hears(conn: &mut Conn, place: &mut Instance, how: Closing) {
+    let orderly =
+        matches!(how, Closing::Fin | Closing::Error | Closing::Refused { unread: false, .. });
+    match conn.client {
+        ClientEnd::Established => place.sockets.established -= 1,
+        ClientEnd::CloseWait if !orderly => place.sockets.close_wait -= 1,
+        _ => return,
+    }
+    if orderly {
+        conn.client = ClientEnd::CloseWait;
+        place.sockets.close_wait += 1;
+    } else {
+        conn.client = ClientEnd::Reset;
+        place.sockets.reset += 1;
+        place.ports[usize::from(conn.server)].release();
     }
 }

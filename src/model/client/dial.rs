@@ -43,9 +43,6 @@ impl World {
         }
         instance.sockets.opening += 1;
         let bytes = instance.process.memory_per_socket.0;
-        // What a call dials for itself has waited for a core with its attempt.
-        let waits = instance.cores.are_counted()
-            && !matches!(instance.ways[usize::from(dial.through)], Way::PerRequest);
         self.opened += 1;
         let conn = self.conns.insert(Conn {
             fleet: instance.fleet,
@@ -78,20 +75,15 @@ impl World {
                 cx.agenda.at(at, Rank::TIMEOUT, event);
             }
         }
-        let mut sent = cx.now;
-        if waits {
-            let instance = &mut self.instances[dial.instance as usize];
-            let tls = self.servers[usize::from(dial.server)].settings.tls;
-            let cost = instance.process.cpu.of_dial(tls);
-            sent = instance.cores.work(cx.now, cost);
-        }
         match self.path.constant() {
             Some(delay) => {
-                let at = sent + delay.times(WAYS_OF_HANDSHAKE);
+                let at = cx.now + delay.times(WAYS_OF_HANDSHAKE);
                 cx.agenda.at(at, Rank::DELIVERY, Event::Reached { conn });
             }
-            None if sent > cx.now => cx.agenda.at(sent, Rank::DELIVERY, Event::SynAgain { conn }),
             None => self.syn(cx, conn),
+        }
+        if self.instances[dial.instance as usize].cores.are_counted() {
+            self.dial_owed(&dial);
         }
         self.charge(cx, dial.instance, bytes);
         Ok(conn)
@@ -126,7 +118,9 @@ impl World {
         let Some(conn) = self.conns.get_mut(id) else { return };
         if conn.client == ClientEnd::Gone {
             conn.far = FarEnd::Gone;
-            self.drop_early(id);
+            if conn.has_early {
+                self.drop_early(id);
+            }
             return self.forget(id);
         }
         let server = conn.server;
@@ -176,6 +170,7 @@ impl World {
     }
 
     /// The end of a TLS handshake reaches the client: only now is it connected.
+    #[inline(never)]
     pub(in crate::model) fn secured<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -283,6 +278,7 @@ impl World {
     }
 
     /// A dial is over without a connection: it is closed, and whoever it was for fails.
+    #[inline(never)]
     pub(in crate::model) fn dial_lost<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,

@@ -38,8 +38,9 @@ pub enum Task {
 /// The requests of run `run`, in the order of their arrival: the same instants and draws as the
 /// simulated run has, for whoever wants to do the same to a real server.
 ///
-/// Changes of the timeline are followed. Not followed are what only the run itself knows: which
-/// settings the instance of a request has in the middle of a deploy, and which draws a retry makes.
+/// Changes of the timeline are followed. Not followed is what only the run itself knows: when users
+/// of a closed loop come, which settings the instance of a request has in the middle of a deploy,
+/// and which draws a retry makes.
 pub fn errands(scenario: &Scenario, run: u32) -> impl Iterator<Item = Errand> {
     let end = SimTime::ZERO + scenario.duration;
     let mut calls = Calls::new();

@@ -122,9 +122,9 @@ impl World {
             Event::WorkDone { request }
             | Event::Released { request, .. }
             | Event::Retry { request }
-            | Event::Computed { request }
-            | Event::Replied { request, .. }
-            | Event::Begin { request } => self.requests.get(request).map(|r| r.instance),
+            | Event::Begin { request }
+            | Event::Computed { request, .. }
+            | Event::Replied { request, .. } => self.requests.get(request).map(|r| r.instance),
             Event::DialGivenUp { conn } | Event::GivenUp { conn } | Event::Secured { conn } => {
                 self.conns.get(conn).map(|c| c.instance)
             }

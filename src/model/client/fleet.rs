@@ -67,6 +67,8 @@ pub struct Streams {
     pub retry_leak: Stream,
     /// How long users think.
     pub think: Stream,
+    /// When processes stall, and for how long.
+    pub stall: Stream,
 }
 
 /// A deploy in progress: instances are replaced one by one.
@@ -140,6 +142,7 @@ impl Fleet {
                 retry_service: stream(Purpose::RetryService),
                 retry_leak: stream(Purpose::RetryLeak),
                 think: stream(Purpose::Think),
+                stall: stream(Purpose::Stall),
             },
             places: Vec::new(),
             up: Vec::new(),

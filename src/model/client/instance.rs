@@ -53,6 +53,8 @@ pub struct Instance {
     pub doomed: bool,
     /// Where its work waits for CPU time.
     pub cores: Cores,
+    /// When it stalls next: what stands on the agenda for another instant is out of date.
+    pub stall_due: Option<SimTime>,
     /// What keeps its calls back while they fail.
     pub breaker: Breaker,
     /// By server.
@@ -151,7 +153,8 @@ impl Instance {
             stopped_until: SimTime::ZERO,
             tw_scarce: false,
             doomed: false,
-            cores: Cores::default(),
+            cores: Cores::none(),
+            stall_due: None,
             breaker: Breaker::Closed(0),
             ports: Vec::new(),
             ways: Vec::new(),
@@ -171,8 +174,8 @@ impl Instance {
         self.memory = self.process.memory_base.0;
         self.stopped_until = SimTime::ZERO;
         self.doomed = false;
-        self.cores = Cores::default();
-        self.cores.configure(&self.process.cpu);
+        self.cores = Cores::none();
+        self.stall_due = None;
         self.breaker = Breaker::Closed(0);
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.limit_time_wait(tw);

@@ -44,6 +44,7 @@ impl World {
         let place = &mut self.instances[instance as usize];
         place.start(settings, version, servers, cx.now, self.tw_buckets);
         let number = place.number;
+        self.set_cores(cx, instance);
         if wait.is_zero() {
             self.instance_up(cx, instance);
         } else {

@@ -22,7 +22,7 @@ mod shared;
 
 pub use breaker::Breaker;
 pub use conn::{ClientEnd, Conn, FarEnd};
-pub use cores::Cores;
+pub use cores::{Cores, Due, Work};
 pub use deadlines::Deadlines;
 pub use errands::{Errand, Task, errands};
 pub use fleet::{Fleet, Level};

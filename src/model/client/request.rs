@@ -3,6 +3,7 @@
 use crate::model::client::Conn;
 use crate::model::plan::CallId;
 use crate::model::slab::Id;
+use crate::scenario::Cause;
 use crate::units::{SimTime, Span};
 
 /// One unit of user work at an instance.
@@ -46,6 +47,14 @@ pub struct Request {
     pub probe: bool,
 }
 
+impl Request {
+    /// Whether it waits for a core, or is at work there.
+    pub fn needs_core(&self) -> bool {
+        use Doing as D;
+        matches!(self.doing, D::Starting | D::Trying | D::Reading(_) | D::Releasing)
+    }
+}
+
 /// What a request is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
@@ -67,6 +76,8 @@ pub enum Doing {
     Starting,
     /// The same before an attempt.
     Trying,
+    /// The same with something to read on its connection: the last reply, or the end of it.
+    Reading(Option<Cause>),
     /// The same with the hold done and the connection in hand.
     Releasing,
 }

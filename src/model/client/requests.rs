@@ -1,7 +1,7 @@
 //! The life of a request: arrival, steps, end.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{Doing, Life, Request};
+use crate::model::client::{Doing, Due, Life, Request};
 use crate::model::load::pick;
 use crate::model::plan::StepPlan;
 use crate::model::slab::Id;
@@ -129,7 +129,7 @@ impl World {
         let plan = &self.fleets[usize::from(fleet)].plans[usize::from(plan)];
         let compute = plan.fleet.process.cpu.request;
         if !compute.is_zero() {
-            return self.compute(cx, id, Doing::Starting, compute);
+            return self.compute(cx, id, Doing::Starting, compute, Due::Timer);
         }
         self.advance(cx, id);
     }

@@ -177,16 +177,17 @@ impl World {
     ) {
         cx.out.observe(at, Observation::Rejected { server });
         let conn = &self.conns[id];
-        // Bytes that were not read make a reset of a close.
-        let unread = conn.brings > 0 || conn.has_early;
+        let settings = &self.servers[usize::from(server)].settings;
+        // Bytes that were not read make a reset of a close; under TLS the client's first message is
+        // there, or meets the closed socket. Measured: nothing is left of such a connection.
+        let unread = settings.tls || conn.brings > 0 || conn.has_early;
+        let silent = settings.tls || settings.when_full == WhenFull::RejectSilently;
         self.drop_early(id);
         let conn = &mut self.conns[id];
         conn.far = FarEnd::Gone;
         if conn.client == ClientEnd::Gone {
             return self.forget(id);
         }
-        let settings = &self.servers[usize::from(server)].settings;
-        let silent = settings.tls || settings.when_full == WhenFull::RejectSilently;
         let pair = conn.pair();
         if !unread {
             self.fin_wait(cx, id);

@@ -10,6 +10,7 @@ use crate::units::Span;
 
 impl World {
     /// Serves commands that cost or do something of their own; gives the CPU time.
+    #[inline(never)]
     pub(in crate::model) fn serve_special<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -35,6 +36,7 @@ impl World {
     }
 
     /// Blocking commands have waited long enough: their replies are due in the next turn.
+    #[inline(never)]
     pub(in crate::model) fn unblock<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -48,9 +50,24 @@ impl World {
         }
     }
 
+    /// Serves a connection that is not simply in a slot, if it can be served now.
+    #[inline(never)]
+    pub(in crate::model) fn serve_apart<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        ready: Ready,
+    ) -> Span {
+        if !self.can_be_served(cx, ready) {
+            return Span::ZERO;
+        }
+        self.conns[ready.conn].heard = cx.now;
+        self.serve_in_slot(cx, server, ready)
+    }
+
     /// Whether a connection that is not simply in a slot can be served now; what is readable and
     /// cannot be served is dealt with.
-    pub(in crate::model) fn can_be_served<O: Observer<Observation>>(
+    fn can_be_served<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         ready: Ready,
@@ -92,6 +109,7 @@ impl World {
 
     /// What a connection in a slot does changes: counts and the reaper's list follow, and its idle
     /// clock starts anew.
+    #[inline(never)]
     pub(in crate::model) fn move_within_slot<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,

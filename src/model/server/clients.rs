@@ -2,6 +2,7 @@
 
 use crate::model::client::Conn;
 use crate::model::slab::{Id, Slab};
+use crate::scenario::Sweep;
 
 /// Where a connection stands in its server's list.
 #[derive(Clone, Copy, Debug)]
@@ -78,14 +79,27 @@ impl Clients {
         self.len -= 1;
     }
 
-    /// Moves the head to the tail and names it.
+    /// Names the one at the end where `sweep` looks, and moves it to the other end.
     #[inline]
-    pub fn rotate(&mut self, conns: &mut Slab<Conn>) -> Option<Id<Conn>> {
+    pub fn rotate(&mut self, conns: &mut Slab<Conn>, sweep: Sweep) -> Option<Id<Conn>> {
         let head = self.head()?;
-        if self.len > 1 {
-            self.move_to_tail(conns, head);
+        match sweep {
+            Sweep::Head => {
+                self.move_to_tail(conns, head);
+                Some(head)
+            }
+            Sweep::Tail => {
+                let tail = self.tail;
+                if head != tail {
+                    self.unlink(conns, tail);
+                    conns[tail].link = Link { before: Id::NONE, after: head, linked: true };
+                    conns[head].link.before = tail;
+                    self.head = tail;
+                    self.len += 1;
+                }
+                Some(tail)
+            }
         }
-        Some(head)
     }
 
     /// Moves `conn` to the tail, if it is in the list.

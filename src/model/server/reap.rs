@@ -2,7 +2,9 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Conn, FarEnd};
-use crate::model::server::reaper::{calls_per_second, clients_per_call, idle_too_long};
+use crate::model::server::reaper::{
+    calls_per_second, clients_per_call, idle_too_long, period, woken_after,
+};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -25,8 +27,7 @@ impl World {
             Reaper::None => return,
             Reaper::RedisCron => {
                 let hz = calls_per_second(s.settings.hz, s.settings.dynamic_hz, s.clients.len());
-                let period = Span::from_ns(1_000_000_000 / u64::from(hz));
-                (cx.now + period, Event::Cron { server })
+                (cx.now + period(hz), Event::Cron { server })
             }
             Reaper::Exact => {
                 let Some(head) = s.clients.head() else { return };
@@ -38,17 +39,24 @@ impl World {
         cx.agenda.at(at, Rank::TIMEOUT, event);
     }
 
-    /// The cron is due: it runs in the present turn, or in one of its own.
+    /// The cron is due: it runs in the present turn, or in the next, which comes at the latest when
+    /// the loop wakes by itself.
     pub(in crate::model) fn cron<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
         let s = &mut self.servers[usize::from(server)];
-        if s.look_at == Some(cx.now) {
-            s.cron_due = true;
-            self.kick(cx, server);
+        if s.look_at != Some(cx.now) {
+            return;
         }
+        s.cron_due = true;
+        let woken = s.asleep_since + woken_after(cx.now.since(s.asleep_since));
+        if !s.busy && woken > cx.now {
+            s.look_at = Some(woken);
+            return cx.agenda.at(woken, Rank::TIMEOUT, Event::Cron { server });
+        }
+        self.kick(cx, server);
     }
 
     /// The sweep of one cron call; gives the CPU time it takes. The next call comes a period after
@@ -61,28 +69,28 @@ impl World {
     ) -> Span {
         let s = &mut self.servers[usize::from(server)];
         s.look_at = None;
-        let (timeout, cost) = (s.settings.timeout, s.cost.reap);
+        let (timeout, cost, sweep) = (s.settings.timeout, s.cost, s.settings.sweep);
         if timeout.is_zero() || s.settings.reaper != Reaper::RedisCron {
             self.arm_reaper(cx, server);
             return Span::ZERO;
         }
         let clients = s.clients.len();
         let hz = calls_per_second(s.settings.hz, s.settings.dynamic_hz, clients);
-        let mut taken = Span::ZERO;
-        for _ in 0..clients_per_call(hz, clients) {
+        let looked_at = clients_per_call(hz, clients);
+        let mut taken = cost.cron + cost.visit.times(looked_at.into());
+        for _ in 0..looked_at {
             let s = &mut self.servers[usize::from(server)];
-            let Some(id) = s.clients.rotate(&mut self.conns) else { break };
+            let Some(id) = s.clients.rotate(&mut self.conns, sweep) else { break };
             let conn = &self.conns[id];
             if !conn.is_exempt() && idle_too_long(cx.now, conn.heard, timeout) {
-                cx.note(Observation::Reaped { server });
+                cx.note(Observation::Reaped { server, idle: cx.now.since(conn.heard) });
                 self.server_closes(cx, id);
-                taken = taken + cost;
+                taken = taken + cost.reap;
             }
         }
         let s = &mut self.servers[usize::from(server)];
         if s.clients.len() > 0 {
-            let period = Span::from_ns(1_000_000_000 / u64::from(hz));
-            let at = cx.now + elapsed + taken + period;
+            let at = cx.now + elapsed + taken + period(hz);
             s.look_at = Some(at);
             cx.agenda.at(at, Rank::TIMEOUT, Event::Cron { server });
         }
@@ -108,7 +116,8 @@ impl World {
             }
             match s.clients.head() {
                 Some(head) if self.conns[head].heard + timeout <= cx.now => {
-                    cx.note(Observation::Reaped { server });
+                    let idle = cx.now.since(self.conns[head].heard);
+                    cx.note(Observation::Reaped { server, idle });
                     self.server_closes(cx, head);
                 }
                 _ => break,
@@ -182,9 +191,12 @@ impl World {
         s.blocked -= u32::from(conn.is_blocked());
         conn.far = FarEnd::Gone;
         cx.note(Observation::Freed { server: conn.server });
-        s.clients.unlink(&mut self.conns, id);
+        let early = conn.has_early;
         let proxy = s.proxy;
-        self.drop_early(id);
+        s.clients.unlink(&mut self.conns, id);
+        if early {
+            self.drop_early(id);
+        }
         if let Some(proxy) = proxy {
             self.client_left(cx, usize::from(proxy), id);
         }

@@ -8,6 +8,7 @@ const CLIENTS_PER_CALL_MIN: u32 = 5;
 const CLIENTS_PER_CALL_AIM: u32 = 200;
 /// Calls per second at most (`CONFIG_MAX_HZ`).
 const HZ_MAX: u32 = 500;
+const MILLISECOND_NS: u64 = 1_000_000;
 
 /// How many calls the cron makes a second with `clients` connected.
 pub fn calls_per_second(hz: u32, dynamic: bool, clients: u32) -> u32 {
@@ -22,6 +23,17 @@ pub fn calls_per_second(hz: u32, dynamic: bool, clients: u32) -> u32 {
 /// once a second, and five at the least.
 pub fn clients_per_call(hz: u32, clients: u32) -> u32 {
     (clients / hz).max(clients.min(CLIENTS_PER_CALL_MIN))
+}
+
+/// From the end of one call to when the next is due: whole milliseconds (`serverCron`).
+pub fn period(hz: u32) -> Span {
+    Span::from_ns(u64::from(1000 / hz) * MILLISECOND_NS)
+}
+
+/// When a loop that has gone to sleep wakes for what is due after `due`, if nothing else wakes it:
+/// the poll waits whole milliseconds, rounded up (`aeApiPoll`).
+pub fn woken_after(due: Span) -> Span {
+    Span::from_ns(due.as_ns().div_ceil(MILLISECOND_NS) * MILLISECOND_NS)
 }
 
 /// Whether a client last heard of at `last` has been idle for too long: whole seconds, strictly

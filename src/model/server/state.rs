@@ -59,8 +59,10 @@ pub struct Server {
     pub clients: Clients,
     /// When the reaper looks next: what stands on the agenda for another instant is out of date.
     pub look_at: Option<SimTime>,
-    /// Whether the cron is due in the present turn.
+    /// Whether the cron is due in the next turn.
     pub cron_due: bool,
+    /// Since when the loop thread has had nothing to do.
+    pub asleep_since: SimTime,
     /// When the present turn ends: what stands on the agenda for another instant is out of date.
     pub turn_ends: SimTime,
     /// What becomes of a SYN.
@@ -133,6 +135,7 @@ impl Server {
             clients: Clients::new(),
             look_at: None,
             cron_due: false,
+            asleep_since: SimTime::ZERO,
             turn_ends: SimTime::NEVER,
             listens: Listens::Yes,
             up_at: None,
@@ -193,6 +196,8 @@ impl Server {
             rejection: self.slowed(cost.rejection),
             tls_handshake: self.slowed(cost.tls_handshake),
             reap: self.slowed(cost.reap),
+            cron: self.slowed(cost.cron),
+            visit: self.slowed(cost.visit),
         };
     }
 

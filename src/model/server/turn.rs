@@ -65,6 +65,7 @@ impl World {
                 return cx.agenda.at(at, Rank::DELIVERY, Event::TurnEnd { server });
             }
             if s.ready.is_empty() && !s.has_to_accept() && !s.cron_due && s.owed.is_zero() {
+                s.asleep_since = cx.now;
                 return;
             }
             // While work is under way nobody else may wake the loop.
@@ -123,13 +124,23 @@ impl World {
             self.servers[usize::from(server)].replies.push(ready);
             return Span::ZERO;
         }
-        let Some(conn) = self.conns.get(ready.conn) else { return Span::ZERO };
-        if conn.far != FarEnd::Slot && !self.can_be_served(cx, ready) {
-            return Span::ZERO;
+        let Some(conn) = self.conns.get_mut(ready.conn) else { return Span::ZERO };
+        if conn.far != FarEnd::Slot {
+            return self.serve_apart(cx, server, ready);
         }
-        let conn = &mut self.conns[ready.conn];
-        let s = &mut self.servers[usize::from(server)];
         conn.heard = cx.now;
+        self.serve_in_slot(cx, server, ready)
+    }
+
+    /// Serves a connection that is in a slot and free to be served.
+    #[inline]
+    pub(in crate::model) fn serve_in_slot<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        ready: Ready,
+    ) -> Span {
+        let s = &mut self.servers[usize::from(server)];
         if s.settings.reaper == Reaper::Exact {
             // The one heard of longest ago stands first, also while the loop is at work.
             s.clients.move_to_tail(&mut self.conns, ready.conn);
@@ -237,17 +248,19 @@ impl World {
         }
     }
 
-    /// A TLS handshake is done at the server; its last message goes to the client.
+    /// A TLS handshake is done at the server; its last message goes to the client. From whoever has
+    /// given up no answer will come, so that connection is never counted as received (Redis
+    /// `clientAcceptHandler` runs after the handshake).
     fn handshake_done<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
         id: Id<Conn>,
     ) {
-        cx.note(Observation::Received { server });
         let conn = &mut self.conns[id];
         conn.far = FarEnd::Slot;
         if conn.client == ClientEnd::Established {
+            cx.note(Observation::Received { server });
             self.path.send(conn.pair(), 1, cx.agenda, Event::Secured { conn: id });
         }
         self.let_in(cx, server, id);

@@ -2,7 +2,7 @@
 
 use super::Reading;
 use super::load::{arrivals, dist};
-use super::process::process;
+use super::process::{process, stalls};
 use crate::scenario::hints::{all, nearest};
 use crate::scenario::meant::{
     Backoff, Balancer, Breaker, Call, Connections, Fleet, IdlePick, Jitter, Leak, LeakKind,
@@ -38,6 +38,7 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
         breaker: breaker(view.node("breaker")),
         process: process(&view.sub("process"), &format!("{path}.process"), reading),
+        stalls: stalls(&view.sub("process"), &format!("{path}.process"), reading),
         connections,
         privileged: view.flag("privileged"),
     }

@@ -1,8 +1,10 @@
 //! The limits of a process.
 
 use super::Reading;
-use crate::scenario::meant::{Process, ProcessCpu, SynRetries};
-use crate::scenario::view::View;
+use super::load::dist;
+use crate::scenario::meant::{Process, ProcessCpu, Stalls, SynRetries};
+use crate::scenario::table::process::STALLS;
+use crate::scenario::view::{Chosen, View};
 
 const SYN_RETRIES: &[(&str, SynRetries)] =
     &[("linear", SynRetries::Linear), ("exponential", SynRetries::Exponential)];
@@ -47,6 +49,26 @@ fn cpu(view: &View) -> ProcessCpu {
         attempt: view.span("attempt"),
         dial: view.span("dial"),
         tls_handshake: view.span("tls_handshake"),
+        reply: view.span("reply"),
         release: view.span("release"),
+        events_per_turn: view.count("events_per_turn"),
+    }
+}
+
+/// The stalls of the process that `view` says, at `path`.
+pub(super) fn stalls(view: &View, path: &str, reading: &mut Reading) -> Option<Stalls> {
+    let cpu = view.sub("cpu");
+    let chosen = Chosen::new(cpu.node("stalls"), &STALLS);
+    let path = format!("{path}.cpu.stalls.{}", chosen.tag);
+    match chosen.tag {
+        "none" => None,
+        "some" => {
+            let view = chosen.view();
+            Some(Stalls {
+                every: dist(view.node("every"), &format!("{path}.every"), reading),
+                length: dist(view.node("for"), &format!("{path}.for"), reading),
+            })
+        }
+        _ => unreachable!("every variant of stalls is read"),
     }
 }

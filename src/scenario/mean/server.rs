@@ -2,7 +2,7 @@
 
 use super::Reading;
 use super::proxy::proxies;
-use crate::scenario::meant::{Cost, Discipline, Internal, Reaper, Server, WhenFull};
+use crate::scenario::meant::{Cost, Discipline, Internal, Reaper, Server, Sweep, WhenFull};
 use crate::scenario::table::SERVER;
 use crate::scenario::tree::Node;
 use crate::scenario::view::View;
@@ -25,6 +25,7 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         maxclients: view.count("maxclients"),
         timeout: view.span("timeout"),
         reaper: view.word("reaper", REAPERS),
+        sweep: view.word("sweep", SWEEPS),
         hz: view.count("hz"),
         dynamic_hz: view.flag("dynamic_hz"),
         tls: view.flag("tls"),
@@ -78,6 +79,8 @@ fn check_reserved(server: &Server, view: &View, reading: &mut Reading) {
 const REAPERS: &[(&str, Reaper)] =
     &[("none", Reaper::None), ("exact", Reaper::Exact), ("redis_cron", Reaper::RedisCron)];
 
+const SWEEPS: &[(&str, Sweep)] = &[("head", Sweep::Head), ("tail", Sweep::Tail)];
+
 const DISCIPLINES: &[(&str, Discipline)] =
     &[("turns", Discipline::Turns), ("fifo", Discipline::Fifo), ("workers", Discipline::Workers)];
 
@@ -94,6 +97,8 @@ fn cost(view: &View) -> Cost {
         rejection: view.span("rejection"),
         tls_handshake: view.span("tls_handshake"),
         reap: view.span("reap"),
+        cron: view.span("cron"),
+        visit: view.span("visit"),
     }
 }
 

@@ -26,6 +26,25 @@ pub struct Fleet {
     pub process: Process,
     /// Whether its connections may take a server's reserved slots.
     pub privileged: bool,
+    /// Times in which an instance gets no core.
+    pub stalls: Option<Stalls>,
+}
+
+impl Fleet {
+    /// Whether the work of an instance waits for a core: something costs CPU time, or the cores are
+    /// taken away now and then.
+    pub fn counts_cpu(&self) -> bool {
+        self.process.cpu.is_counted() || self.stalls.is_some()
+    }
+}
+
+/// Times in which a process gets no core.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stalls {
+    /// From the begin of one to the begin of the next.
+    pub every: Dist,
+    /// How long one lasts.
+    pub length: Dist,
 }
 
 /// One step of a request.
@@ -139,8 +158,12 @@ pub struct ProcessCpu {
     pub dial: Span,
     /// Further time for every connection dialled to a server with TLS.
     pub tls_handshake: Span,
+    /// For reading the last reply of a call, or the end of its connection.
+    pub reply: Span,
     /// For letting a connection go after its hold.
     pub release: Span,
+    /// Replies read at most before the loop looks at what its clocks made due.
+    pub events_per_turn: u32,
 }
 
 impl ProcessCpu {
@@ -151,7 +174,9 @@ impl ProcessCpu {
         attempt: Span::ZERO,
         dial: Span::ZERO,
         tls_handshake: Span::ZERO,
+        reply: Span::ZERO,
         release: Span::ZERO,
+        events_per_turn: 1024,
     };
 
     /// The time for a connection dialled to a server with or without TLS.
@@ -161,7 +186,7 @@ impl ProcessCpu {
 
     /// Whether anything costs CPU time.
     pub fn is_counted(&self) -> bool {
-        [self.request, self.attempt, self.dial, self.tls_handshake, self.release]
+        [self.request, self.attempt, self.dial, self.tls_handshake, self.reply, self.release]
             .iter()
             .any(|cost| !cost.is_zero())
     }

@@ -14,10 +14,12 @@ pub use connections::{
     Connections, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
 pub use faults::{Fault, Old, SynRetries};
-pub use fleet::{Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Step};
+pub use fleet::{
+    Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Stalls, Step,
+};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use proxy::{Proxy, ProxyMode};
-pub use server::{Cost, Discipline, Internal, Reaper, Server, WhenFull};
+pub use server::{Cost, Discipline, Internal, Reaper, Server, Sweep, WhenFull};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 

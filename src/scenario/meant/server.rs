@@ -16,6 +16,8 @@ pub struct Server {
     pub timeout: Span,
     /// How idle connections are found.
     pub reaper: Reaper,
+    /// At which end of its list of clients the cron's sweep looks.
+    pub sweep: Sweep,
     /// Calls of the server's cron per second.
     pub hz: u32,
     /// Whether `hz` rises with the number of clients.
@@ -69,6 +71,15 @@ pub enum Reaper {
     RedisCron,
 }
 
+/// Which end of the list of clients the idle sweep looks at; new connections stand at the tail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sweep {
+    /// The head, which then goes to the tail: new connections are seen last.
+    Head,
+    /// The tail, which then goes to the head: new connections are seen first.
+    Tail,
+}
+
 /// The order in which a server works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Discipline {
@@ -105,6 +116,10 @@ pub struct Cost {
     pub tls_handshake: Span,
     /// One idle connection closed.
     pub reap: Span,
+    /// One call of the cron.
+    pub cron: Span,
+    /// One client that this call looks at.
+    pub visit: Span,
 }
 
 /// Connections that count under the limit and belong to no fleet.

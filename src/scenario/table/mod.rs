@@ -8,7 +8,7 @@ mod faults;
 pub(crate) mod fleets;
 pub(crate) mod load;
 pub(crate) mod pools;
-mod process;
+pub(crate) mod process;
 mod proxy;
 mod servers;
 pub(crate) mod top;

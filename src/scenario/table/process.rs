@@ -1,6 +1,7 @@
 //! Limits of one instance.
 
-use super::{DAY, Kind, MINUTE, PETABYTE, Type, Words, key};
+use super::load::DIST;
+use super::{Choice, DAY, Kind, MINUTE, PETABYTE, Type, Words, key, required, variant};
 use crate::units::Span;
 
 const SYN_RETRIES: Words = &[
@@ -69,7 +70,7 @@ const WORK: Kind = Kind::Span(Span::ZERO, MINUTE);
 
 static CPU: Type = Type::new(
     "process_cpu",
-    "CPU time of an instance: work waits in one line for a core, first come first served.",
+    "CPU time of an instance: an event loop, in which all work waits for a core.",
     &[
         key("cores", Kind::Count(1, 1024), "1", "4", "Cores that the process can use at once."),
         key("request", WORK, r#""0s""#, r#""200us""#, "For a request, before its first step."),
@@ -89,12 +90,55 @@ static CPU: Type = Type::new(
             "Further time for every connection dialled to a server with TLS.",
         ),
         key(
-            "release",
+            "reply",
             WORK,
             r#""0s""#,
-            r#""5us""#,
-            "For letting a connection go after its hold; this waits for a core at no cost too.",
+            r#""10us""#,
+            "For reading the last reply of a call, or the end of its connection.",
         ),
+        key("release", WORK, r#""0s""#, r#""5us""#, "For letting a connection go after its hold."),
+        key(
+            "events_per_turn",
+            Kind::Count(1, 1_000_000),
+            "1024",
+            "256",
+            "Replies read at most before the loop looks at what its clocks made due.",
+        ),
+        key(
+            "stalls",
+            Kind::Choice(&STALLS),
+            r#""none""#,
+            r#"{"some": {"every": {"exponential": {"mean": "1s"}}, "for": {"constant": "20ms"}}}"#,
+            "Times in which the process gets no core: garbage collection, neighbours.",
+        ),
+    ],
+);
+
+pub(crate) static STALLS: Choice = Choice {
+    name: "stalls",
+    doc: "Times in which a process gets no core.",
+    variants: &[
+        variant("none", Kind::Bare, r#""none""#, "It always gets its cores."),
+        variant(
+            "some",
+            Kind::Object(&SOME_STALLS),
+            r#"{"every": {"exponential": {"mean": "1s"}}, "for": {"constant": "20ms"}}"#,
+            "Now and then all its cores are taken from it for a while.",
+        ),
+    ],
+};
+
+static SOME_STALLS: Type = Type::new(
+    "some_stalls",
+    "Stalls, one after the other, in every instance for itself.",
+    &[
+        required(
+            "every",
+            Kind::Choice(&DIST),
+            r#"{"exponential": {"mean": "1s"}}"#,
+            "From the begin of one to the begin of the next; a stall that is late begins at once.",
+        ),
+        required("for", Kind::Choice(&DIST), r#"{"constant": "20ms"}"#, "How long one lasts."),
     ],
 );
 

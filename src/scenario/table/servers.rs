@@ -10,6 +10,14 @@ const REAPERS: Words = &[
     ("redis_cron", "whole seconds, strictly greater, found by a rotating sweep: Redis and Valkey"),
 ];
 
+const SWEEPS: Words = &[
+    (
+        "head",
+        "from the head of the list: new connections are looked at last; Redis since 7.2, Valkey",
+    ),
+    ("tail", "from the tail, where new connections stand: they are looked at first; Redis to 7.0"),
+];
+
 const DISCIPLINES: Words = &[
     ("turns", "one loop thread in turns; the replies of a turn leave at its end"),
     ("fifo", "first come, first served, each reply at once; for theory"),
@@ -62,6 +70,13 @@ pub(crate) static SERVER: Type = Type {
             r#""redis_cron""#,
             r#""redis_cron""#,
             "How idle connections are found.",
+        ),
+        key(
+            "sweep",
+            Kind::Words(SWEEPS),
+            r#""head""#,
+            r#""tail""#,
+            "At which end of its list of clients the sweep of `redis_cron` looks.",
         ),
         key("hz", Kind::Count(1, 500), "10", "10", "Calls of the server's cron per second."),
         key(
@@ -213,6 +228,20 @@ static COST: Type = Type::new(
             r#""12us""#,
             r#""12us""#,
             "One idle connection closed.",
+        ),
+        key(
+            "cron",
+            Kind::Span(Span::ZERO, SECOND),
+            r#""80us""#,
+            r#""80us""#,
+            "One call of the cron of `redis_cron`, while there is a timeout.",
+        ),
+        key(
+            "visit",
+            Kind::Span(Span::ZERO, SECOND),
+            r#""1us""#,
+            r#""1us""#,
+            "One client that this call looks at.",
         ),
     ],
 );
