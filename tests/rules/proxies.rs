@@ -270,13 +270,13 @@ fn a_close_behind_reaches_whoever_has_the_connection() {
     assert_eq!(closing(ProxyMode::OneToOne), [(8.0, None), stale]);
 }
 
-/// The server behind closes all connections while it is at work on a command of 500 ms.
+/// The server behind restarts while it is at work on a command of 500 ms.
 #[test]
 fn what_is_outstanding_on_a_lost_connection_fails() {
     let lost = |mode, when| {
         let mut cut = behind(proxy(mode, 1), FREE(), with_commands(kept(&[0], 1), 1));
         cut.settings.servers[1].cost.command = ms(500);
-        let action = Action::KillIdle { server: 1, idle: Span::ZERO };
+        let action = Action::Fault(Fault::Restart { server: 1, down: ms(60_000) });
         cut.timeline.push(Entry { at: at(when), label: String::new(), action });
         ends(&cut)
     };

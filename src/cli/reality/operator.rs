@@ -5,7 +5,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use highwater::scenario::{Action, Scenario};
+use highwater::scenario::{Action, KillBy, Scenario};
 use highwater::units::{SimTime, Span};
 
 use super::clock::Clock;
@@ -98,7 +98,9 @@ fn deeds(scenario: &Scenario) -> Vec<(SimTime, Deed)> {
                 }
                 before = after;
             }
-            Action::KillIdle { idle, .. } => deeds.push((entry.at, Deed::KillIdle(seconds(*idle)))),
+            Action::ClientKill { by: KillBy::Idle(idle), .. } => {
+                deeds.push((entry.at, Deed::KillIdle(seconds(*idle))));
+            }
             // The bounds let no other through.
             _ => {}
         }

@@ -109,7 +109,7 @@ impl World {
         commands: u16,
         exchange: u16,
     ) {
-        let Some(request) = self.requests.get_mut(id) else { return };
+        let Some(request) = self.requests.get_mut(id) else { return self.guest_served(cx, conn) };
         let fleet = &self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         if !request.awaits(conn, exchange, call) {

@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 
 use crate::model::client::{Conn, Request};
 use crate::model::slab::Id;
-use crate::scenario::{IdlePick, Pooled};
-use crate::units::SimTime;
+use crate::scenario::{HandOff, IdlePick, Pooled};
+use crate::units::{SimTime, Span};
 
 /// The connections of one instance through one name, or of a proxy; `W` waits for them.
 #[derive(Debug)]
@@ -67,6 +67,8 @@ pub enum Return<W = Id<Request>> {
     Hand(Waiter<W>),
     /// Keep it idle.
     Keep,
+    /// Keep it idle, and have the first in line look after this time.
+    Wake(Span),
     /// Close it: the pool has become smaller.
     Close,
 }
@@ -126,19 +128,29 @@ impl<W: Copy + PartialEq> Pool<W> {
         }
     }
 
-    /// A leased connection comes back, or a dial brought one for nobody. The first in line has it at
-    /// once: nobody overtakes.
+    /// The first in line leaves it to look for a connection.
+    pub fn wake(&mut self) -> Option<Waiter<W>> {
+        self.waiters.pop_front()
+    }
+
+    /// A leased connection comes back, or a dial brought one for nobody. Where the hand-off is fair the
+    /// first in line has it at once: nobody overtakes.
     #[inline]
     pub fn give_back(&mut self, conn: Id<Conn>, now: SimTime) -> Return<W> {
         if self.open > self.settings.max {
             self.open -= 1;
             return Return::Close;
         }
-        if let Some(waiter) = self.waiters.pop_front() {
-            return Return::Hand(waiter);
-        }
+        let keep = match self.settings.hand_off {
+            HandOff::Barging(wake) if !self.waiters.is_empty() => Return::Wake(wake),
+            HandOff::Barging(_) => Return::Keep,
+            HandOff::Fair => match self.waiters.pop_front() {
+                Some(waiter) => return Return::Hand(waiter),
+                None => Return::Keep,
+            },
+        };
         self.idle.push_back(Idle { conn, since: now });
-        Return::Keep
+        keep
     }
 
     /// A dial has brought a connection: it is leased until it is given back.
@@ -188,12 +200,33 @@ impl<W: Copy + PartialEq> Pool<W> {
     /// The caller that has waited longest.
     #[inline]
     pub fn first_waiter(&self) -> Option<&Waiter<W>> {
-        self.waiters.front()
+        self.waiters.get(self.longest_waiting())
     }
 
     /// The caller that has waited longest leaves the line.
     pub fn give_up(&mut self) -> Option<Waiter<W>> {
-        self.waiters.pop_front()
+        self.waiters.remove(self.longest_waiting())
+    }
+
+    /// Other settings hold from now on.
+    pub fn configure(&mut self, settings: &Pooled) {
+        self.settings = settings.clone();
+        if self.settings.hand_off == HandOff::Fair {
+            self.waiters.make_contiguous().sort_by_key(|waiter| waiter.since);
+        }
+    }
+
+    /// The place in line of the caller that has waited longest: the first, but where those who were
+    /// woken in vain have gone to the end.
+    #[inline]
+    fn longest_waiting(&self) -> usize {
+        match self.settings.hand_off {
+            HandOff::Fair => 0,
+            _ => {
+                let places = self.waiters.iter().enumerate();
+                places.min_by_key(|(_, waiter)| waiter.since).map_or(0, |(place, _)| place)
+            }
+        }
     }
 
     /// The idle connections, the one returned first first.

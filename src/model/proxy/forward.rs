@@ -13,7 +13,8 @@ impl World {
     /// The proxy behind the fleet of a connection, if a proxy has dialled it.
     #[inline]
     pub(in crate::model) fn proxy_of(&self, fleet: u16) -> Option<usize> {
-        usize::from(fleet).checked_sub(self.fleets.len())
+        let p = usize::from(fleet).checked_sub(self.fleets.len())?;
+        (p < self.proxies.len()).then_some(p)
     }
 
     /// A proxy has read `commands` of a client.

@@ -31,8 +31,8 @@ use crate::model::server::{Readable, Ready};
 use crate::model::slab::{Beside, Id};
 use crate::model::world::World;
 use crate::scenario::{
-    self, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode, SynRetries,
-    Validate,
+    self, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode,
+    SynRetries, Validate,
 };
 use crate::units::{Bytes, Ratio, SimTime, Span};
 
@@ -222,6 +222,7 @@ fn pooled(settings: &scenario::Proxy) -> Pooled {
         max_waiting: None,
         wait_timeout: settings.queue_timeout,
         idle_pick: IdlePick::Lifo,
+        hand_off: HandOff::Fair,
         idle_timeout: settings.idle_timeout,
         max_lifetime: settings.max_lifetime,
         reaper: PoolReaper::Exact,
@@ -240,7 +241,7 @@ fn pooled(settings: &scenario::Proxy) -> Pooled {
 /// (assumed to be counted apart), the ports of Linux, memory that is not looked at.
 fn process(server: &scenario::Server) -> Process {
     Process {
-        nofile: server.nofile_hard,
+        nofile: server.nofile.hard,
         port_first: 32_768,
         port_last: 60_999,
         tw_reuse: false,

@@ -249,7 +249,8 @@ impl World {
             return self.dial_waiting(cx, p);
         }
         match proxy.pool.give_back(id, cx.now) {
-            Return::Keep => self.arm_idle(cx, p),
+            // The hand-off is fair: nobody is woken.
+            Return::Keep | Return::Wake(_) => self.arm_idle(cx, p),
             Return::Close => self.drop_link(cx, p, id),
             Return::Hand(waiter) => {
                 self.link(cx, p, waiter.who, id, cx.now.since(waiter.since));
