@@ -123,7 +123,7 @@ fn the_timeline_is_played_in_order_of_time() {
                     "fleet": "shop",
                     "set": { "fleets.shop.connections.main.pooled.max": 30 }
                 } },
-                { "at": "5min", "kill_idle": { "server": "redis", "idle": "1min" } }
+                { "at": "5min", "client_kill": { "server": "redis", "by": { "idle": "1min" } } }
             ]
         }"#,
     );
@@ -143,7 +143,7 @@ fn the_timeline_is_played_in_order_of_time() {
             "deploy shop: fleets.shop.connections.main.pooled.max = 30",
             "servers.redis.maxclients = 50",
             "roll back shop",
-            "kill what is idle for 1m at redis",
+            "kill what is idle for 1m at redis, by CLIENT LIST and CLIENT KILL ID one by one",
         ]
     );
 }

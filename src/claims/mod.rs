@@ -11,7 +11,7 @@ mod measure;
 mod tests;
 mod words;
 
-pub use identities::{Identity, effective_limit, identities};
+pub use identities::{Identity, identities};
 pub use judge::{Agreement, Judged, Observed, agreement, judge, unjudged};
 pub use measure::{measure, needs};
 pub use words::{amount, share};

@@ -26,6 +26,10 @@ pub struct ServerCensus {
     pub turns: u64,
     /// Bytes.
     pub memory: u64,
+    /// Of these, what the server counts as its clients'.
+    pub memory_clients: u64,
+    /// Connections of replicas.
+    pub replicas: u32,
     /// Its host's sockets by state.
     pub sockets: ServerSockets,
 }
@@ -65,17 +69,25 @@ impl World {
     /// Counts at server `index` and the present `now`, and forgets its peaks.
     pub fn server_census(&mut self, index: usize, now: SimTime) -> ServerCensus {
         let s = &mut self.servers[index];
-        let outside = s.connected_clients() - s.slots.now();
+        let (memory, memory_clients) = s.memory(&self.conns, index, now);
+        if s.client_memory.is_on() {
+            s.client_memory.cool(now);
+            let kept = s.memory_of_clients(s.client_memory.fresh());
+            debug_assert_eq!(kept, memory_clients, "client memory = that of each client");
+        }
+        let outside = s.settings.internal.clients();
         ServerCensus {
             connected_clients: s.connected_clients(),
-            connected_clients_peak: s.slots.take_peak() + outside,
+            connected_clients_peak: s.slots.take_peak() - s.replicas + outside,
             slots_leaked: s.leaked.now(),
             slots_leaked_peak: s.leaked.take_peak(),
             blocked_clients: s.blocked + s.settings.internal.blocked,
             accept_queue: s.queue.len() as u32,
-            busy_ns: s.busy_ns(now),
+            busy_ns: s.busy_ns(now) + s.descriptors.spun_so_far(now),
             turns: s.turns,
-            memory: s.memory(),
+            memory,
+            memory_clients,
+            replicas: s.connected_slaves(),
             sockets: s.sockets(&self.conns, now),
         }
     }
@@ -159,6 +171,13 @@ impl World {
             law(&format!("slots of {name}"), s.slots.now().into(), slots)?;
             let leaked = count(here().filter(|(_, c)| c.has_slot() && c.leaked.is_some()).count());
             law(&format!("leaked slots of {name}"), s.leaked.now().into(), leaked)?;
+            let replicas = count(here().filter(|(_, c)| c.has_slot() && c.replica).count());
+            law(&format!("replicas of {name}"), s.replicas.into(), replicas)?;
+            let used = s.slots.now() + s.internal;
+            let by_kind = s.connected_clients()
+                + s.connected_slaves()
+                + s.settings.internal.cluster_connections();
+            law(&format!("slots by kind of {name}"), used.into(), by_kind.into())?;
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
             let waiting = s.queue.len() as u64 + s.workers.accepting();
             law(&format!("accept queue of {name}"), waiting, queued)?;
@@ -191,7 +210,7 @@ impl World {
     /// The sockets of each instance, counted one by one.
     fn count_sockets(&self) -> Vec<Sockets> {
         let mut all = vec![Sockets::default(); self.instances.len()];
-        for (_, conn) in self.conns.iter() {
+        for (_, conn) in self.conns.iter().filter(|(_, conn)| conn.guest().is_none()) {
             let counted = &mut all[conn.instance as usize];
             match conn.client {
                 ClientEnd::Opening => counted.opening += 1,

@@ -81,8 +81,22 @@ pub enum Event {
     Healed,
     /// A request that came to an instance that stood still begins.
     Begin { request: Id<Request> },
+    /// The caller that has waited longest at a pool looks for a connection that came back.
+    Woken { instance: u32, through: u16, number: u32 },
     /// The cores of a process are taken from it for a while.
     Stall { instance: u32, number: u32 },
+    /// A listener that was left alone for want of descriptors is looked at again.
+    AcceptAgain { server: u16 },
+    /// The next command of an operator who was connected before.
+    OperatorActs { server: u16 },
+    /// A guest of a server dials, once more or for the first time.
+    GuestDials { guest: u32 },
+    /// The reply to a guest arrives.
+    GuestHears { conn: Id<Conn> },
+    /// The synchronisation of a replica is done; out of date when it has dialled since.
+    Synced { guest: u32, attempt: u32 },
+    /// An exporter scrapes.
+    Scrape { guest: u32 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -142,4 +156,22 @@ pub enum Observation {
     BreakerOpened { fleet: u16, instance: u32 },
     /// A server takes connections again after it was down.
     ServerUp { server: u16 },
+    /// accept() failed for want of a descriptor, for the first time since it succeeded.
+    AcceptStarved { server: u16 },
+    /// `CONFIG SET maxclients` was refused by the operating system.
+    ConfigRefused { server: u16, asked: u32, possible: u32 },
+    /// An operator was refused at the limit, or got no connection.
+    OperatorRefused { server: u16 },
+    /// An operator has closed the connections that were to be closed.
+    KillDone { server: u16, killed: u32, took: Span },
+    /// A replica was refused at the limit, or lost its connection.
+    ReplicaRefused { server: u16 },
+    /// A replica has been synchronised.
+    ReplicaSynced { server: u16 },
+    /// An exporter was answered, and read this of INFO.
+    Scraped { server: u16, connected_clients: u32 },
+    /// An exporter was refused, or got no answer.
+    ScrapeFailed { server: u16 },
+    /// A client was closed for the memory of all of them.
+    Evicted { server: u16 },
 }

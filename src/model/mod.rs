@@ -18,5 +18,5 @@ mod world;
 pub use census::{FleetCensus, ServerCensus};
 pub use client::{Errand, PoolCounts, Task, errands};
 pub use event::{Closing, Event, Observation};
-pub use server::{ServerSockets, effective_maxclients};
+pub use server::ServerSockets;
 pub use world::{AT_ONCE_MAX, World};

@@ -2,6 +2,7 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::Way;
+use crate::model::server::Task;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{self, Action, Settings};
@@ -23,8 +24,21 @@ impl World {
             Action::Pause { server, length } => {
                 let s = &mut self.servers[server];
                 s.paused_until = s.paused_until.max(cx.now + length);
+                let spun = s.descriptors.spun(cx.now);
+                s.busy_ns += spun;
+                if spun > 0 {
+                    self.kick(cx, server as u16);
+                }
             }
-            Action::KillIdle { server, idle } => self.kill_idle(cx, server as u16, idle),
+            Action::ClientKill { server, by } => {
+                self.operate(cx, server as u16, Task::kill(by, cx.now));
+            }
+            Action::AttachReplicas { server, count, sync } => {
+                for _ in 0..count {
+                    let guest = self.new_replica(server as u16, sync);
+                    self.guest_dials(cx, guest);
+                }
+            }
             Action::SlowCommand { server, length } => {
                 let s = &mut self.servers[server];
                 s.owed = s.owed + s.slowed(length);
@@ -64,18 +78,8 @@ impl World {
         }
         for index in 0..self.servers.len() {
             if self.settings.servers[index] != new.servers[index] {
-                let reaping = |s: &scenario::Server| (s.reaper, s.timeout);
-                let changed =
-                    reaping(&self.servers[index].settings) != reaping(&new.servers[index]);
-                self.servers[index].configure(&new.servers[index]);
-                if changed {
-                    // The next look on the agenda was that of the old settings.
-                    self.servers[index].look_at = None;
-                    self.relink_clients(index as u16);
-                }
-                self.arm_reaper(cx, index as u16);
-                // A raised limit lets in those that were not accepted.
-                self.kick(cx, index as u16);
+                let before = self.settings.servers[index].clone();
+                self.change_server(cx, index as u16, &before, &new.servers[index]);
             }
         }
         for index in 0..self.fleets.len() {
@@ -87,6 +91,46 @@ impl World {
             instance.limit_time_wait(new.network.tw_buckets);
         }
         self.settings = new.clone();
+    }
+
+    /// A server's settings change: what stands in its configuration by an operator's command, the
+    /// rest at once.
+    fn change_server<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        before: &scenario::Server,
+        after: &scenario::Server,
+    ) {
+        let present = &self.servers[usize::from(server)].settings;
+        let mut facts = after.clone();
+        Task::keep_configuration(&mut facts, present);
+        self.reconfigure(cx, server, &facts);
+        self.employ_exporters(cx, server);
+        if let Some(task) = Task::config(before, after) {
+            self.operate(cx, server, task);
+        }
+        self.kick(cx, server);
+    }
+
+    /// These settings of a server hold from now on.
+    pub(in crate::model) fn reconfigure<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        settings: &scenario::Server,
+    ) {
+        let reaping = |s: &scenario::Server| (s.reaper, s.timeout);
+        let s = &mut self.servers[usize::from(server)];
+        let changed = reaping(&s.settings) != reaping(settings);
+        s.configure(settings);
+        if changed {
+            // The next look on the agenda was that of the old settings.
+            s.look_at = None;
+            self.relink_clients(server);
+        }
+        self.remember_clients(server, cx.now);
+        self.arm_reaper(cx, server);
     }
 
     /// A fleet's settings change in all its instances at once.

@@ -5,7 +5,7 @@ use crate::model::client::dial::Dial;
 use crate::model::client::{Conn, Fleet, Instance, Request};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
-use crate::model::server::{Readable, Ready, Server};
+use crate::model::server::{Guest, Readable, Ready, Server};
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
 use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
@@ -18,6 +18,8 @@ pub const AT_ONCE_MAX: usize = 4_000_000;
 #[derive(Debug)]
 pub struct World {
     pub(in crate::model) path: Path,
+    /// Those who are connected to a server, or want to be, and belong to no fleet.
+    pub(in crate::model) guests: Vec<Guest>,
     pub(in crate::model) servers: Vec<Server>,
     pub(in crate::model) fleets: Vec<Fleet>,
     /// The places for processes of all fleets.
@@ -77,6 +79,7 @@ impl World {
             .collect();
         let mut world = World {
             path,
+            guests: Vec::new(),
             servers,
             fleets,
             instances: Vec::new(),
@@ -101,6 +104,10 @@ impl World {
             let next = fleet.arrivals.next(&mut fleet.streams.arrival);
             fleet.set_next_arrival(index, next, cx.agenda);
             world.set_users(&mut cx, index, &settings.fleets[usize::from(index)].arrivals);
+        }
+        for index in 0..world.servers.len() {
+            world.remember_clients(index as u16, SimTime::ZERO);
+            world.employ_exporters(&mut cx, index as u16);
         }
         (world, agenda)
     }
@@ -222,6 +229,11 @@ impl engine::World for World {
                     self.checkout_due(cx, instance, through);
                 }
             }
+            Event::Woken { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.woken(cx, instance, through);
+                }
+            }
             Event::PoolReap { instance, through, number } => {
                 if self.is_current(instance, number) {
                     self.pool_reap(cx, instance, through);
@@ -249,6 +261,12 @@ impl engine::World for World {
                     self.instance_up(cx, instance);
                 }
             }
+            Event::AcceptAgain { server } => self.kick(cx, server),
+            Event::OperatorActs { server } => self.operator_acts(cx, server),
+            Event::GuestDials { guest } => self.guest_dials(cx, guest),
+            Event::GuestHears { conn } => self.guest_hears(cx, conn),
+            Event::Synced { guest, attempt } => self.synced(cx, guest, attempt),
+            Event::Scrape { guest } => self.scrape(cx, guest),
             Event::InstanceStop { instance, number } => {
                 if self.is_current(instance, number) {
                     self.stop_instance(cx, instance);

@@ -32,7 +32,11 @@ impl Columns {
     pub fn new(scenario: &Scenario) -> Columns {
         let mut columns = Vec::new();
         for server in &scenario.settings.servers {
-            server_columns(&mut columns, &format!("servers.{}", server.name));
+            let part = format!("servers.{}", server.name);
+            server_columns(&mut columns, &part);
+            if server.exporters.count > 0 {
+                exporter_columns(&mut columns, &part);
+            }
         }
         for fleet in &scenario.settings.fleets {
             let part = format!("fleets.{}", fleet.name);
@@ -117,10 +121,18 @@ impl Row<'_> {
         self.put(census.accept_queue.into());
         self.put(busy);
         self.put(census.memory as f64);
+        self.put(census.memory_clients as f64);
+        self.put(census.replicas.into());
         let sockets = &census.sockets;
         for value in [sockets.established, sockets.close_wait, sockets.fin_wait2, sockets.time_wait]
         {
             self.put(value.into());
+        }
+        if let Some(seen) = &counts.scraped {
+            self.put(seen.scrapes.count() as f64);
+            self.put(seen.failed.count() as f64);
+            self.put(seen.connected_clients);
+            self.put(seen.rejected_connections);
         }
     }
 
@@ -181,15 +193,29 @@ fn server_columns(columns: &mut Vec<Series>, part: &str) {
         ("rejected_connections", Kind::Counter, Unit::Count, false),
         ("total_connections_received", Kind::Counter, Unit::Count, false),
         ("reaped_connections", Kind::Counter, Unit::Count, false),
+        ("evicted_connections", Kind::Counter, Unit::Count, false),
         ("accept_queue", Kind::Level, Unit::Count, false),
         ("loop_busy", Kind::Level, Unit::Ratio, false),
         ("memory", Kind::Level, Unit::Bytes, false),
+        ("memory_clients", Kind::Level, Unit::Bytes, false),
+        ("replicas", Kind::Level, Unit::Count, false),
         ("sockets.established", Kind::Level, Unit::Count, false),
         ("sockets.close_wait", Kind::Level, Unit::Count, false),
         ("sockets.fin_wait2", Kind::Level, Unit::Count, false),
         ("sockets.time_wait", Kind::Level, Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), kind, unit, peaks);
+    }
+}
+
+fn exporter_columns(columns: &mut Vec<Series>, part: &str) {
+    for (what, kind) in [
+        ("scrapes", Kind::Counter),
+        ("scrapes_failed", Kind::Counter),
+        ("scraped.connected_clients", Kind::Level),
+        ("scraped.rejected_connections", Kind::Level),
+    ] {
+        column(columns, format!("{part}.{what}"), kind, Unit::Count, false);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::observe::recorder::ServerCounts;
 use crate::observe::{Noted, Record};
 use crate::scenario::{Cause, Scenario};
-use crate::units::{SimTime, Unit, quantity};
+use crate::units::{SimTime, Span, Unit, quantity};
 
 /// More notable events than this are counted, not kept.
 const EVENTS_MAX: usize = 10_000;
@@ -21,6 +21,8 @@ pub(super) struct Log {
     pools: Vec<Vec<String>>,
     timeline: Vec<String>,
     rejected: Vec<bool>,
+    /// By server: which of the events that are told once have been.
+    told: Vec<u8>,
     failed: Vec<[bool; Cause::ALL.len()]>,
     opened: Vec<bool>,
     emptied: Vec<Vec<bool>>,
@@ -30,13 +32,20 @@ pub(super) struct Log {
     kept: usize,
 }
 
+/// What is told once of each server.
+#[derive(Clone, Copy)]
+enum Once {
+    OperatorRefused,
+    ReplicaRefused,
+    ScrapeFailed,
+    Evicted,
+}
+
 impl Log {
     /// An empty log.
     pub fn new(scenario: &Scenario) -> Log {
         let settings = &scenario.settings;
-        let limit = |s: &crate::scenario::Server| {
-            crate::model::effective_maxclients(s.maxclients, s.nofile_soft, s.nofile_hard)
-        };
+        let limit = |s: &crate::scenario::Server| s.effective_maxclients().unwrap_or(0);
         let names = |f: &crate::scenario::Fleet| -> Vec<String> {
             f.connections.iter().map(|c| c.name.clone()).collect()
         };
@@ -47,6 +56,7 @@ impl Log {
             pools: settings.fleets.iter().map(names).collect(),
             timeline: scenario.timeline.iter().map(|entry| entry.label.clone()).collect(),
             rejected: vec![false; settings.servers.len()],
+            told: vec![0; settings.servers.len()],
             failed: vec![[false; Cause::ALL.len()]; settings.fleets.len()],
             opened: vec![false; settings.fleets.len()],
             emptied: settings.fleets.iter().map(|f| vec![false; f.connections.len()]).collect(),
@@ -147,6 +157,81 @@ impl Log {
     pub fn timeline(&mut self, at: SimTime, index: u32) {
         let text = self.timeline[index as usize].clone();
         self.note(at, "timeline", "timeline".to_string(), text);
+    }
+
+    /// Notes something about a server.
+    fn at_server(&mut self, at: SimTime, server: u16, kind: &'static str, text: String) {
+        self.note(at, kind, self.servers[usize::from(server)].clone(), text);
+    }
+
+    /// Whether something about a server is told for the first time.
+    fn is_first(&mut self, server: u16, what: Once) -> bool {
+        let told = &mut self.told[usize::from(server)];
+        let bit = 1 << what as u8;
+        let first = *told & bit == 0;
+        *told |= bit;
+        first
+    }
+
+    /// accept() fails for want of a descriptor.
+    pub fn accept_starved(&mut self, at: SimTime, server: u16) {
+        let text = "accept() fails: no descriptor is left; clients wait in the accept queue".into();
+        self.at_server(at, server, "accept_starved", text);
+    }
+
+    /// `CONFIG SET maxclients` is refused.
+    pub fn config_refused(&mut self, at: SimTime, server: u16, asked: u32, possible: u32) {
+        let text = format!(
+            "CONFIG SET maxclients {asked} is refused: the operating system is not able to handle \
+             so many clients, try with {possible}; the old value stays"
+        );
+        self.at_server(at, server, "config_refused", text);
+    }
+
+    /// An operator is refused.
+    pub fn operator_refused(&mut self, at: SimTime, server: u16) {
+        if self.is_first(server, Once::OperatorRefused) {
+            let text = "an operator is refused at the limit, and tries again every second".into();
+            self.at_server(at, server, "operator_refused", text);
+        }
+    }
+
+    /// An operator has closed connections.
+    pub fn kill_done(&mut self, at: SimTime, server: u16, killed: u32, took: Span) {
+        let clients = quantity(killed.into(), Unit::Count);
+        let took = quantity(took.as_secs_f64(), Unit::Seconds);
+        let text = format!("{clients} connections are killed, after {took}");
+        self.at_server(at, server, "kill_done", text);
+    }
+
+    /// A replica is refused.
+    pub fn replica_refused(&mut self, at: SimTime, server: u16) {
+        if self.is_first(server, Once::ReplicaRefused) {
+            let text = "a replica is refused at the limit, and tries again every second".into();
+            self.at_server(at, server, "replica_refused", text);
+        }
+    }
+
+    /// A replica has attached.
+    pub fn replica_synced(&mut self, at: SimTime, server: u16) {
+        self.at_server(at, server, "replica_synced", "a replica is synchronised".into());
+    }
+
+    /// An exporter is refused, or gets no answer.
+    pub fn scrape_failed(&mut self, at: SimTime, server: u16) {
+        if self.is_first(server, Once::ScrapeFailed) {
+            let text = "a scrape fails: monitoring shows the last values before".into();
+            self.at_server(at, server, "scrape_failed", text);
+        }
+    }
+
+    /// A client is closed for the memory of all.
+    #[inline]
+    pub fn evicted(&mut self, at: SimTime, server: u16) {
+        if self.is_first(server, Once::Evicted) {
+            let text = "first client closed for memory: maxmemory-clients is reached".into();
+            self.at_server(at, server, "first_eviction", text);
+        }
     }
 
     /// A row was written: was there a reap wave since the one before?

@@ -19,6 +19,32 @@ pub(super) struct ServerCounts {
     pub reaped: Counter,
     pub killed: Counter,
     pub freed: Counter,
+    pub evicted: Counter,
+    /// Where exporters scrape from the start.
+    pub scraped: Option<Scraped>,
+}
+
+/// What exporters have seen of a server.
+#[derive(Debug)]
+pub(super) struct Scraped {
+    pub scrapes: Counter,
+    pub failed: Counter,
+    /// What the last scrape that was answered has read; not a number before.
+    pub connected_clients: f64,
+    pub rejected_connections: f64,
+}
+
+impl ServerCounts {
+    fn new(settings: &crate::scenario::Server) -> ServerCounts {
+        let unseen = || Scraped {
+            scrapes: Counter::default(),
+            failed: Counter::default(),
+            connected_clients: f64::NAN,
+            rejected_connections: f64::NAN,
+        };
+        let scraped = (settings.exporters.count > 0).then(unseen);
+        ServerCounts { scraped, ..ServerCounts::default() }
+    }
 }
 
 /// Everything that is counted about a fleet.
@@ -80,7 +106,7 @@ impl Recorder {
         let columns = Columns::new(scenario);
         let mut recorder = Recorder {
             record: columns.empty_record(),
-            servers: scenario.settings.servers.iter().map(|_| ServerCounts::default()).collect(),
+            servers: scenario.settings.servers.iter().map(ServerCounts::new).collect(),
             fleets: fleets.collect(),
             digest: Digest::new(),
             columns,
@@ -171,6 +197,7 @@ impl Recorder {
         for (index, server) in self.servers.iter().enumerate() {
             let part = format!("servers.{}", scenario.settings.servers[index].name);
             crossings(&mut self.record.crossings, &part, &server.all());
+            crossings(&mut self.record.crossings, &part, &server.of_exporters());
         }
         for (index, fleet) in self.fleets.iter().enumerate() {
             let part = format!("fleets.{}", scenario.settings.fleets[index].name);
@@ -197,7 +224,14 @@ impl ServerCounts {
             ("rejected_connections".into(), &self.rejected),
             ("total_connections_received".into(), &self.received),
             ("reaped_connections".into(), &self.reaped),
+            ("evicted_connections".into(), &self.evicted),
         ]
+    }
+
+    /// The same of its exporters.
+    fn of_exporters(&self) -> Vec<(String, &Counter)> {
+        let Some(seen) = &self.scraped else { return Vec::new() };
+        vec![("scrapes".into(), &seen.scrapes), ("scrapes_failed".into(), &seen.failed)]
     }
 
     fn named(&mut self, what: &str) -> Option<&mut Counter> {
@@ -205,6 +239,9 @@ impl ServerCounts {
             "rejected_connections" => Some(&mut self.rejected),
             "total_connections_received" => Some(&mut self.received),
             "reaped_connections" => Some(&mut self.reaped),
+            "evicted_connections" => Some(&mut self.evicted),
+            "scrapes" => self.scraped.as_mut().map(|seen| &mut seen.scrapes),
+            "scrapes_failed" => self.scraped.as_mut().map(|seen| &mut seen.failed),
             _ => None,
         }
     }
@@ -346,6 +383,52 @@ impl Observer<Observation> for Recorder {
             O::ServerUp { server } => {
                 self.log.server_up(at, server);
                 code(42, server, 0)
+            }
+            O::AcceptStarved { server } => {
+                self.log.accept_starved(at, server);
+                code(42, server, 0)
+            }
+            O::ConfigRefused { server, asked, possible } => {
+                self.log.config_refused(at, server, asked, possible);
+                code(43, server, asked.into())
+            }
+            O::OperatorRefused { server } => {
+                self.log.operator_refused(at, server);
+                code(44, server, 0)
+            }
+            O::KillDone { server, killed, took } => {
+                self.log.kill_done(at, server, killed, took);
+                code(45, server, killed.into())
+            }
+            O::ReplicaRefused { server } => {
+                self.log.replica_refused(at, server);
+                code(46, server, 0)
+            }
+            O::ReplicaSynced { server } => {
+                self.log.replica_synced(at, server);
+                code(47, server, 0)
+            }
+            O::Scraped { server, connected_clients } => {
+                let counts = &mut self.servers[usize::from(server)];
+                let rejected = counts.rejected.count();
+                if let Some(seen) = &mut counts.scraped {
+                    seen.scrapes.add(at);
+                    seen.connected_clients = connected_clients.into();
+                    seen.rejected_connections = rejected as f64;
+                }
+                code(48, server, connected_clients.into())
+            }
+            O::ScrapeFailed { server } => {
+                if let Some(seen) = &mut self.servers[usize::from(server)].scraped {
+                    seen.failed.add(at);
+                }
+                self.log.scrape_failed(at, server);
+                code(49, server, 0)
+            }
+            O::Evicted { server } => {
+                self.servers[usize::from(server)].evicted.add(at);
+                self.log.evicted(at, server);
+                code(50, server, 0)
             }
         };
         self.digest.fold(at, code);

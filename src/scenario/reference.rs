@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::mean::{SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_SERVER, SeriesRow};
+use super::mean::{
+    SERIES_OF_EXPORTERS, SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_SERVER, SeriesRow,
+};
 use super::meant::Cause;
 use super::presets::presets;
 use super::scalar::allowed;
@@ -17,6 +19,7 @@ pub fn reference() -> String {
     page.text.push_str(SERIES);
     for (prefix, rows) in [
         ("servers.S", SERIES_OF_SERVER),
+        ("servers.S (with exporters)", SERIES_OF_EXPORTERS),
         ("fleets.F", SERIES_OF_FLEET),
         ("fleets.F.pools.P", SERIES_OF_POOL),
     ] {

@@ -1,6 +1,7 @@
 //! Leaks and limits.
 
 use super::cases::{case, ms, rate};
+use highwater::scenario::{DescriptorRule, Nofile};
 use highwater::theory::*;
 use highwater::units::{Span, parse_rate};
 
@@ -110,16 +111,16 @@ fn an_idle_timeout_levels_a_leak_off() {
     assert_eq!(time_to_full(0, leak, Some(ms(1))), Ok(Span::ZERO));
 }
 
-/// The model and the closed form were written apart from the same source; a server that refuses to
-/// start has no slot.
+/// The model and the closed form were written apart from the same source.
 #[test]
 fn the_model_and_the_closed_form_agree_on_the_effective_limit() {
     let limits = [0, 1, 16, 31, 32, 33, 48, 49, 1000, 1024, 1039, 4096, 10_031, 10_032, 70_000];
     for maxclients in limits.map(|limit| limit + 1) {
         for soft in limits {
             for hard in limits.into_iter().filter(|hard| *hard >= soft) {
-                let model = highwater::model::effective_maxclients(maxclients, soft, hard);
-                let theory = effective_maxclients(maxclients, soft, hard).unwrap_or(0);
+                let mut limits = Nofile { soft, hard, privileged: false, other: 0 };
+                let model = limits.fit(DescriptorRule::Redis, maxclients);
+                let theory = effective_maxclients(maxclients, soft, hard);
                 assert_eq!(model, theory, "maxclients {maxclients}, nofile {soft}/{hard}");
             }
         }

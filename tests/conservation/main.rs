@@ -10,7 +10,7 @@ mod support;
 
 use draw::Draw;
 use highwater::observe::Record;
-use highwater::scenario::{Cause, Scenario};
+use highwater::scenario::{Action, Cause, Fault, Old, Scenario};
 use rayon::prelude::*;
 use support::{last, play};
 
@@ -71,21 +71,71 @@ fn the_drawn_scenarios_reach_every_cause_and_every_closing() {
     let seen = |ending: &str| {
         let of = |record: &Record| {
             let series = record.series.iter().filter(|s| s.name.ends_with(ending));
+            let series = series.filter(|s| !s.name.contains(".scraped."));
             series.filter_map(|s| s.values.last()).sum::<f64>()
         };
         records.iter().map(of).sum::<f64>()
     };
     let causes = Cause::ALL.map(|cause| format!(".failed_by.{}", cause.name()));
-    let closings = ["rejected_connections", "reaped_connections", "oom_kills", "close_wait"];
+    let closings = [
+        "rejected_connections",
+        "reaped_connections",
+        "evicted_connections",
+        "oom_kills",
+        "close_wait",
+        "scrapes",
+        "scrapes_failed",
+        "replicas",
+    ];
     for ending in causes.iter().map(String::as_str).chain(closings) {
         println!("{ending}: {}", seen(ending));
         assert!(seen(ending) > 0.0, "no drawn scenario has {ending}");
     }
     let kinds: Vec<&str> =
         records.iter().flat_map(|record| record.events.iter().map(|event| event.kind)).collect();
-    for kind in
-        ["oom_kill", "timeline", "pool_empty", "deploy_done", "first_rejection", "server_up"]
-    {
+    for kind in [
+        "oom_kill",
+        "timeline",
+        "pool_empty",
+        "deploy_done",
+        "first_rejection",
+        "server_up",
+        "accept_starved",
+        "config_refused",
+        "operator_refused",
+        "kill_done",
+        "replica_refused",
+        "replica_synced",
+        "scrape_failed",
+        "first_eviction",
+        "server_up",
+    ] {
         assert!(kinds.contains(&kind), "no drawn scenario has the event {kind}");
     }
+}
+
+/// Every kind of fault is drawn, servers that vanish among them, for which nobody may wait for ever.
+#[test]
+fn the_drawn_timelines_hold_every_fault() {
+    let scenarios = DRAWS.map(|number| Draw::new("conservation", number).scenario());
+    let faults: Vec<Fault> = scenarios
+        .flat_map(|scenario| scenario.timeline)
+        .filter_map(|entry| match entry.action {
+            Action::Fault(fault) => Some(fault),
+            _ => None,
+        })
+        .collect();
+    let kind = |fault: &Fault| match fault {
+        Fault::Vanish { .. } => 0,
+        Fault::Kill { .. } => 1,
+        Fault::Stop { .. } => 2,
+        Fault::Restart { .. } => 3,
+        Fault::Failover { old: Old::Closes, .. } => 4,
+        Fault::Failover { old: Old::Vanishes, .. } => 5,
+        Fault::Partition { .. } => 6,
+    };
+    let mut drawn = [0; 7];
+    faults.iter().for_each(|fault| drawn[kind(fault)] += 1);
+    println!("{drawn:?}");
+    assert!(drawn.iter().all(|n| *n > 0), "{drawn:?}");
 }

@@ -233,8 +233,10 @@ fn server(maxclients: u32) -> Server {
         somaxconn: 4096,
         accepts_per_turn: 1000,
         accepts_per_turn_tls: 1,
-        nofile_soft: 65_536,
-        nofile_hard: 65_536,
+        nofile: Nofile { soft: 65_536, hard: 65_536, privileged: false, other: 11 },
+        descriptor_rule: DescriptorRule::Redis,
+        maxclients_check: MaxclientsCheck::Always,
+        emfile_pause: Span::ZERO,
         discipline: Discipline::Turns,
         cost: Cost {
             command: Span::from_ns(7000),
@@ -250,7 +252,17 @@ fn server(maxclients: u32) -> Server {
         reserved: 0,
         reserved_beyond: 0,
         internal: Internal { admin: 1, ..Internal::NONE },
-        memory_base: Bytes(0),
-        memory_per_connection: Bytes(0),
+        memory: Memory {
+            base: Bytes(0),
+            per_connection: Bytes(0),
+            counted: Bytes(0),
+            fresh: Bytes(0),
+            fresh_for: Span::ZERO,
+            tls: Bytes(0),
+        },
+        maxmemory_clients: Bytes(0),
+        kill_filters: KillFilters::default(),
+        sync_slots: 1,
+        exporters: Exporters { count: 0, every: Span::from_secs(15) },
     }
 }

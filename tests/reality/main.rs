@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod e5;
+mod e8b;
 mod figures;
 #[cfg(target_os = "linux")]
 mod live;

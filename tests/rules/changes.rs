@@ -63,14 +63,15 @@ fn what_a_drain_cuts_off_has_a_cause_of_its_own() {
     assert!((39..=41).contains(&of(Cause::InstanceStopped)), "{}", of(Cause::InstanceStopped));
 }
 
-/// Ten leaked connections fill the server under the exact reaper and a timeout of a minute; then the
-/// cron takes over with 5 s.
+/// Ten leaked connections and an operator fill the server under the exact reaper and a timeout of a
+/// minute; then the cron takes over with 5 s.
 #[test]
 fn a_change_of_reaper_does_not_lose_those_who_are_idle() {
     for (from, to) in [(Reaper::Exact, Reaper::RedisCron), (Reaper::RedisCron, Reaper::Exact)] {
         let leak = Leak { every: 1, ..NO_LEAK };
+        let internal = Internal { admin: 1, ..Internal::NONE };
         let mut full = scenario(
-            Server { reaper: from, timeout: span("60s"), ..free_server("redis", 10) },
+            Server { reaper: from, timeout: span("60s"), internal, ..free_server("redis", 11) },
             fleet(
                 Arrivals::Instants { at: vec![crate::support::at("0s")], each: 10 },
                 per_request(leak),

@@ -129,3 +129,23 @@ fn the_exact_pool_reaper_closes_each_connection_at_its_own_instant() {
     let freed = Diary::of(&two).ms(|what| matches!(what, Observation::Freed { .. }));
     assert_eq!(freed, [5000.0, 5500.0]);
 }
+
+/// One connection, holds of 50 ms, and a woken caller who looks 10 ms after a return. The second caller
+/// waits from 10 ms; the third asks at 55 ms, before it has looked, and overtakes it; so it goes to the
+/// end of the line, in front of the fourth, who comes at 70 ms. The fifth asks at 115 ms, the very
+/// instant at which the second looks, and overtakes as well; now the second stands behind the fourth.
+#[test]
+fn newcomers_overtake_until_the_woken_caller_has_looked() {
+    let barging = Pooled { hand_off: HandOff::Barging(ms(10)), ..pool(1) };
+    let line = pooled(barging, instants(&[0, 10, 55, 70, 115], 1), 50);
+    let in_ms = |at: SimTime| at.as_ns() / 1_000_000;
+    let served: Vec<(u64, u64)> = Diary::of(&line)
+        .0
+        .iter()
+        .filter_map(|(at, what)| match what {
+            Observation::Succeeded { began, .. } => Some((in_ms(*began), in_ms(*at))),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(served, [(0, 50), (55, 105), (115, 165), (70, 225), (10, 285)]);
+}

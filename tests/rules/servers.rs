@@ -215,19 +215,6 @@ fn what_the_server_closes_and_the_client_forgot_is_close_wait_without_a_slot() {
     }
 }
 
-/// The operator's kill: what has been idle for a second goes, what was used since stays.
-#[test]
-fn kill_idle_closes_what_has_been_idle_for_so_long() {
-    let leak = Leak { every: 1, ..NO_LEAK };
-    let leaking =
-        fleet(instants(&[0, 500, 1000, 1500], 10), per_request(leak), Dist::Constant(ms(0)));
-    let mut killed = scenario(free_server("redis", 100), leaking, "10s");
-    let action = Action::KillIdle { server: 0, idle: ms(1000) };
-    killed.timeline.push(Entry { at: at("2s"), label: String::new(), action });
-    let kills = Diary::of(&killed).ms(|what| matches!(what, Observation::Killed { .. }));
-    assert_eq!(kills, vec![2000.0; 30]);
-}
-
 /// A loop that stands still answers everybody when it goes on.
 #[test]
 fn a_pause_holds_every_reply_until_it_is_over() {

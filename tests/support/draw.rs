@@ -7,7 +7,7 @@ use highwater::chance::{Purpose, Stream};
 use highwater::scenario::*;
 use highwater::units::{Bytes, SimTime, Span};
 
-use crate::support::{NO_LEAK, fleet, per_second, pool, ratio, redis, scenario};
+use crate::support::{NO_LEAK, NO_MEMORY, fleet, per_second, pool, ratio, redis, scenario};
 
 /// Load ends after this; what is left of the run lets everything come to its end.
 pub const LOAD: Span = Span::from_secs(20);
@@ -106,6 +106,11 @@ impl Draw {
             max_waiting: self.of(&[None, None, Some(0), Some(3), Some(100)]),
             // Leaked leases may never come back, so nobody waits for ever.
             wait_timeout: Some(self.of(&[Span::ZERO, Span::from_ns(1), Span::from_secs(1)])),
+            hand_off: if self.one_in(3) {
+                HandOff::Barging(self.of(&[Span::ZERO, Span::from_ns(1_000_000)]))
+            } else {
+                HandOff::Fair
+            },
             idle_pick: self.of(&[IdlePick::Lifo, IdlePick::Fifo]),
             idle_timeout: self.maybe(1_000.0, 1e7),
             max_lifetime: self.maybe(1_000.0, 1e7),
@@ -244,8 +249,8 @@ impl Draw {
             tls: self.one_in(3),
             keepalive: self.of(&[Span::ZERO, Span::from_secs(2), Span::from_secs(20)]),
             backlog: self.of(&[1, 5, 511]),
-            nofile_soft: self.of(&[64, 65_536]),
-            nofile_hard: self.of(&[64, 65_536]),
+            nofile: self.nofile(),
+            emfile_pause: self.of(&[Span::ZERO, Span::from_ns(100_000_000)]),
             discipline: self.of(&[
                 Discipline::Turns,
                 Discipline::Turns,
@@ -270,9 +275,30 @@ impl Draw {
                 subscribers: self.below(2),
                 blocked: self.below(2),
                 primary_link: self.one_in(4),
+                sync: self.of(&[Span::ZERO, Span::from_secs(1)]),
+            },
+            memory: Memory {
+                per_connection: Bytes(2300),
+                counted: Bytes(1800),
+                fresh: Bytes(self.of(&[0, 15_100, 35_800])),
+                fresh_for: self.of(&[Span::ZERO, Span::from_secs(2)]),
+                ..NO_MEMORY
+            },
+            maxmemory_clients: Bytes(self.of(&[0, 0, 200_000])),
+            kill_filters: KillFilters { max_age: self.one_in(2), idle: self.one_in(2) },
+            sync_slots: self.between(1, 2),
+            exporters: Exporters {
+                count: self.of(&[0, 1, 2]),
+                every: self.of(&[Span::from_secs(1), Span::from_secs(15)]),
             },
             ..server
         }
+    }
+
+    fn nofile(&mut self) -> Nofile {
+        let soft = self.of(&[40, 64, 65_536]);
+        let hard = soft.max(self.of(&[64, 65_536]));
+        Nofile { soft, hard, privileged: self.one_in(4), other: self.of(&[0, 11, 40]) }
     }
 
     fn fleet(&mut self, name: &str, servers: u32) -> Fleet {

@@ -1,7 +1,7 @@
 //! The timeline of a drawn scenario: every kind of entry, and changes of every kind of setting.
 
 use highwater::scenario::*;
-use highwater::units::{SimTime, Span};
+use highwater::units::{Bytes, SimTime, Span};
 
 use super::Draw;
 use crate::support::ratio;
@@ -11,7 +11,10 @@ impl Draw {
     fn change(&mut self, settings: &mut Settings) {
         let fleet = self.below(settings.fleets.len() as u32) as usize;
         let server = self.below(settings.servers.len() as u32) as usize;
-        match self.below(8) {
+        match self.below(11) {
+            8 => settings.servers[server].nofile = self.nofile(),
+            9 => settings.servers[server].maxmemory_clients = Bytes(self.of(&[0, 150_000])),
+            10 => settings.servers[server].exporters.count = self.below(4),
             0 => settings.fleets[fleet].instances = self.between(1, 6),
             1 => settings.servers[server].timeout = self.of(&[Span::ZERO, Span::from_secs(2)]),
             2 => settings.servers[server].maxclients = self.of(&[1, 30, 1000]),
@@ -43,12 +46,15 @@ impl Draw {
         fleet.breaker = self.breaker();
     }
 
-    /// Users go on until they are told to leave.
+    /// Users go on until they are told to leave; who waits for a descriptor must get one at last.
     fn users_leave(&mut self, mut now: Settings, entries: &mut Vec<Entry>) {
         for fleet in &mut now.fleets {
             if let Arrivals::Users(users) = &mut fleet.arrivals {
                 users.users = 0;
             }
+        }
+        for server in &mut now.servers {
+            server.nofile = Nofile { soft: 1_000_000, hard: 1_000_000, ..server.nofile };
         }
         let (at, action) = (SimTime::ZERO + Span::from_secs(26), Action::Set(Box::new(now)));
         entries.push(Entry { at, label: String::new(), action });
@@ -56,10 +62,9 @@ impl Draw {
 
     fn fault(&mut self, fleet: usize, server: usize, settings: &Settings) -> Fault {
         let instances = self.between(1, 2);
-        // Who has no read timeout waits for ever for the reply of a host that is gone.
-        let steps = settings.fleets.iter().flat_map(|f| &f.steps);
-        let patient =
-            steps.filter(|s| matches!(s, Step::Call(Call { timeout: None, .. }))).count() > 0;
+        // Without a timeout a reply, or the end of a TLS handshake, is waited for for ever when its
+        // host is gone.
+        let patient = settings.fleets.iter().any(is_patient);
         match self.below(6) {
             0 => Fault::Vanish { fleet, instances },
             1 => Fault::Kill { fleet, instances },
@@ -74,6 +79,23 @@ impl Draw {
                 old: if patient || self.one_in(2) { Old::Closes } else { Old::Vanishes },
             },
             _ => Fault::Partition { fleet, server, length: self.span(1e3, 2e7) },
+        }
+    }
+
+    fn kill_by(&mut self, settings: &Settings) -> KillBy {
+        let kind = self.of(&[
+            KillKind::Normal,
+            KillKind::Pubsub,
+            KillKind::Blocked,
+            KillKind::Replica,
+            KillKind::Monitor,
+        ]);
+        match self.below(5) {
+            0 => KillBy::Idle(Span::from_secs(u64::from(self.between(1, 3)))),
+            1 => KillBy::MaxAge(Span::from_secs(u64::from(self.between(1, 10)))),
+            2 => KillBy::Fleet(self.below(settings.fleets.len() as u32) as usize),
+            3 => KillBy::All,
+            _ => KillBy::Kind(kind),
         }
     }
 
@@ -94,16 +116,20 @@ impl Draw {
         for at in at {
             let server = self.below(settings.servers.len() as u32) as usize;
             let fleet = self.below(settings.fleets.len() as u32) as usize;
-            let action = match self.below(8) {
+            let action = match self.below(13) {
                 0 => Action::Pause { server, length: self.span(1e3, 5e6) },
-                1 => Action::KillIdle { server, idle: self.span(1.0, 1e6) },
-                5 => Action::SlowCommand { server, length: self.span(1e3, 5e6) },
-                6 => Action::SlowDown {
+                1 => Action::ClientKill { server, by: self.kill_by(settings) },
+                4 => Action::SlowCommand { server, length: self.span(1e3, 5e6) },
+                5 => Action::SlowDown {
                     server,
                     factor: self.of(&[0.5, 3.0, 20.0]),
                     length: self.span(1e3, 1e7),
                 },
                 2 => {
+                    let (count, sync) = (self.between(1, 3), self.span(1.0, 5e6));
+                    Action::AttachReplicas { server, count, sync }
+                }
+                3 => {
                     self.change_fleet(&mut now.fleets[fleet]);
                     Action::Deploy {
                         fleet,
@@ -112,7 +138,7 @@ impl Draw {
                         drain: self.span(1.0, 2e6),
                     }
                 }
-                3..6 => Action::Fault(self.fault(fleet, server, settings)),
+                6..9 => Action::Fault(self.fault(fleet, server, settings)),
                 _ => {
                     self.change(&mut now);
                     Action::Set(Box::new(now.clone()))
@@ -123,4 +149,16 @@ impl Draw {
         self.users_leave(now, &mut entries);
         entries
     }
+}
+
+/// Whether a fleet may wait for a server without end.
+fn is_patient(fleet: &Fleet) -> bool {
+    let step = |step: &Step| matches!(step, Step::Call(Call { timeout: None, .. }));
+    let way = |way: &Connections| match &way.strategy {
+        Strategy::PerRequest { connect_timeout, .. } | Strategy::Shared { connect_timeout, .. } => {
+            connect_timeout.is_none()
+        }
+        Strategy::Pooled(pool) => pool.connect_timeout.is_none(),
+    };
+    fleet.steps.iter().any(step) || fleet.connections.iter().any(way)
 }

@@ -42,8 +42,10 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
         somaxconn: 1_000_000,
         accepts_per_turn: 1_000_000,
         accepts_per_turn_tls: 1_000_000,
-        nofile_soft: 100_000_000,
-        nofile_hard: 100_000_000,
+        nofile: nofile(100_000_000, 100_000_000),
+        descriptor_rule: DescriptorRule::Redis,
+        maxclients_check: MaxclientsCheck::Always,
+        emfile_pause: Span::ZERO,
         discipline: Discipline::Turns,
         cost: Cost {
             command: Span::ZERO,
@@ -59,9 +61,27 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
         reserved: 0,
         reserved_beyond: 0,
         internal: Internal::NONE,
-        memory_base: Bytes(0),
-        memory_per_connection: Bytes(0),
+        memory: NO_MEMORY,
+        maxmemory_clients: Bytes(0),
+        kill_filters: KillFilters { max_age: true, idle: false },
+        sync_slots: 1,
+        exporters: Exporters { count: 0, every: span("15s") },
     }
+}
+
+/// A server that needs none.
+pub const NO_MEMORY: Memory = Memory {
+    base: Bytes(0),
+    per_connection: Bytes(0),
+    counted: Bytes(0),
+    fresh: Bytes(0),
+    fresh_for: Span::ZERO,
+    tls: Bytes(0),
+};
+
+/// The descriptor limits of a process of no rights that holds no other files.
+pub fn nofile(soft: u32, hard: u32) -> Nofile {
+    Nofile { soft, hard, privileged: false, other: 0 }
 }
 
 /// The loop thread of redis-8.0, as measured.
@@ -72,8 +92,7 @@ pub fn redis(maxclients: u32) -> Server {
         somaxconn: 4096,
         accepts_per_turn: 10,
         accepts_per_turn_tls: 1,
-        nofile_soft: 65_536,
-        nofile_hard: 65_536,
+        nofile: nofile(65_536, 65_536),
         cost: Cost {
             command: span("7us"),
             connect: span("27us"),
@@ -102,6 +121,7 @@ pub fn pool(max: u32) -> Pooled {
         min: 0,
         max_waiting: None,
         wait_timeout: None,
+        hand_off: HandOff::Fair,
         idle_pick: IdlePick::Lifo,
         idle_timeout: None,
         max_lifetime: None,

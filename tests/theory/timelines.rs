@@ -1,6 +1,6 @@
 //! Cases without chance: every figure is exact.
 
-use highwater::model::{Observation, effective_maxclients};
+use highwater::model::Observation;
 use highwater::scenario::*;
 use highwater::units::{SimTime, Span};
 
@@ -75,7 +75,9 @@ fn k07_descriptors_limit_the_clients() {
     ];
     let expected = case("K07").list("effective_maxclients");
     for ([maxclients, ulimit], expected) in pairs.into_iter().zip(expected) {
-        assert_eq!(f64::from(effective_maxclients(maxclients, ulimit, ulimit)), expected);
+        let mut server = free_server("redis", maxclients);
+        server.nofile = nofile(ulimit, ulimit);
+        assert_eq!(server.effective_maxclients().map(f64::from), Some(expected));
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a leak fills, and when: server slots, memory, descriptors.
 
 use super::Identity;
-use super::state::{State, base, effective_limit, idle_life};
+use super::state::{State, idle_life};
 use crate::claims::words::amount;
 use crate::scenario::LeakKind;
 use crate::units::Unit::{Bytes, Count, PerSecond, Seconds};
@@ -9,7 +9,7 @@ use crate::units::Unit::{Bytes, Count, PerSecond, Seconds};
 /// Slots held by a leak: Little's law where idle connections are closed, else the time to fill.
 pub(super) fn slots(state: &State, index: usize, found: &mut Vec<Identity>) {
     let server = &state.settings.servers[index];
-    let free = effective_limit(server) - base(server);
+    let free = state.free(index);
     let leaks = state.leaks(index);
     let (mut held, mut lasting) = (0.0, 0.0);
     for (_, leak, rate) in &leaks {

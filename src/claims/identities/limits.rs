@@ -1,7 +1,7 @@
 //! Ceilings: pools against the server's limit, ports against the dial rate, leases against leaks.
 
 use super::Identity;
-use super::state::{State, base, calls, effective_limit};
+use super::state::{State, calls};
 use crate::claims::words::{amount, share};
 use crate::scenario::{LeakKind, Strategy};
 use crate::units::Unit::{Count, PerSecond, Seconds};
@@ -9,7 +9,7 @@ use crate::units::Unit::{Count, PerSecond, Seconds};
 /// Instances x connections at most per instance, against the limit of the server they go to.
 pub(super) fn pools(state: &State, index: usize, found: &mut Vec<Identity>) {
     let server = &state.settings.servers[index];
-    let free = effective_limit(server) - base(server);
+    let free = state.free(index);
     let (mut total, mut more, mut terms) = (0.0, 0.0, Vec::new());
     for (number, fleet) in state.settings.fleets.iter().enumerate() {
         for (through, connections) in fleet.connections.iter().enumerate() {

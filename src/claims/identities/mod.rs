@@ -12,7 +12,6 @@ mod state;
 use super::words::amount;
 use crate::scenario::Scenario;
 use crate::units::Unit;
-pub use state::effective_limit;
 use state::{State, states};
 
 /// One standing check.

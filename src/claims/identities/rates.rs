@@ -1,7 +1,7 @@
 //! Throughput: connections in use, pools, the loop thread, retries.
 
 use super::Identity;
-use super::state::{State, base, calls, effective_limit};
+use super::state::{State, calls};
 use crate::claims::words::{amount, share};
 use crate::scenario::{Discipline, Retry, Strategy};
 use crate::units::Unit::{Count, PerSecond, Seconds};
@@ -24,7 +24,7 @@ pub(super) fn in_use(state: &State, index: usize, found: &mut Vec<Identity>) {
                     (room, format!("in its pools \"{}\"", connections.name), 0.0)
                 }
                 Strategy::PerRequest { .. } => {
-                    let room = effective_limit(server) - base(server);
+                    let room = state.free(index);
                     (room, format!("free slots of {}", server.name), state.dialling() * count)
                 }
             };

@@ -4,7 +4,6 @@ use crate::scenario::{
     Action, Arrivals, Call, Dist, Fleet, Leak, Network, Profile, Reaper, Scenario, Server,
     Settings, Step, Strategy,
 };
-use crate::theory::effective_maxclients;
 use crate::units::{Rate, SimTime, Span};
 
 /// What holds from one change of the timeline to the next.
@@ -12,6 +11,8 @@ pub(super) struct State<'a> {
     pub from: SimTime,
     pub until: SimTime,
     pub settings: &'a Settings,
+    /// The connection limit of each server.
+    limits: Vec<f64>,
     /// During a deploy: the fleet, and how many of its replaced instances still finish requests.
     pub overlap: Option<(usize, u32)>,
 }
@@ -19,8 +20,21 @@ pub(super) struct State<'a> {
 /// The states of a scenario, in order of time.
 pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
     let end = SimTime::ZERO + scenario.duration;
-    let first =
-        State { from: SimTime::ZERO, until: end, settings: &scenario.settings, overlap: None };
+    let servers = 0..scenario.settings.servers.len();
+    let changes: Vec<Vec<(SimTime, u32)>> = servers.map(|index| scenario.limits(index)).collect();
+    let limits = |from: SimTime| {
+        let last = |of: &Vec<(SimTime, u32)>| {
+            of.iter().rev().find(|(at, _)| *at <= from).map_or(0.0, |(_, limit)| f64::from(*limit))
+        };
+        changes.iter().map(last).collect()
+    };
+    let first = State {
+        from: SimTime::ZERO,
+        until: end,
+        settings: &scenario.settings,
+        limits: limits(SimTime::ZERO),
+        overlap: None,
+    };
     let mut states = vec![first];
     for entry in scenario.timeline.iter().filter(|entry| entry.at < end) {
         let (settings, overlap) = match &entry.action {
@@ -32,7 +46,8 @@ pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
                 (settings, Some((*fleet, draining)))
             }
             Action::Pause { .. }
-            | Action::KillIdle { .. }
+            | Action::ClientKill { .. }
+            | Action::AttachReplicas { .. }
             | Action::SlowCommand { .. }
             | Action::SlowDown { .. }
             | Action::Fault(_) => continue,
@@ -40,7 +55,8 @@ pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
         if let Some(last) = states.last_mut() {
             last.until = entry.at;
         }
-        states.push(State { from: entry.at, until: end, settings, overlap });
+        let (from, limits) = (entry.at, limits(entry.at));
+        states.push(State { from, until: end, settings, limits, overlap });
     }
     states
 }
@@ -49,6 +65,13 @@ impl State<'_> {
     /// Seconds from the first instant of this state to the last.
     pub fn seconds(&self) -> f64 {
         self.until.as_secs_f64() - self.from.as_secs_f64()
+    }
+
+    /// Slots of a server that are left for ordinary fleets: descriptors can lower the limit, and slots
+    /// can be kept for the privileged.
+    pub fn free(&self, server: usize) -> f64 {
+        let settings = &self.settings.servers[server];
+        (self.limits[server] - f64::from(settings.reserved)).max(0.0) - base(settings)
     }
 
     /// Mean and highest arrival rate of a fleet per second over this state; `None` for a list of
@@ -136,15 +159,8 @@ fn regular(leak: &Leak) -> f64 {
     if leak.every > 0 { 1.0 / f64::from(leak.every) } else { 0.0 }
 }
 
-/// The limit a server really has for ordinary clients: descriptors can lower `maxclients`, and slots
-/// can be reserved. Zero when it cannot start.
-pub fn effective_limit(server: &Server) -> f64 {
-    effective_maxclients(server.maxclients, server.nofile_soft, server.nofile_hard)
-        .map_or(0.0, |limit| f64::from(limit.saturating_sub(server.reserved)))
-}
-
 /// Slots that are taken before any fleet connects.
-pub(super) fn base(server: &Server) -> f64 {
+fn base(server: &Server) -> f64 {
     f64::from(server.internal.slots())
 }
 

@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use highwater::model::Errand;
 use highwater::scenario::{
-    Action, Arrivals, Breaker, Call, Dist, Fleet, Internal, LeakKind, Retry, Scenario, Server,
-    Settings, Step, Strategy,
+    Action, Arrivals, Breaker, Call, Dist, Fleet, Internal, KillBy, LeakKind, Retry, Scenario,
+    Server, Settings, Step, Strategy,
 };
 use highwater::units::{Span, duration};
 
@@ -180,7 +180,7 @@ fn timeline_cannot(scenario: &Scenario, cannot: &mut Vec<String>) {
                 timeouts.extend(after.servers.iter().map(|server| server.timeout));
                 before = after;
             }
-            Action::KillIdle { .. } => {}
+            Action::ClientKill { by: KillBy::Idle(_), .. } => {}
             _ => cannot.push(format!("{part}: the driver cannot do this to a real server")),
         }
     }

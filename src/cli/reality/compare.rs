@@ -1,9 +1,11 @@
 //! Measured against simulated, series by series.
 //!
-//! A mean or a last value lies in its band when it is within [`SHARE`] of the simulated one, or one
-//! connection; a highest value, which is that of one row, within [`ROW_SHARE`]. A row does when its value lies between the lowest and the highest simulated value
-//! within [`SLACK`] (and what the driver and the operator were late) before and after it, give or
-//! take [`ROW_SHARE`] of the highest value of the series, or one connection.
+//! Each row of a series has a window: from the lowest to the highest simulated value within
+//! [`SLACK`], and what driver and operator were late, before and after it. A measured row lies in its
+//! band when it lies in its window, give or take [`ROW_SHARE`] of the highest value of the series, or
+//! one connection. A mean or a last value lies in its band when it lies between those of the lower
+//! and the upper ends of all windows, give or take [`SHARE`], or one connection; a highest value,
+//! which is that of one row, give or take [`ROW_SHARE`].
 
 use highwater::units::{SimTime, Span, Unit};
 
@@ -19,7 +21,7 @@ const SHARE: f64 = 0.03;
 /// Where in its list of clients a server's sweep stands when a run begins nobody knows either: rows
 /// of eight runs of a leak under an idle timeout differ by up to 19 of 406 clients.
 const ROW_SHARE: f64 = 0.05;
-/// A run whose driver was later than this is not judged by what differs.
+/// A run whose driver or operator was later than this is not judged by what differs.
 pub const LATE_MAX: Span = Span::from_ns(100_000_000);
 
 /// One series, measured and simulated at the same rows.
@@ -151,13 +153,20 @@ impl Column {
         (low, window.iter().copied().fold(f64::NEG_INFINITY, f64::max))
     }
 
-    /// What a row of this column may be off for no reason.
-    fn tolerance(&self) -> f64 {
-        (ROW_SHARE * highest(&self.fine)).max(1.0)
+    /// Where the simulated value lies around each row that was taken.
+    fn windows(&self, rows: &[SimTime], late: Span) -> Vec<(f64, f64)> {
+        let around = Span::from_ns(SLACK.as_ns() + late.min(LATE_MAX).as_ns());
+        let window = |(row, taken): (&SimTime, &SimTime)| {
+            let from = row.min(taken).as_ns().saturating_sub(around.as_ns());
+            self.between(SimTime::from_ns(from), *row.max(taken) + around)
+        };
+        rows.iter().zip(&self.taken).map(window).collect()
     }
 
     /// The figures of this column.
     fn lines(&self, rows: &[SimTime], late: Span) -> Vec<Line> {
+        let windows = self.windows(rows, late);
+        let (lows, highs): (Vec<f64>, Vec<f64>) = windows.iter().copied().unzip();
         let line = |figure: &str, share: f64, of: fn(&[f64]) -> f64| {
             let simulated = of(&self.simulated);
             let off = (share * simulated).max(1.0);
@@ -166,7 +175,7 @@ impl Column {
                 figure: figure.to_string(),
                 measured: of(&self.measured),
                 simulated,
-                band: (simulated - off, simulated + off),
+                band: (of(&lows) - off, of(&highs) + off),
                 unit: Unit::Count,
             }
         };
@@ -177,33 +186,29 @@ impl Column {
             }
             Kind::Level => vec![line("mean", SHARE, mean), line("highest", ROW_SHARE, highest)],
         };
-        lines.extend(self.widest(rows, late));
+        lines.extend(self.widest(rows, &windows));
         lines
     }
 
     /// The row that is farthest from its band, or, when all are in it, farthest from its simulated
     /// value.
-    fn widest(&self, rows: &[SimTime], late: Span) -> Option<Line> {
-        let around = Span::from_ns(SLACK.as_ns() + late.min(LATE_MAX).as_ns());
-        let off = self.tolerance();
-        let line = |(index, measured): (usize, &f64)| {
-            let (row, taken) = (*rows.get(index)?, *self.taken.get(index)?);
-            let from = row.min(taken).as_ns().saturating_sub(around.as_ns());
-            let (low, high) = self.between(SimTime::from_ns(from), row.max(taken) + around);
-            let simulated = *self.simulated.get(index)?;
+    fn widest(&self, rows: &[SimTime], windows: &[(f64, f64)]) -> Option<Line> {
+        let off = (ROW_SHARE * highest(&self.fine)).max(1.0);
+        let line = |(index, (low, high)): (usize, &(f64, f64))| {
+            let (measured, simulated) = (*self.measured.get(index)?, *self.simulated.get(index)?);
             let band = (low - off, high + off);
             let outside = (band.0 - measured).max(measured - band.1).max(0.0);
             let line = Line {
                 series: self.name.clone(),
-                figure: format!("widest apart, at {} s", row.as_secs_f64()),
-                measured: *measured,
+                figure: format!("widest apart, at {} s", rows.get(index)?.as_secs_f64()),
+                measured,
                 simulated,
                 band,
                 unit: Unit::Count,
             };
             Some((outside, (measured - simulated).abs(), line))
         };
-        let lines = self.measured.iter().enumerate().filter_map(line);
+        let lines = windows.iter().enumerate().filter_map(line);
         let farther = |a: &(f64, f64, Line), b: &(f64, f64, Line)| {
             a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
         };
@@ -270,7 +275,8 @@ mod tests {
     }
 
     fn widest(column: &Column) -> Line {
-        column.widest(&rows(), Span::ZERO).expect("there are rows")
+        let windows = column.windows(&rows(), Span::ZERO);
+        column.widest(&rows(), &windows).expect("there are rows")
     }
 
     #[test]

@@ -233,13 +233,13 @@ fn findings(plan: &Plan, server: String, sampled: Sampled, driven: Driven) -> Fi
         scenario.settings.fleets.iter().map(|fleet| fleet.name.clone()).collect();
     let name = &scenario.settings.servers[0].name;
     let columns = compare::columns(name, &fleets, rows, simulated, &sampled, &driven);
-    let late = driven.late_us.last().copied().unwrap_or(0);
+    let driver = Span::from_ns(1_000 * driven.late_us.last().copied().unwrap_or(0));
     let gap_s = scenario.duration.as_secs_f64() / errands.len().max(1) as f64;
     let first_s = driven.refusals.first.map_or(f64::INFINITY, |(_, at)| at.as_secs_f64());
     let lines = compare::lines(
         &columns,
         rows,
-        Span::from_ns(late.saturating_mul(1_000)),
+        driver.max(sampled.late),
         gap_s,
         (&simulated::rejected_series(scenario), first_s, simulated.first_rejection_s),
     );
@@ -251,6 +251,7 @@ fn findings(plan: &Plan, server: String, sampled: Sampled, driven: Driven) -> Fi
         first_refused: simulated.first_refused,
         requests: errands.len(),
         late_us: driven.late_us.clone(),
+        operator_late: sampled.late,
         remarks: sampled.remarks,
     }
 }

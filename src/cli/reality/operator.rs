@@ -5,7 +5,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use highwater::scenario::{Action, Scenario};
+use highwater::scenario::{Action, KillBy, Scenario};
 use highwater::units::{SimTime, Span};
 
 use super::clock::Clock;
@@ -20,6 +20,8 @@ const NAP: Duration = Duration::from_millis(20);
 pub struct Sampled {
     /// A row for each instant asked for: when it was taken, and the counters.
     pub rows: Vec<(SimTime, Counts)>,
+    /// The longest that a deed was begun late, or that the server let a question wait.
+    pub late: Span,
     /// What did not go as the scenario says.
     pub remarks: Vec<String>,
 }
@@ -51,13 +53,20 @@ pub fn operate(
         }
         let now = clock.now();
         if let Some((at, deed)) = deeds.next_if(|(at, _)| *at <= now && *at <= row) {
-            if let Err(said) = do_it(server, deed, shared)? {
+            sampled.late = sampled.late.max(now.since(*at));
+            let said = do_it(server, deed, shared)?;
+            if let Deed::Set(..) = deed {
+                sampled.late = sampled.late.max(clock.now().since(*at));
+            }
+            if let Err(said) = said {
                 let at = at.as_secs_f64();
                 sampled.remarks.push(format!("at {at} s the server refused {deed:?}: {said}"));
             }
         } else if now >= row {
             let counts = server.counts()?;
-            let half = Span::from_ns(clock.now().since(now).as_ns() / 2);
+            let took = clock.now().since(now);
+            sampled.late = sampled.late.max(took);
+            let half = Span::from_ns(took.as_ns() / 2);
             let counts = Counts {
                 clients: counts.clients,
                 rejected: counts.rejected.saturating_sub(base.rejected),
@@ -89,7 +98,9 @@ fn deeds(scenario: &Scenario) -> Vec<(SimTime, Deed)> {
                 }
                 before = after;
             }
-            Action::KillIdle { idle, .. } => deeds.push((entry.at, Deed::KillIdle(seconds(*idle)))),
+            Action::ClientKill { by: KillBy::Idle(idle), .. } => {
+                deeds.push((entry.at, Deed::KillIdle(seconds(*idle))));
+            }
             // The bounds let no other through.
             _ => {}
         }

@@ -8,7 +8,7 @@ use highwater::claims::amount;
 use highwater::report::json::number;
 use highwater::report::text::Paint;
 use highwater::scenario::Scenario;
-use highwater::units::{SimTime, Unit, duration};
+use highwater::units::{SimTime, Span, Unit, duration};
 use serde_json::{Value, json};
 
 use super::super::exit::Failure;
@@ -33,6 +33,8 @@ pub struct Findings {
     pub requests: usize,
     /// How late the driver was, in microseconds, sorted.
     pub late_us: Vec<u64>,
+    /// How late the operator was at most, or the server with an answer to it.
+    pub operator_late: Span,
     /// What did not go as the scenario says.
     pub remarks: Vec<String>,
 }
@@ -44,7 +46,7 @@ pub enum Decision {
     Within,
     /// Some figure is not.
     Outside,
-    /// Some figure is not, and the driver was too late to blame the simulation.
+    /// Some figure is not, and driver or operator were too late to blame the simulation.
     Late,
 }
 
@@ -53,7 +55,7 @@ impl Findings {
     pub fn decision(&self) -> Decision {
         if self.lines.iter().all(Line::is_within) {
             Decision::Within
-        } else if self.late_s(1.0) > LATE_MAX.as_secs_f64() {
+        } else if self.late_s(1.0).max(self.operator_late.as_secs_f64()) > LATE_MAX.as_secs_f64() {
             Decision::Late
         } else {
             Decision::Outside
@@ -72,7 +74,8 @@ impl Findings {
 pub fn text(scenario: &Scenario, found: &Findings, paint: Paint) -> String {
     let seconds = |value: f64| amount(value, Unit::Seconds);
     let mut text = format!(
-        "{}  {}\n{}, {}, {} requests; the driver was late by {} at the median, {} at most\n\n",
+        "{}  {}\n{}, {}, {} requests\nThe driver was late by {} at the median, {} at most; the \
+         operator by {}\n\n",
         paint.bold(&scenario.name),
         scenario.about.title,
         found.server,
@@ -80,6 +83,7 @@ pub fn text(scenario: &Scenario, found: &Findings, paint: Paint) -> String {
         amount(found.requests as f64, Unit::Count),
         seconds(found.late_s(0.5)),
         seconds(found.late_s(1.0)),
+        seconds(rounded(found.operator_late.as_secs_f64())),
     );
     let outside = found.lines.iter().filter(|line| !line.is_within()).count();
     text.push_str(&match found.decision() {
@@ -198,12 +202,13 @@ pub fn object(scenario: &Scenario, found: &Findings) -> Value {
             "then_reset": refusals.then_reset,
             "without_text": refusals.silent,
         },
-        "driver": {
-            "requests": found.requests,
-            "late_s_p50": found.late_s(0.5),
-            "late_s_p99": found.late_s(0.99),
-            "late_s_max": found.late_s(1.0),
-            "late_s_bound": LATE_MAX.as_secs_f64(),
+        "requests": found.requests,
+        "late": {
+            "driver_s_p50": found.late_s(0.5),
+            "driver_s_p99": found.late_s(0.99),
+            "driver_s_max": found.late_s(1.0),
+            "operator_s_max": found.operator_late.as_secs_f64(),
+            "bound_s": LATE_MAX.as_secs_f64(),
         },
         "remarks": found.remarks,
     })

@@ -109,7 +109,7 @@ impl World {
         commands: u16,
         exchange: u16,
     ) {
-        let Some(request) = self.requests.get_mut(id) else { return };
+        let Some(request) = self.requests.get_mut(id) else { return self.guest_served(cx, conn) };
         let waiting = matches!(request.doing, Doing::Calling | Doing::Validating);
         if request.conn != conn || !waiting {
             return;

@@ -20,22 +20,48 @@ impl World {
     ) {
         let request = &self.requests[id];
         let dial = Dial::of(request, &self.calls[request.call as usize], id);
-        let answer = loop {
+        match self.ask_pool(cx, &dial) {
+            Checkout::Lease(conn) => self.lease(cx, id, conn, Span::ZERO),
+            Checkout::Dial => self.dial_for(cx, dial),
+            Checkout::NoWait => self.attempt_failed(cx, id, Cause::CheckoutTimeout),
+            Checkout::LineFull => self.attempt_failed(cx, id, Cause::QueueFull),
+            Checkout::Wait => self.wait_in_line(cx, id, dial),
+        }
+    }
+
+    /// What the pool answers, once it has thrown out what it sees to be unfit.
+    #[inline]
+    fn ask_pool<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, dial: &Dial) -> Checkout {
+        loop {
             let pool = self.instances[dial.instance as usize].pool(dial.through);
             match pool.checkout() {
                 Checkout::Lease(conn) if !is_fit(&pool.settings, &self.conns[conn], cx.now) => {
                     pool.lost();
                     self.close(cx, conn);
                 }
-                answer => break answer,
+                answer => return answer,
             }
-        };
-        match answer {
-            Checkout::Lease(conn) => self.lease(cx, id, conn, Span::ZERO),
+        }
+    }
+
+    /// A connection has come back to a pool whose line can be overtaken: the caller that has waited
+    /// longest looks again, and goes to the end of the line when it finds nothing.
+    pub(in crate::model) fn woken<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        instance: u32,
+        through: u16,
+    ) {
+        let pool = self.instances[instance as usize].pool(through);
+        let Some(waiter) = pool.wake() else { return };
+        let request = &self.requests[waiter.request];
+        let dial = Dial::of(request, &self.calls[request.call as usize], waiter.request);
+        match self.ask_pool(cx, &dial) {
+            Checkout::Lease(conn) => {
+                self.lease(cx, waiter.request, conn, cx.now.since(waiter.since));
+            }
             Checkout::Dial => self.dial_for(cx, dial),
-            Checkout::NoWait => self.attempt_failed(cx, id, Cause::CheckoutTimeout),
-            Checkout::LineFull => self.attempt_failed(cx, id, Cause::QueueFull),
-            Checkout::Wait => self.wait_in_line(cx, id, dial),
+            _ => self.instances[instance as usize].pool(through).wait(waiter),
         }
     }
 
@@ -147,6 +173,13 @@ impl World {
         }
         match pool.give_back(id, cx.now) {
             Return::Keep => self.arm_reap(cx, instance, through),
+            Return::Wake(after) => {
+                let number = self.instances[instance as usize].number;
+                let event = Event::Woken { instance, through, number };
+                // Who asks at the very instant of the waking comes first.
+                cx.agenda.at(cx.now + after, Rank::TIMEOUT, event);
+                self.arm_reap(cx, instance, through);
+            }
             Return::Close => self.close(cx, id),
             Return::Hand(waiter) => self.lease(cx, waiter.request, id, cx.now.since(waiter.since)),
         }
@@ -337,7 +370,7 @@ impl World {
                 if pool.settings.wait_timeout != new.wait_timeout {
                     pool.checkout_due = None;
                 }
-                pool.settings = new.clone();
+                pool.configure(new);
             }
         }
         for through in 0..place.ways.len() as u16 {

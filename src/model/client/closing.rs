@@ -166,6 +166,9 @@ impl World {
         how: Closing,
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
+        if conn.guest().is_some() {
+            return self.guest_lost(cx, id, matches!(how, Closing::Refused { .. }));
+        }
         let (instance, through) = (conn.instance, conn.through);
         let place = &mut self.instances[instance as usize];
         client_hears(conn, place, how);

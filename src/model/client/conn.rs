@@ -45,6 +45,10 @@ pub struct Conn {
     pub closed_early: bool,
     /// Last byte at the server.
     pub heard: SimTime,
+    /// When the server accepted it.
+    pub accepted: SimTime,
+    /// Whether it is a replica's link.
+    pub replica: bool,
     /// Its number among the connections its server admitted.
     pub admitted: u64,
     /// Its place in the server's list of clients.
@@ -122,12 +126,20 @@ impl Conn {
             || (self.securing && self.client == ClientEnd::Established)
     }
 
-    /// Whether the idle timeout passes it by: subscribed and blocked clients are exempt, and whoever
-    /// is served is not idle.
+    /// Whether the idle timeout passes it by: replicas, subscribed and blocked clients are exempt, and
+    /// whoever is served is not idle.
     #[inline]
     pub fn is_exempt(&self) -> bool {
         matches!(self.far, FarEnd::Subscribed | FarEnd::Blocked | FarEnd::Served)
             || matches!(self.leaked, Some(LeakKind::Subscribed | LeakKind::Blocked))
+            || self.replica
+    }
+
+    /// The number of the guest whose connection this is; a fleet's is nobody's. The instance counts
+    /// down from the highest number, so that it is none of the instances.
+    #[inline]
+    pub fn guest(&self) -> Option<u32> {
+        self.pair().is_guest().then(|| u32::MAX - self.instance)
     }
 
     /// Whether INFO counts it in `blocked_clients`, if it is in a slot.

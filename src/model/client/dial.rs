@@ -8,11 +8,11 @@ use crate::model::server::{Link, Listens};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Cause, LeakKind};
+use crate::scenario::{Cause, LeakKind, SynRetries};
 use crate::units::Span;
 
 /// SYN, its answer, and the last packet with the first bytes behind it.
-const WAYS_OF_HANDSHAKE: u64 = 3;
+pub(in crate::model) const WAYS_OF_HANDSHAKE: u64 = 3;
 
 /// Who dials, from where, to what.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,8 @@ impl World {
             slot_leaked: false,
             closed_early: false,
             heard: cx.now,
+            accepted: cx.now,
+            replica: false,
             link: Link::LOOSE,
         });
         if let Some(timeout) = dial.connect_timeout {
@@ -137,9 +139,11 @@ impl World {
             Offer::Queued => {
                 conn.far = FarEnd::Queued;
                 conn.client = ClientEnd::Established;
-                let sockets = &mut self.instances[conn.instance as usize].sockets;
-                sockets.opening -= 1;
-                sockets.established += 1;
+                if conn.guest().is_none() {
+                    let sockets = &mut self.instances[conn.instance as usize].sockets;
+                    sockets.opening -= 1;
+                    sockets.established += 1;
+                }
                 if self.servers[usize::from(server)].settings.tls {
                     conn.securing = true;
                 } else {
@@ -153,7 +157,10 @@ impl World {
     /// Nobody answered: the kernel sends the SYN again, or gives up.
     fn syn_lost<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
         let conn = &mut self.conns[id];
-        let retries = self.instances[conn.instance as usize].process.syn_retries;
+        let retries = match conn.guest() {
+            Some(_) => SynRetries::Linear,
+            None => self.instances[conn.instance as usize].process.syn_retries,
+        };
         conn.repeats += 1;
         match syn_sent_after(retries, conn.repeats) {
             Some(after) => {
@@ -192,6 +199,9 @@ impl World {
         id: Id<Conn>,
         tls: bool,
     ) {
+        if self.conns[id].guest().is_some() {
+            return self.guest_connected(cx, id, tls);
+        }
         let Conn { instance, through, request, .. } = self.conns[id];
         let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
@@ -266,6 +276,9 @@ impl World {
         let Some(conn) = self.conns.get(id) else { return };
         if !conn.is_dialling() {
             return;
+        }
+        if conn.guest().is_some() {
+            return self.guest_lost(cx, id, false);
         }
         if conn.leaked == Some(LeakKind::Reconnects) {
             return self.reconnect(cx, id);

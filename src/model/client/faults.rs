@@ -98,10 +98,10 @@ impl World {
         }
     }
 
-    /// Until when an instance stands still, if it does.
+    /// Until when an instance stands still, if it does. A guest of a server is no instance.
     #[inline]
     pub(in crate::model) fn stopped_until(&self, instance: u32, now: SimTime) -> Option<SimTime> {
-        let until = self.instances[instance as usize].stopped_until;
+        let until = self.instances.get(instance as usize)?.stopped_until;
         (until > now).then_some(until)
     }
 

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use crate::model::client::{Conn, Request};
 use crate::model::slab::Id;
-use crate::scenario::{IdlePick, Pooled};
-use crate::units::SimTime;
+use crate::scenario::{HandOff, IdlePick, Pooled};
+use crate::units::{SimTime, Span};
 
 /// The connections of one instance through one name.
 #[derive(Debug)]
@@ -66,6 +66,8 @@ pub enum Return {
     Hand(Waiter),
     /// Keep it idle.
     Keep,
+    /// Keep it idle, and have the first in line look after this time.
+    Wake(Span),
     /// Close it: the pool has become smaller.
     Close,
 }
@@ -113,19 +115,29 @@ impl Pool {
         self.waiters.push_back(waiter);
     }
 
-    /// A leased connection comes back, or a dial brought one for nobody. The first in line has it at
-    /// once: nobody overtakes.
+    /// The first in line leaves it to look for a connection.
+    pub fn wake(&mut self) -> Option<Waiter> {
+        self.waiters.pop_front()
+    }
+
+    /// A leased connection comes back, or a dial brought one for nobody. Where the hand-off is fair the
+    /// first in line has it at once: nobody overtakes.
     #[inline]
     pub fn give_back(&mut self, conn: Id<Conn>, now: SimTime) -> Return {
         if self.open > self.settings.max {
             self.open -= 1;
             return Return::Close;
         }
-        if let Some(waiter) = self.waiters.pop_front() {
-            return Return::Hand(waiter);
-        }
+        let keep = match self.settings.hand_off {
+            HandOff::Barging(wake) if !self.waiters.is_empty() => Return::Wake(wake),
+            HandOff::Barging(_) => Return::Keep,
+            HandOff::Fair => match self.waiters.pop_front() {
+                Some(waiter) => return Return::Hand(waiter),
+                None => Return::Keep,
+            },
+        };
         self.idle.push_back(Idle { conn, since: now });
-        Return::Keep
+        keep
     }
 
     /// A dial has brought a connection: it is leased until it is given back.
@@ -174,12 +186,33 @@ impl Pool {
     /// The caller that has waited longest.
     #[inline]
     pub fn first_waiter(&self) -> Option<&Waiter> {
-        self.waiters.front()
+        self.waiters.get(self.longest_waiting())
     }
 
     /// The caller that has waited longest leaves the line.
     pub fn give_up(&mut self) -> Option<Waiter> {
-        self.waiters.pop_front()
+        self.waiters.remove(self.longest_waiting())
+    }
+
+    /// Other settings hold from now on.
+    pub fn configure(&mut self, settings: &Pooled) {
+        self.settings = settings.clone();
+        if self.settings.hand_off == HandOff::Fair {
+            self.waiters.make_contiguous().sort_by_key(|waiter| waiter.since);
+        }
+    }
+
+    /// The place in line of the caller that has waited longest: the first, but where those who were
+    /// woken in vain have gone to the end.
+    #[inline]
+    fn longest_waiting(&self) -> usize {
+        match self.settings.hand_off {
+            HandOff::Fair => 0,
+            _ => {
+                let places = self.waiters.iter().enumerate();
+                places.min_by_key(|(_, waiter)| waiter.since).map_or(0, |(place, _)| place)
+            }
+        }
     }
 
     /// The idle connections, the one returned first first.

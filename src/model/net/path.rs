@@ -32,6 +32,16 @@ pub struct Pair {
     pub server: u16,
 }
 
+/// The fleet of those who belong to none.
+pub const NO_FLEET: u16 = u16::MAX;
+
+impl Pair {
+    /// Whether the client is a guest of the server, and no fleet's.
+    pub fn is_guest(self) -> bool {
+        self.fleet == NO_FLEET
+    }
+}
+
 /// One path for everybody, parts of which may carry nothing for a while.
 #[derive(Debug)]
 pub struct Path {
@@ -43,6 +53,8 @@ pub struct Path {
     cuts: Vec<(Pair, SimTime)>,
     delays: Stream,
     losses: Stream,
+    /// The same two for those who belong to no fleet.
+    of_guests: [Stream; 2],
 }
 
 impl Path {
@@ -55,6 +67,8 @@ impl Path {
             cuts: Vec::new(),
             delays: Stream::new(seed, run, "network", Purpose::Network),
             losses: Stream::new(seed, run, "network", Purpose::Loss),
+            of_guests: [Purpose::Network, Purpose::Loss]
+                .map(|purpose| Stream::new(seed, run, "network of guests", purpose)),
         };
         path.configure(network);
         path
@@ -162,7 +176,7 @@ impl Path {
     /// One packet, sent again when it is lost: after 200 ms, then after twice as long each time.
     #[cold]
     fn drawn_crossing(&mut self, sent: SimTime, pair: Pair, retries: u32) -> Option<Span> {
-        let delay = self.delay.sample(&mut self.delays);
+        let delay = self.delay(pair);
         let (mut waited, mut pause) = (Span::ZERO, RETRANSMIT_FIRST);
         for _ in 0..=retries {
             if !self.loses(sent + waited, pair) {
@@ -181,13 +195,21 @@ impl Path {
         if lost {
             return None;
         }
-        let there = self.delay.sample(&mut self.delays);
-        let back = there + self.delay.sample(&mut self.delays);
+        let there = self.delay(pair);
+        let back = there + self.delay(pair);
         Some(back + self.drawn_crossing(sent + back, pair, RETRIES_OF_DATA)?)
     }
 
     /// Whether a packet that is sent at `at` is lost.
     fn loses(&mut self, at: SimTime, pair: Pair) -> bool {
-        self.is_cut(pair, at) || (!self.loss.is_never() && self.losses.happens(self.loss))
+        let cut = self.is_cut(pair, at);
+        let losses = if pair.is_guest() { &mut self.of_guests[1] } else { &mut self.losses };
+        cut || (!self.loss.is_never() && losses.happens(self.loss))
+    }
+
+    /// The delay of one packet.
+    fn delay(&mut self, pair: Pair) -> Span {
+        let delays = if pair.is_guest() { &mut self.of_guests[0] } else { &mut self.delays };
+        self.delay.sample(delays)
     }
 }

@@ -31,7 +31,7 @@ impl Server {
     /// Whether an ordinary client is let in.
     #[inline]
     fn has_room(&self) -> bool {
-        let limit = self.limit.saturating_sub(self.settings.reserved);
+        let limit = self.descriptors.limit.saturating_sub(self.settings.reserved);
         admission(self.slots.now(), self.internal, limit) == Admission::Admit
     }
 
@@ -42,25 +42,34 @@ impl Server {
     /// PostgreSQL `src/backend/utils/init/postinit.c` (`superuser_reserved_connections`), MySQL
     /// `sql/conn_handler/connection_handler_manager.cc` (one beyond `max_connections`).
     fn has_reserved_room(&self) -> bool {
-        let limit = self.limit.saturating_add(self.settings.reserved_beyond);
+        let limit = self.descriptors.limit.saturating_add(self.settings.reserved_beyond);
         admission(self.slots.now(), self.internal, limit) == Admission::Admit
     }
 
     /// Whether a connection waits that will be accepted, or refused, now.
     #[inline]
-    pub fn has_to_accept(&self) -> bool {
+    pub fn has_to_accept(&self, now: SimTime) -> bool {
         self.queue.len() > 0
             && (self.settings.when_full != WhenFull::StopAccepting || self.has_room())
-    }
-
-    /// The connection to accept, or to refuse, now.
-    #[inline]
-    pub fn next_to_accept(&mut self) -> Option<Id<Conn>> {
-        if self.has_to_accept() { self.queue.accept() } else { None }
+            && self.may_try_to_accept(now)
     }
 }
 
 impl World {
+    /// The connection to accept, or to refuse, now.
+    #[inline]
+    pub(in crate::model) fn next_to_accept<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+    ) -> Option<Id<Conn>> {
+        let has_to_accept = self.servers[usize::from(server)].has_to_accept(cx.now);
+        if !has_to_accept || !self.may_accept(cx, server) {
+            return None;
+        }
+        self.servers[usize::from(server)].queue.accept()
+    }
+
     /// Accepts one connection from the kernel: admits or refuses it. `elapsed` is the time this turn
     /// has taken so far; gives the CPU time it takes.
     #[inline]
@@ -89,9 +98,12 @@ impl World {
     pub(in crate::model) fn decide(&self, server: u16, id: Id<Conn>) -> Admission {
         let s = &self.servers[usize::from(server)];
         let keeps_some = s.settings.reserved + s.settings.reserved_beyond > 0;
-        let privileged = || {
-            let fleet = self.conns[id].fleet;
-            self.fleets[usize::from(fleet)].current().fleet.privileged
+        let privileged = || match self.conns[id].guest() {
+            Some(guest) => self.is_operator(guest),
+            None => {
+                let fleet = self.conns[id].fleet;
+                self.fleets[usize::from(fleet)].current().fleet.privileged
+            }
         };
         if s.has_room() || (keeps_some && s.has_reserved_room() && privileged()) {
             Admission::Admit
@@ -111,7 +123,11 @@ impl World {
         let s = &mut self.servers[usize::from(server)];
         let conn = &mut self.conns[id];
         conn.heard = cx.now;
+        conn.accepted = cx.now;
         s.slots.up();
+        if s.client_memory.is_on() {
+            s.client_used(id, cx.now);
+        }
         s.admitted += 1;
         conn.admitted = s.admitted;
         let (request, class, brings) = (conn.request, conn.class, conn.brings);

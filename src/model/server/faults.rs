@@ -200,7 +200,8 @@ impl World {
             None if keepalive.is_zero() => {
                 // What it sent last may still be read and answered.
                 let at = since + DATA_GIVEN_UP_AFTER;
-                if at > cx.now {
+                if at > cx.now || conn.far == FarEnd::Queued {
+                    let at = at.max(cx.now + DATA_GIVEN_UP_AFTER);
                     cx.agenda.at(at, Rank::TIMEOUT, Event::PeerDead { conn: id, since });
                 }
                 return;
@@ -210,8 +211,10 @@ impl World {
         if due > cx.now {
             cx.agenda.at(due, Rank::TIMEOUT, Event::PeerDead { conn: id, since });
         } else if conn.has_slot() {
+            let server = conn.server;
             self.free_slot(cx, id);
             self.forget(id);
+            self.kick(cx, server);
         } else {
             // Not accepted yet: keepalive begins with the accept.
             let since = cx.now;

@@ -127,28 +127,6 @@ impl World {
         self.kick(cx, server);
     }
 
-    /// An operator closes every connection that has been idle for `idle`.
-    pub(in crate::model) fn kill_idle<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        server: u16,
-        idle: Span,
-    ) {
-        let due: Vec<Id<Conn>> = self
-            .conns
-            .iter()
-            .filter(|(_, c)| c.server == server && c.has_slot() && c.heard + idle <= cx.now)
-            .map(|(id, _)| id)
-            .collect();
-        let s = &mut self.servers[usize::from(server)];
-        s.owed = s.owed + s.cost.reap.times(due.len() as u64);
-        for id in due {
-            cx.note(Observation::Killed { server });
-            self.server_closes(cx, id);
-        }
-        self.kick(cx, server);
-    }
-
     /// The idle timeout was switched on or off: the list of those it can close is made anew, in
     /// the order in which they were admitted, or dropped.
     pub(in crate::model) fn relink_clients(&mut self, server: u16) {
@@ -187,6 +165,10 @@ impl World {
         s.slots.down();
         if conn.slot_leaked {
             s.leaked.down();
+        }
+        s.replicas -= u32::from(conn.replica);
+        if s.client_memory.is_on() {
+            s.client_memory.freed(id);
         }
         s.blocked -= u32::from(conn.is_blocked());
         conn.far = FarEnd::Gone;

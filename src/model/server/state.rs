@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use crate::model::client::{Conn, Level, Request};
 use crate::model::net::AcceptQueue;
 use crate::model::plan::ClassId;
+use crate::model::server::operator::Operator;
 use crate::model::server::sockets::Orphans;
 use crate::model::server::workers::Workers;
-use crate::model::server::{Clients, Listens, effective_maxclients};
+use crate::model::server::{ClientMemory, Clients, Descriptors, Listens};
 use crate::model::slab::Id;
 use crate::scenario::{self, Cost, Discipline};
 use crate::units::{SimTime, Span};
@@ -17,10 +18,18 @@ use crate::units::{SimTime, Span};
 pub struct Server {
     /// The settings in force.
     pub settings: scenario::Server,
-    /// The connection limit in force.
-    pub limit: u32,
-    /// Slots that no fleet holds.
+    /// The descriptors of the process, and the connection limit in force.
+    pub descriptors: Descriptors,
+    /// Slots that neither a fleet nor a guest holds.
     pub internal: u32,
+    /// Replicas connected before the run began whose connection has been lost since.
+    pub lost_replicas: u32,
+    /// Guests' connections in slots that are replicas' links.
+    pub replicas: u32,
+    /// What operators have to do here.
+    pub operator: Operator,
+    /// Who takes how much memory, where clients can be closed for it.
+    pub client_memory: ClientMemory,
     /// Connections the kernel has set up and the loop has not accepted.
     pub queue: AcceptQueue<Id<Conn>>,
     /// What is readable, in order of arrival.
@@ -104,10 +113,14 @@ pub enum Readable {
 impl Server {
     /// A server without clients.
     pub fn new(settings: &scenario::Server) -> Server {
-        Server {
+        let mut server = Server {
             settings: settings.clone(),
-            limit: limit(settings),
-            internal: settings.internal.slots(),
+            descriptors: Descriptors::new(settings),
+            internal: 0,
+            lost_replicas: 0,
+            replicas: 0,
+            operator: Operator::default(),
+            client_memory: ClientMemory::default(),
             queue: AcceptQueue::new(settings.backlog, settings.somaxconn),
             ready: VecDeque::new(),
             replies: Vec::new(),
@@ -136,16 +149,32 @@ impl Server {
             listens: Listens::Yes,
             up_at: None,
             orphans: Orphans::new(),
-        }
+        };
+        server.count_internal();
+        server
     }
 
-    /// Other settings hold from now on. Nobody is disconnected.
+    /// Other settings hold from now on. Nobody is disconnected. What takes a command of an operator
+    /// is not changed here.
     pub fn configure(&mut self, settings: &scenario::Server) {
+        self.descriptors.change(&self.settings.nofile, &settings.nofile);
         self.settings = settings.clone();
-        self.limit = limit(settings);
-        self.internal = settings.internal.slots();
+        self.count_internal();
         self.set_costs(self.slow.0);
         self.queue.resize(settings.backlog, settings.somaxconn);
+    }
+
+    /// Counts anew the connections that neither a fleet nor a guest holds.
+    pub fn count_internal(&mut self) {
+        let internal = &self.settings.internal;
+        self.lost_replicas = self.lost_replicas.min(internal.replicas);
+        self.internal = internal.slots() - self.lost_replicas;
+        self.descriptors.set_internal(self.internal);
+    }
+
+    /// What INFO calls connected_slaves: every connection of a replica.
+    pub fn connected_slaves(&self) -> u32 {
+        self.settings.internal.replicas - self.lost_replicas + self.replicas
     }
 
     /// Whether idle connections are looked for at all.
@@ -165,7 +194,18 @@ impl Server {
     /// What INFO calls connected_clients: everybody in a slot but the replicas and the estimate for
     /// the cluster.
     pub fn connected_clients(&self) -> u32 {
-        self.slots.now() + self.settings.internal.clients()
+        self.slots.now() - self.replicas + self.settings.internal.clients()
+    }
+
+    /// Whether a connection that waits is worth a turn: not when it is known that there is no
+    /// descriptor for it.
+    #[inline]
+    pub fn may_try_to_accept(&self, now: SimTime) -> bool {
+        let descriptors = &self.descriptors;
+        descriptors.pause_until <= now
+            && (!descriptors.starved
+                || self.slots.now() < descriptors.room
+                || !self.settings.emfile_pause.is_zero())
     }
 
     /// The client's close is readable.
@@ -215,6 +255,7 @@ impl Server {
     pub fn lose_work(&mut self, now: SimTime) {
         let ahead = self.turn_until.as_ns().saturating_sub(now.as_ns());
         self.busy_ns -= ahead + self.workers.ahead_ns(now);
+        self.busy_ns += self.descriptors.forget_queue(now);
         self.turn_until = now;
         self.turn_ends = SimTime::NEVER;
         self.paused_until = SimTime::ZERO;
@@ -225,14 +266,4 @@ impl Server {
         self.ready.clear();
         self.replies.clear();
     }
-
-    /// Memory with the present clients.
-    pub fn memory(&self) -> u64 {
-        self.settings.memory_base.0
-            + u64::from(self.connected_clients()) * self.settings.memory_per_connection.0
-    }
-}
-
-fn limit(settings: &scenario::Server) -> u32 {
-    effective_maxclients(settings.maxclients, settings.nofile_soft, settings.nofile_hard)
 }

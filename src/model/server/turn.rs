@@ -64,10 +64,11 @@ impl World {
                 s.turn_ends = at;
                 return cx.agenda.at(at, Rank::DELIVERY, Event::TurnEnd { server });
             }
-            if s.ready.is_empty() && !s.has_to_accept() && !s.cron_due && s.owed.is_zero() {
+            if s.ready.is_empty() && !s.has_to_accept(cx.now) && !s.cron_due && s.owed.is_zero() {
                 s.asleep_since = cx.now;
-                return;
+                return self.spins(cx.now, server);
             }
+            s.busy_ns += s.descriptors.spun(cx.now);
             // While work is under way nobody else may wake the loop.
             s.busy = true;
             s.turns += 1;
@@ -102,7 +103,7 @@ impl World {
         let per_turn =
             if tls { s.settings.accepts_per_turn_tls } else { s.settings.accepts_per_turn };
         for _ in 0..if in_turns { per_turn } else { u32::from(!served_one) } {
-            let Some(conn) = self.servers[usize::from(server)].next_to_accept() else { break };
+            let Some(conn) = self.next_to_accept(cx, server) else { break };
             elapsed = elapsed + self.accept(cx, server, conn, elapsed);
         }
         if std::mem::take(&mut self.servers[usize::from(server)].cron_due) {
@@ -136,6 +137,9 @@ impl World {
         ready: Ready,
     ) -> Span {
         let s = &mut self.servers[usize::from(server)];
+        if s.client_memory.is_on() && !self.conns[ready.conn].replica {
+            s.client_used(ready.conn, cx.now);
+        }
         if s.settings.reaper == Reaper::Exact {
             // The one heard of longest ago stands first, also while the loop is at work.
             s.clients.move_to_tail(&mut self.conns, ready.conn);
@@ -199,11 +203,16 @@ impl World {
     #[inline]
     fn replies_leave<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         let s = &mut self.servers[usize::from(server)];
+        let remembers = s.client_memory.is_on();
         let mut replies = std::mem::take(&mut s.replies);
         for ready in replies.drain(..) {
             self.reply_leaves(cx, server, ready);
         }
-        self.servers[usize::from(server)].replies = replies;
+        let s = &mut self.servers[usize::from(server)];
+        s.replies = replies;
+        if remembers {
+            self.evict_clients(cx, server);
+        }
     }
 
     /// A reply leaves.
@@ -219,7 +228,11 @@ impl World {
             return;
         }
         conn.heard = cx.now;
+        let replica = conn.replica;
         let s = &mut self.servers[usize::from(server)];
+        if s.client_memory.is_on() && !replica {
+            s.client_used(ready.conn, cx.now);
+        }
         if s.settings.reaper == Reaper::Exact {
             s.clients.move_to_tail(&mut self.conns, ready.conn);
         }

@@ -182,8 +182,8 @@ impl World {
         }
         let length = if std::mem::take(&mut s.cron_due) {
             self.sweep(cx, server, Span::ZERO)
-        } else if let Some(conn) = s.next_to_accept() {
-            let cost = s.cost;
+        } else if let Some(conn) = self.next_to_accept(cx, server) {
+            let cost = self.servers[usize::from(server)].cost;
             let admission = self.decide(server, conn);
             self.servers[usize::from(server)].workers.accepting = Some((conn, admission));
             match admission {

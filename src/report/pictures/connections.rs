@@ -6,8 +6,7 @@ use super::figure::{
 };
 use super::{PictureError, draw::draw, marks::marks, page::instant};
 use crate::observe::Record;
-use crate::scenario::{Action, Scenario, Server, Settings};
-use crate::theory::effective_maxclients;
+use crate::scenario::Scenario;
 use crate::units::{Unit, quantity};
 
 /// The limit is left out of the picture when it is this many times the highest level.
@@ -52,7 +51,7 @@ pub fn connections(
         figure.thresholds.push(Threshold { label, steps });
     }
     figure.subtitle = subtitle(&figure, record, &part, peak, &names.join(", then "), far);
-    let kinds = ["first_rejection", "pool_empty", "reap_wave", "oom_kill"];
+    let kinds = ["first_rejection", "pool_empty", "reap_wave", "oom_kill", "server_up"];
     let fleets = scenario.settings.fleets.iter().map(|fleet| format!("fleets.{}", fleet.name));
     let parts: Vec<String> = std::iter::once(part).chain(fleets).collect();
     figure.marks = marks(scenario, record, &parts, &kinds);
@@ -117,19 +116,8 @@ fn add_client_sockets(figure: &mut Figure, scenario: &Scenario, record: &Record,
 
 /// The effective limit from each instant on.
 fn limit_steps(scenario: &Scenario, server: usize) -> Vec<(f64, f64)> {
-    let limit = |settings: &Settings| settings.servers.get(server).map_or(0.0, effective);
-    let mut steps = vec![(0.0, limit(&scenario.settings))];
-    for entry in &scenario.timeline {
-        if let Action::Set(settings) = &entry.action {
-            steps.push((entry.at.as_secs_f64(), limit(settings)));
-        }
-    }
-    steps
-}
-
-fn effective(server: &Server) -> f64 {
-    let (soft, hard) = (server.nofile_soft, server.nofile_hard);
-    f64::from(effective_maxclients(server.maxclients, soft, hard).unwrap_or(0))
+    let limits = scenario.limits(server).into_iter();
+    limits.map(|(at, limit)| (at.as_secs_f64(), f64::from(limit))).collect()
 }
 
 /// The values of the steps without repetitions in a row.

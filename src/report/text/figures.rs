@@ -3,17 +3,17 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use super::{Paint, WIDTH, clean};
-use crate::claims::{amount, effective_limit, share};
+use crate::claims::{amount, share};
 use crate::experiment::Outcome;
-use crate::scenario::{Action, Cause, Fleet, Scenario, Server, Strategy};
+use crate::scenario::{Cause, Fleet, Scenario, Server, Strategy};
 use crate::units::Unit;
 
 /// The tables, each only when there is something to put in it.
 pub(super) fn write(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &mut String) {
     let look = Look { outcome };
-    let servers = scenario.settings.servers.iter().map(|server| {
-        let limit = highest_limit(scenario, server);
-        look.server(server, limit)
+    let servers = scenario.settings.servers.iter().enumerate().map(|(index, server)| {
+        let limits = scenario.limits(index).into_iter().map(|(_, limit)| limit);
+        look.server(server, limits.max().map_or(0.0, f64::from))
     });
     let head =
         ["server", "limit", "clients max", "leaked", "rejected", "first at", "reaped", "busy max"];
@@ -59,18 +59,6 @@ fn table(head: &[&str], rows: Vec<Vec<String>>, paint: Paint, out: &mut String) 
         out.push_str(&format!("{line}\n"));
     }
     out.push('\n');
-}
-
-/// The highest connection limit a server has at any time of the timeline.
-fn highest_limit(scenario: &Scenario, server: &Server) -> f64 {
-    let later = scenario.timeline.iter().filter_map(|entry| match &entry.action {
-        Action::Set(settings) => Some(settings),
-        _ => None,
-    });
-    later
-        .filter_map(|settings| settings.servers.iter().find(|other| other.name == server.name))
-        .map(effective_limit)
-        .fold(effective_limit(server), f64::max)
 }
 
 /// Looks figures up by name and puts them in words.

@@ -5,12 +5,12 @@ use super::load::{arrivals, dist};
 use super::process::{process, stalls};
 use crate::scenario::hints::{all, nearest};
 use crate::scenario::meant::{
-    Backoff, Balancer, Breaker, Call, Connections, Fleet, IdlePick, Jitter, Leak, LeakKind,
-    PoolReaper, Pooled, Retry, Server, Step, Strategy, Validate,
+    Backoff, Balancer, Breaker, Call, Connections, Fleet, HandOff, IdlePick, Jitter, Leak,
+    LeakKind, PoolReaper, Pooled, Retry, Server, Step, Strategy, Validate,
 };
 use crate::scenario::scalar;
 use crate::scenario::table::fleets::{BREAKER, CONNECTIONS, FLEET, RETRY, STEP};
-use crate::scenario::table::pools::POOL_REAPER;
+use crate::scenario::table::pools::{HAND_OFF, POOL_REAPER};
 use crate::scenario::tree::Node;
 use crate::scenario::view::{Chosen, View};
 use crate::units::duration;
@@ -87,6 +87,7 @@ fn pooled(view: &View, path: &str, reading: &mut Reading) -> Pooled {
         min,
         max_waiting: view.count_or_none("max_waiting"),
         wait_timeout: view.span_or_none("wait_timeout"),
+        hand_off: hand_off(view.node("hand_off")),
         idle_pick: view.word("idle_pick", &[("lifo", IdlePick::Lifo), ("fifo", IdlePick::Fifo)]),
         idle_timeout: view.span_or_none("idle_timeout"),
         max_lifetime: view.span_or_none("max_lifetime"),
@@ -106,6 +107,15 @@ fn pooled(view: &View, path: &str, reading: &mut Reading) -> Pooled {
 
 const VALIDATIONS: &[(&str, Validate)] =
     &[("none", Validate::None), ("peek", Validate::Peek), ("ping", Validate::Ping)];
+
+fn hand_off(node: &Node) -> HandOff {
+    let chosen = Chosen::new(node, &HAND_OFF);
+    match chosen.tag {
+        "fair" => HandOff::Fair,
+        "barging" => HandOff::Barging(chosen.view().span("wake")),
+        _ => unreachable!("every hand-off is read"),
+    }
+}
 
 fn reaper(node: &Node) -> PoolReaper {
     let chosen = Chosen::new(node, &POOL_REAPER);

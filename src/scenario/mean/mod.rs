@@ -11,7 +11,9 @@ mod series;
 mod server;
 mod timeline;
 
-pub(crate) use series::{SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_SERVER, SeriesRow};
+pub(crate) use series::{
+    SERIES_OF_EXPORTERS, SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_SERVER, SeriesRow,
+};
 pub use series::{SeriesInfo, series};
 
 use super::About;
@@ -62,6 +64,7 @@ pub(crate) fn scenario(raw: &RawScenario, findings: &mut Findings) -> Scenario {
     let end = end(&top, written);
     spans(&top, end, reading);
     let settings = settings(&top, reading);
+    server::all_start(&top, &settings.servers, reading);
     let timeline = timeline::entries(&top, written, &settings, end, reading);
     let claims = claims::claims(&top, written, &settings, end, reading);
     Scenario {

@@ -27,13 +27,25 @@ pub(crate) const SERIES_OF_SERVER: &[SeriesRow] = &[
     ("rejected_connections", Unit::Count, true),
     ("total_connections_received", Unit::Count, true),
     ("reaped_connections", Unit::Count, true),
+    ("evicted_connections", Unit::Count, true),
     ("accept_queue", Unit::Count, false),
     ("loop_busy", Unit::Ratio, false),
     ("memory", Unit::Bytes, false),
+    ("memory_clients", Unit::Bytes, false),
+    ("replicas", Unit::Count, false),
     ("sockets.established", Unit::Count, false),
     ("sockets.close_wait", Unit::Count, false),
     ("sockets.fin_wait2", Unit::Count, false),
     ("sockets.time_wait", Unit::Count, false),
+];
+
+/// The series of every server that exporters scrape at the start. `scraped` is what the last scrape
+/// that was answered has read: it stays when scrapes fail.
+pub(crate) const SERIES_OF_EXPORTERS: &[SeriesRow] = &[
+    ("scrapes", Unit::Count, true),
+    ("scrapes_failed", Unit::Count, true),
+    ("scraped.connected_clients", Unit::Count, false),
+    ("scraped.rejected_connections", Unit::Count, false),
 ];
 
 /// The series of every fleet.
@@ -70,6 +82,9 @@ pub fn series(settings: &Settings) -> Vec<SeriesInfo> {
     let mut all = Vec::new();
     for server in &settings.servers {
         push(&mut all, &format!("servers.{}", server.name), SERIES_OF_SERVER);
+        if server.exporters.count > 0 {
+            push(&mut all, &format!("servers.{}", server.name), SERIES_OF_EXPORTERS);
+        }
     }
     for fleet in &settings.fleets {
         let prefix = format!("fleets.{}", fleet.name);

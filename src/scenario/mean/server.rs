@@ -1,7 +1,10 @@
 //! Servers.
 
 use super::Reading;
-use crate::scenario::meant::{Cost, Discipline, Internal, Reaper, Server, Sweep, WhenFull};
+use crate::scenario::meant::{
+    Cost, DescriptorRule, Discipline, Exporters, Internal, KillFilters, MaxclientsCheck, Memory,
+    Nofile, Reaper, Server, Sweep, WhenFull,
+};
 use crate::scenario::table::SERVER;
 use crate::scenario::view::View;
 
@@ -13,7 +16,6 @@ pub(super) fn servers(top: &View, reading: &mut Reading) -> Vec<Server> {
 
 fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
     let nofile = view.sub("nofile");
-    let memory = view.sub("memory");
     let server = Server {
         name: name.to_string(),
         preset: view.find("preset").and_then(|node| node.as_text()).map(str::to_string),
@@ -29,8 +31,15 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         somaxconn: view.count("somaxconn"),
         accepts_per_turn: view.count("accepts_per_turn"),
         accepts_per_turn_tls: view.count("accepts_per_turn_tls"),
-        nofile_soft: nofile.count("soft"),
-        nofile_hard: nofile.count("hard"),
+        nofile: Nofile {
+            soft: nofile.count("soft"),
+            hard: nofile.count("hard"),
+            privileged: nofile.flag("privileged"),
+            other: nofile.count("other"),
+        },
+        descriptor_rule: view.word("descriptor_rule", DESCRIPTOR_RULES),
+        maxclients_check: view.word("maxclients_check", MAXCLIENTS_CHECKS),
+        emfile_pause: view.span("emfile_pause"),
         discipline: view.word("discipline", DISCIPLINES),
         workers: view.count("workers"),
         when_full: view.word("when_full", WHEN_FULL),
@@ -38,20 +47,77 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         reserved_beyond: view.count("reserved_beyond"),
         cost: cost(&view.sub("cost")),
         internal: internal(&view.sub("internal")),
-        memory_base: memory.bytes("base"),
-        memory_per_connection: memory.bytes("per_connection"),
+        memory: memory(&view.sub("memory")),
+        maxmemory_clients: view.bytes("maxmemory_clients"),
+        kill_filters: kill_filters(view),
+        sync_slots: view.count("sync_slots"),
+        exporters: exporters(&view.sub("exporters")),
     };
-    if server.nofile_soft > server.nofile_hard {
-        let message = format!(
-            "expected at most the hard limit of {}; found {}",
-            server.nofile_hard, server.nofile_soft
-        );
+    if server.nofile.soft > server.nofile.hard {
+        let Nofile { soft, hard, .. } = server.nofile;
+        let message = format!("expected at most the hard limit of {hard}; found {soft}");
         let path = format!("servers.{name}.nofile.soft");
         reading.at(nofile.node("soft"), &path, message, Some("raise `hard` too".to_string()));
+    }
+    if !view.flag("client_eviction") && server.maxmemory_clients.0 > 0 {
+        let version = server.preset.as_deref().unwrap_or("this version");
+        let message = format!("expected \"0B\": {version} has no maxmemory-clients");
+        let hint = Some("it came with Redis 7.0".to_string());
+        let path = format!("servers.{name}.maxmemory_clients");
+        reading.at(view.node("maxmemory_clients"), &path, message, hint);
     }
     check_reserved(&server, view, reading);
     server
 }
+
+/// Every server must come up with the descriptors it has at its start.
+pub(super) fn all_start(top: &View, servers: &[Server], reading: &mut Reading) {
+    for ((name, node), server) in top.named("servers").iter().zip(servers) {
+        let Nofile { soft, hard, .. } = server.nofile;
+        if soft > hard || server.effective_maxclients().is_some() {
+            continue;
+        }
+        let message = format!(
+            "the server would exit at its start: descriptor limits of {soft} and {hard} are too low"
+        );
+        let hint = match server.descriptor_rule {
+            DescriptorRule::Exact => format!("it needs a hard limit of {}", server.maxclients),
+            _ => "it keeps 32 for itself: at least 33 fit one client".to_string(),
+        };
+        let nofile = View::new(node, &SERVER).sub("nofile");
+        let path = format!("servers.{name}.nofile.hard");
+        reading.at(nofile.node("hard"), &path, message, Some(hint));
+    }
+}
+
+fn memory(view: &View) -> Memory {
+    Memory {
+        base: view.bytes("base"),
+        per_connection: view.bytes("per_connection"),
+        counted: view.bytes("counted"),
+        fresh: view.bytes("fresh"),
+        fresh_for: view.span("fresh_for"),
+        tls: view.bytes("tls"),
+    }
+}
+
+fn kill_filters(view: &View) -> KillFilters {
+    let has = |word| view.items("kill_filters").iter().any(|node| node.as_text() == Some(word));
+    KillFilters { max_age: has("max_age"), idle: has("idle") }
+}
+
+fn exporters(view: &View) -> Exporters {
+    Exporters { count: view.count("count"), every: view.span("every") }
+}
+
+const DESCRIPTOR_RULES: &[(&str, DescriptorRule)] = &[
+    ("redis", DescriptorRule::Redis),
+    ("exact", DescriptorRule::Exact),
+    ("none", DescriptorRule::None),
+];
+
+const MAXCLIENTS_CHECKS: &[(&str, MaxclientsCheck)] =
+    &[("on_increase", MaxclientsCheck::OnIncrease), ("always", MaxclientsCheck::Always)];
 
 /// Slots can be kept for somebody only below the limit, and only where one is known who asks.
 fn check_reserved(server: &Server, view: &View, reading: &mut Reading) {
@@ -102,6 +168,7 @@ fn internal(view: &View) -> Internal {
         cluster_nodes: view.count("cluster_nodes"),
         sentinels: view.count("sentinels"),
         admin: view.count("admin"),
+        sync: view.span("sync"),
         monitors: view.count("monitors"),
         subscribers: view.count("subscribers"),
         blocked: view.count("blocked"),

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::Reading;
 use super::fleet::resolve;
 use crate::scenario::check::complete;
-use crate::scenario::meant::{Action, Arrivals, Entry, Fleet, Settings, Step};
+use crate::scenario::meant::{Action, Arrivals, Entry, Fleet, KillBy, KillKind, Settings, Step};
 use crate::scenario::merge::{is_note, set};
 use crate::scenario::problems::Place;
-use crate::scenario::table::{Kind, TOP, top::ENTRY};
+use crate::scenario::scalar;
+use crate::scenario::table::{Kind, TOP, top::ENTRY, top::KILL_BY};
 use crate::scenario::tree::{Member, Node, Path, Value, quoted};
-use crate::scenario::view::View;
+use crate::scenario::view::{Chosen, View};
 use crate::units::{SimTime, duration};
 
 /// The entries in order of time.
@@ -139,13 +140,52 @@ impl State {
             let label = format!("{name} is slower by {factor} for {}", duration(length));
             return Some((label, Action::SlowDown { server, factor, length }));
         }
-        if let Some(kill) = view.find_sub("kill_idle") {
-            let server = self.server(&kill, &format!("{path}.kill_idle"), r);
-            let (idle, name) = (kill.span("idle"), kill.text("server"));
-            let label = format!("kill what is idle for {} at {name}", duration(idle));
-            return Some((label, Action::KillIdle { server, idle }));
+        if let Some(kill) = view.find_sub("client_kill") {
+            return Some(self.client_kill(&kill, &format!("{path}.client_kill"), r));
+        }
+        if let Some(attach) = view.find_sub("attach_replicas") {
+            return Some(self.attach_replicas(&attach, &format!("{path}.attach_replicas"), r));
         }
         self.fault(view, path, r).map(|(label, fault)| (label, Action::Fault(fault)))
+    }
+
+    fn attach_replicas(&self, attach: &View, path: &str, r: &mut Reading) -> (String, Action) {
+        let server = self.server(attach, path, r);
+        let (count, sync) = (attach.count("count"), attach.span("sync"));
+        let what = if count == 1 { "a replica attaches" } else { "replicas attach" };
+        let label = format!("{what} to {}", attach.text("server"));
+        (label, Action::AttachReplicas { server, count, sync })
+    }
+
+    fn client_kill(&self, kill: &View, path: &str, r: &mut Reading) -> (String, Action) {
+        let server = self.server(kill, path, r);
+        let chosen = Chosen::new(kill.node("by"), &KILL_BY);
+        let span = || scalar::span(chosen.node).unwrap_or_default();
+        let (by, what) = match chosen.tag {
+            "idle" => (KillBy::Idle(span()), format!("what is idle for {}", duration(span()))),
+            "max_age" => {
+                (KillBy::MaxAge(span()), format!("what is older than {}", duration(span())))
+            }
+            "fleet" => {
+                let names: Vec<&str> =
+                    self.settings.fleets.iter().map(|f| f.name.as_str()).collect();
+                let fleet = resolve(chosen.node, "fleet", &names, &format!("{path}.by"), r);
+                let name = chosen.node.as_text().unwrap_or_default();
+                (KillBy::Fleet(fleet), format!("the connections of {name}"))
+            }
+            "kind" => {
+                let word = chosen.node.as_text().unwrap_or_default();
+                let known = KILL_KINDS.iter().find(|(name, _)| *name == word);
+                let (_, kind) = known.unwrap_or(&KILL_KINDS[0]);
+                (KillBy::Kind(*kind), format!("all {word} clients"))
+            }
+            _ => (KillBy::All, "all clients".to_string()),
+        };
+        let filters = self.settings.servers.get(server).map(|s| s.kill_filters);
+        let one = filters.is_none_or(|filters| by.is_one_command(filters));
+        let how = if one { "" } else { ", by CLIENT LIST and CLIENT KILL ID one by one" };
+        let label = format!("kill {what} at {}{how}", kill.text("server"));
+        (label, Action::ClientKill { server, by })
     }
 
     pub(super) fn server(&self, view: &View, path: &str, reading: &mut Reading) -> usize {
@@ -252,6 +292,14 @@ impl State {
         }
     }
 }
+
+const KILL_KINDS: &[(&str, KillKind)] = &[
+    ("normal", KillKind::Normal),
+    ("pubsub", KillKind::Pubsub),
+    ("blocked", KillKind::Blocked),
+    ("replica", KillKind::Replica),
+    ("monitor", KillKind::Monitor),
+];
 
 /// Puts one setting into a tree.
 fn put(written: &mut Node, member: &Member, path: &str, reading: &mut Reading) {

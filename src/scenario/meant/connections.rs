@@ -45,6 +45,8 @@ pub struct Pooled {
     pub max_waiting: Option<u32>,
     /// How long a caller waits; `None` is for ever, zero is not at all.
     pub wait_timeout: Option<Span>,
+    /// Who has a connection that comes back while callers wait.
+    pub hand_off: HandOff,
     /// Which idle connection is taken.
     pub idle_pick: IdlePick,
     /// How long a connection may be idle; `None` is for ever.
@@ -59,6 +61,15 @@ pub struct Pooled {
     pub connect_timeout: Option<Span>,
     /// Leases that never come back.
     pub leak: Leak,
+}
+
+/// Who has a connection that comes back to a pool while callers wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandOff {
+    /// Whoever has waited longest.
+    Fair,
+    /// Whoever asks first: the caller that has waited longest looks again after this time.
+    Barging(Span),
 }
 
 /// Which idle connection a pool hands out.

@@ -6,18 +6,22 @@ mod connections;
 mod faults;
 mod fleet;
 mod load;
+mod nofile;
 mod server;
 
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
-    Connections, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
+    Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{
     Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Stalls, Step,
 };
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
-pub use server::{Cost, Discipline, Internal, Reaper, Server, Sweep, WhenFull};
+pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
+pub use server::{
+    Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
+};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 
@@ -113,12 +117,21 @@ pub enum Action {
         /// How long.
         length: Span,
     },
-    /// An operator closes connections by idle time.
-    KillIdle {
+    /// An operator closes connections.
+    ClientKill {
         /// Index into [`Settings::servers`](super::Settings::servers).
         server: usize,
-        /// Connections idle at least this long.
-        idle: Span,
+        /// Which.
+        by: KillBy,
+    },
+    /// Replicas attach to a server.
+    AttachReplicas {
+        /// Index into [`Settings::servers`](super::Settings::servers).
+        server: usize,
+        /// How many.
+        count: u32,
+        /// How long the synchronisation of each takes.
+        sync: Span,
     },
     /// A command that keeps a server's loop (one of its workers) at work.
     SlowCommand {
@@ -138,4 +151,48 @@ pub enum Action {
     },
     /// Something breaks.
     Fault(Fault),
+}
+
+/// Which connections an operator closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KillBy {
+    /// Those that have been idle for so many whole seconds.
+    Idle(Span),
+    /// Those that were accepted so many whole seconds ago.
+    MaxAge(Span),
+    /// Those of a fleet: index into [`Settings::fleets`](super::Settings::fleets).
+    Fleet(usize),
+    /// Those of one kind.
+    Kind(KillKind),
+    /// All but the operator's own.
+    All,
+}
+
+/// Kinds of clients as CLIENT LIST tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KillKind {
+    /// All but replicas and subscribers.
+    Normal,
+    /// Subscribed to a channel.
+    Pubsub,
+    /// In a blocking command.
+    Blocked,
+    /// A replica.
+    Replica,
+    /// Watches every command.
+    Monitor,
+}
+
+impl KillBy {
+    /// Whether a version with these filters closes them in one command. Otherwise the operator
+    /// reads CLIENT LIST and closes one after the other by its id.
+    pub fn is_one_command(self, filters: KillFilters) -> bool {
+        match self {
+            KillBy::Idle(_) => filters.idle,
+            KillBy::MaxAge(_) => filters.max_age,
+            KillBy::Kind(kind) => !matches!(kind, KillKind::Blocked | KillKind::Monitor),
+            KillBy::Fleet(_) => false,
+            KillBy::All => true,
+        }
+    }
 }

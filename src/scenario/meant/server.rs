@@ -1,5 +1,6 @@
 //! A server and its limits.
 
+use super::{DescriptorRule, MaxclientsCheck, Nofile};
 use crate::units::{Bytes, Span};
 
 /// A server and its limits.
@@ -33,10 +34,15 @@ pub struct Server {
     pub accepts_per_turn: u32,
     /// The same with TLS.
     pub accepts_per_turn_tls: u32,
-    /// File descriptors: the soft and the hard limit.
-    pub nofile_soft: u32,
-    /// The hard limit.
-    pub nofile_hard: u32,
+    /// File descriptors.
+    pub nofile: Nofile,
+    /// How the connection limit is fitted to the descriptors.
+    pub descriptor_rule: DescriptorRule,
+    /// When a new `maxclients` is checked against the descriptors.
+    pub maxclients_check: MaxclientsCheck,
+    /// How long the loop leaves the listener alone when it has no descriptor for a connection; zero
+    /// is not at all: it spins.
+    pub emfile_pause: Span,
     /// The order in which work is done.
     pub discipline: Discipline,
     /// Commands served at once; only where `discipline` is [`Discipline::Workers`].
@@ -51,10 +57,51 @@ pub struct Server {
     pub cost: Cost,
     /// Connections that are no fleet's.
     pub internal: Internal,
-    /// Memory of the server without clients.
-    pub memory_base: Bytes,
-    /// Memory of the server per connection.
-    pub memory_per_connection: Bytes,
+    /// Memory of the server.
+    pub memory: Memory,
+    /// Client memory at which clients are closed; zero is off.
+    pub maxmemory_clients: Bytes,
+    /// What CLIENT KILL can tell apart in one command.
+    pub kill_filters: KillFilters,
+    /// Slots a replica takes while it is being synchronised.
+    pub sync_slots: u32,
+    /// What scrapes the server.
+    pub exporters: Exporters,
+}
+
+/// Memory of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Without clients.
+    pub base: Bytes,
+    /// Per connection that has been idle for a while.
+    pub per_connection: Bytes,
+    /// The part of it that the server counts as client memory.
+    pub counted: Bytes,
+    /// More, per connection in use: buffers.
+    pub fresh: Bytes,
+    /// How long after its last byte a connection keeps these.
+    pub fresh_for: Span,
+    /// More per connection with TLS, which the server does not count.
+    pub tls: Bytes,
+}
+
+/// Filters of CLIENT KILL beyond the type of a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KillFilters {
+    /// By the age of the connection.
+    pub max_age: bool,
+    /// By its idle time.
+    pub idle: bool,
+}
+
+/// What scrapes a server: each time on a connection of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exporters {
+    /// How many.
+    pub count: u32,
+    /// The time between two scrapes of one.
+    pub every: Span,
 }
 
 /// How a server finds idle connections.
@@ -138,6 +185,8 @@ pub struct Internal {
     pub blocked: u32,
     /// Whether this server is a replica: its link to the primary is one of its clients.
     pub primary_link: bool,
+    /// How long the synchronisation of a replica takes that was lost and comes back.
+    pub sync: Span,
 }
 
 impl Internal {
@@ -151,6 +200,7 @@ impl Internal {
         subscribers: 0,
         blocked: 0,
         primary_link: false,
+        sync: Span::from_secs(1),
     };
 
     /// Those that INFO counts in `connected_clients`: all that are client objects but replicas.

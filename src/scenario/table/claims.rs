@@ -21,6 +21,14 @@ pub(crate) const EVENTS: Words = &[
     ("pool_empty", "a caller finds no free connection in a pool that is full"),
     ("reap_wave", "a server closes many idle connections at once"),
     ("deploy_done", "the last instance of a deploy is replaced"),
+    ("accept_starved", "a server has no descriptor for a connection that was set up"),
+    ("config_refused", "the operating system refuses a `CONFIG SET maxclients`"),
+    ("operator_refused", "a server refuses an operator for the first time"),
+    ("kill_done", "an operator has closed the connections that were to be closed"),
+    ("replica_refused", "a server refuses a replica for the first time"),
+    ("replica_synced", "a replica that attached is synchronised"),
+    ("scrape_failed", "an exporter is refused or gets no answer for the first time"),
+    ("first_eviction", "a server closes its first client for memory"),
 ];
 
 pub(crate) static CLAIM: Type = Type {

@@ -2,7 +2,7 @@
 
 use super::servers::LONGEST_WAIT;
 use super::{
-    Choice, DAY, Key, Kind, MONTH, MS, PresetKind, Type, US, Words, key, optional, variant,
+    Choice, DAY, Key, Kind, MONTH, MS, PresetKind, SECOND, Type, US, Words, key, optional, variant,
 };
 use crate::units::Span;
 
@@ -72,6 +72,13 @@ pub(crate) static POOLED: Type = Type {
             "How long a caller waits; none is for ever, zero is not at all.",
         ),
         key(
+            "hand_off",
+            Kind::Choice(&HAND_OFF),
+            r#""fair""#,
+            r#"{"barging": {"wake": "50us"}}"#,
+            "Who has a connection that comes back while callers wait.",
+        ),
+        key(
             "idle_pick",
             Kind::Words(IDLE_PICKS),
             r#""lifo""#,
@@ -124,6 +131,32 @@ pub(crate) static POOLED: Type = Type {
     one_of: &[],
     preset: Some(PresetKind::Pool),
 };
+
+pub(crate) static HAND_OFF: Choice = Choice {
+    name: "hand_off",
+    doc: "Who has a connection that comes back to a pool while callers wait.",
+    variants: &[
+        variant("fair", Kind::Bare, r#""fair""#, "Whoever has waited longest; nobody overtakes."),
+        variant(
+            "barging",
+            Kind::Object(&BARGING),
+            r#"{"wake": "50us"}"#,
+            "Whoever asks first: the caller that has waited longest is woken to look again.",
+        ),
+    ],
+};
+
+static BARGING: Type = Type::new(
+    "barging",
+    "A line that newcomers can overtake.",
+    &[key(
+        "wake",
+        Kind::Span(Span::ZERO, SECOND),
+        r#""50us""#,
+        r#""50us""#,
+        "From the return of a connection until the caller that is woken has looked; who asks before, or at that very instant, has it.",
+    )],
+);
 
 pub(crate) static POOL_REAPER: Choice = Choice {
     name: "pool_reaper",

@@ -1,6 +1,8 @@
 //! Servers and their limits.
 
-use super::{DAY, Kind, MONTH, PETABYTE, PresetKind, SECOND, Type, Words, key, optional};
+use super::{
+    DAY, Kind, MINUTE, MONTH, MS, PETABYTE, PresetKind, SECOND, Type, Words, key, optional,
+};
 use crate::units::Span;
 
 const REAPERS: Words = &[
@@ -112,6 +114,28 @@ pub(crate) static SERVER: Type = Type {
         key("accepts_per_turn_tls", Kind::Count(1, 100_000), "1", "1", "The same with TLS."),
         key("nofile", Kind::Object(&NOFILE), "{}", r#"{"soft": 1024}"#, "File descriptors."),
         key(
+            "descriptor_rule",
+            Kind::Words(DESCRIPTOR_RULES),
+            r#""redis""#,
+            r#""redis""#,
+            "How the connection limit is fitted to the descriptors at the start.",
+        ),
+        key(
+            "maxclients_check",
+            Kind::Words(MAXCLIENTS_CHECKS),
+            r#""always""#,
+            r#""always""#,
+            "When a new `maxclients` is checked against the descriptors during a run.",
+        ),
+        key(
+            "emfile_pause",
+            Kind::Span(Span::ZERO, MINUTE),
+            r#""0s""#,
+            r#""100ms""#,
+            "How long the listener is left alone when there is no descriptor for a connection; at \
+             zero the loop spins.",
+        ),
+        key(
             "discipline",
             Kind::Words(DISCIPLINES),
             r#""turns""#,
@@ -168,22 +192,104 @@ pub(crate) static SERVER: Type = Type {
             r#"{"per_connection": "2300B"}"#,
             "Memory of the server.",
         ),
+        key(
+            "maxmemory_clients",
+            Kind::Bytes(0, PETABYTE),
+            r#""0B""#,
+            r#""100MB""#,
+            "Client memory at which clients are closed, the largest first; zero is off, and less \
+             than 128 KiB is taken for that.",
+        ),
+        key(
+            "client_eviction",
+            Kind::Flag,
+            "true",
+            "true",
+            "Whether this version has `maxmemory_clients`.",
+        ),
+        key(
+            "kill_filters",
+            Kind::List(&Kind::Words(KILL_FILTERS), 0, 2),
+            r#"["max_age"]"#,
+            r#"["max_age", "idle"]"#,
+            "What CLIENT KILL of this version can select by, beyond the type of a client; the rest \
+             is done by CLIENT LIST and one CLIENT KILL for each client.",
+        ),
+        key(
+            "sync_slots",
+            Kind::Count(1, 2),
+            "2",
+            "1",
+            "Slots a replica takes while it is being synchronised.",
+        ),
+        key(
+            "exporters",
+            Kind::Object(&EXPORTERS),
+            "{}",
+            r#"{"count": 1, "every": "15s"}"#,
+            "What scrapes the server, each time on a connection of its own.",
+        ),
     ],
     one_of: &[],
     preset: Some(PresetKind::Server),
 };
 
+const DESCRIPTOR_RULES: Words = &[
+    (
+        "redis",
+        "32 are kept back, the limits are raised in steps of 16, and `maxclients` falls to what is \
+         left: Redis and Valkey",
+    ),
+    ("exact", "both limits are set to `maxclients`, or the server exits: memcached"),
+    ("none", "nothing is looked at"),
+];
+
+const MAXCLIENTS_CHECKS: Words =
+    &[("on_increase", "only when it is raised: Redis 6.2"), ("always", "whenever it is set")];
+
+const KILL_FILTERS: Words = &[("max_age", "the age of a connection"), ("idle", "its idle time")];
+
+static EXPORTERS: Type = Type::new(
+    "exporters",
+    "What scrapes a server: a new connection, one command, and the connection is closed.",
+    &[
+        key("count", Kind::Count(0, 100), "0", "1", "How many."),
+        key(
+            "every",
+            Kind::Span(MS, DAY),
+            r#""15s""#,
+            r#""15s""#,
+            "Time between two scrapes of one; a scrape without an answer by then has failed.",
+        ),
+    ],
+);
+
 static NOFILE: Type = Type::new(
     "nofile",
-    "Descriptor limits of the server process, as at its start.",
+    "Descriptor limits of the server process, as at its start; set during a run, those of the \
+     running process, which leave `maxclients` alone.",
     &[
-        key("soft", Kind::Count(33, 1_000_000_000), "65536", "1024", "The soft limit."),
+        key("soft", Kind::Count(1, 1_000_000_000), "65536", "1024", "The soft limit."),
         key(
             "hard",
-            Kind::Count(33, 1_000_000_000),
+            Kind::Count(1, 1_000_000_000),
             "65536",
             "65536",
             "The hard limit; not below the soft one.",
+        ),
+        key(
+            "privileged",
+            Kind::Flag,
+            "false",
+            "true",
+            "Whether the process may raise its hard limit.",
+        ),
+        key(
+            "other",
+            Kind::Count(0, 1_000_000),
+            "11",
+            "7",
+            "Descriptors held by other things than connections: listeners, epoll, log, pipes.",
         ),
     ],
 );
@@ -280,6 +386,13 @@ static INTERNAL: Type = Type::new(
             "true",
             "Whether this server is a replica: its link to the primary is one of its clients.",
         ),
+        key(
+            "sync",
+            Kind::Span(Span::ZERO, DAY),
+            r#""1s""#,
+            r#""30s""#,
+            "How long the synchronisation of a replica takes that was lost and comes back.",
+        ),
     ],
 );
 
@@ -293,7 +406,35 @@ static MEMORY: Type = Type::new(
             Kind::Bytes(0, 1_000_000_000),
             r#""2300B""#,
             r#""2300B""#,
-            "Memory per connection.",
+            "Memory per connection that is idle.",
+        ),
+        key(
+            "counted",
+            Kind::Bytes(0, 1_000_000_000),
+            r#""1824B""#,
+            r#""1800B""#,
+            "The part of it that the server counts as client memory.",
+        ),
+        key(
+            "fresh",
+            Kind::Bytes(0, 1_000_000_000),
+            r#""15100B""#,
+            r#""35800B""#,
+            "More per connection in use: its buffers.",
+        ),
+        key(
+            "fresh_for",
+            Kind::Span(Span::ZERO, DAY),
+            r#""2s""#,
+            r#""3s""#,
+            "How long after its last byte a connection keeps these.",
+        ),
+        key(
+            "tls",
+            Kind::Bytes(0, 1_000_000_000),
+            r#""27600B""#,
+            r#""26600B""#,
+            "More per connection with TLS, which the server does not count.",
         ),
     ],
 );

@@ -4,7 +4,10 @@ use super::claims::CLAIM;
 use super::faults::{FAILOVER, KILL, PARTITION, RESTART, STOP, VANISH};
 use super::fleets::FLEET;
 use super::load::DIST;
-use super::{DAY, Kind, MONTH, MS, SECOND, Type, US, key, optional, required, servers::SERVER};
+use super::{
+    Choice, DAY, Kind, MONTH, MS, SECOND, Type, US, Words, key, optional, required,
+    servers::SERVER, variant,
+};
 use crate::units::Span;
 
 pub(crate) static TOP: Type = Type::new(
@@ -179,11 +182,18 @@ pub(crate) static ENTRY: Type = Type {
             "A server's loop stands still.",
         ),
         optional(
-            "kill_idle",
-            Kind::Object(&KILL_IDLE),
+            "client_kill",
+            Kind::Object(&CLIENT_KILL),
             "not this action",
-            r#"{"server": "redis", "idle": "5min"}"#,
-            "An operator closes connections by idle time.",
+            r#"{"server": "redis", "by": {"idle": "5min"}}"#,
+            "An operator closes connections.",
+        ),
+        optional(
+            "attach_replicas",
+            Kind::Object(&ATTACH_REPLICAS),
+            "not this action",
+            r#"{"server": "redis", "count": 1}"#,
+            "Replicas attach to a server, if it has slots for them.",
         ),
         optional(
             "slow_command",
@@ -247,7 +257,8 @@ pub(crate) static ENTRY: Type = Type {
         "deploy",
         "rollback",
         "pause",
-        "kill_idle",
+        "client_kill",
+        "attach_replicas",
         "slow_command",
         "slow_down",
         "vanish",
@@ -340,16 +351,60 @@ static SLOW_DOWN: Type = Type::new(
     ],
 );
 
-static KILL_IDLE: Type = Type::new(
-    "kill_idle",
-    "An operator who closes every connection that is idle for long.",
+static CLIENT_KILL: Type = Type::new(
+    "client_kill",
+    "An operator who closes connections. It takes a connection: one of `internal.admin`, or a new \
+     one, which must be let in.",
     &[
         required("server", Kind::Reference("a server"), r#""redis""#, "The server."),
-        required(
+        required("by", Kind::Choice(&KILL_BY), r#"{"idle": "5min"}"#, "Which connections."),
+    ],
+);
+
+pub(crate) static KILL_BY: Choice = Choice {
+    name: "kill_by",
+    doc: "Which connections an operator closes. What the version has no filter for (`kill_filters`) \
+          takes a command for each.",
+    variants: &[
+        variant(
             "idle",
             Kind::Span(SECOND, MONTH),
             r#""5min""#,
-            "Connections idle at least this long are closed.",
+            "Those that have been idle for so many whole seconds.",
+        ),
+        variant(
+            "max_age",
+            Kind::Span(SECOND, MONTH),
+            r#""1h""#,
+            "Those that were accepted at least so many whole seconds ago.",
+        ),
+        variant("fleet", Kind::Reference("a fleet"), r#""chat""#, "Those of a fleet."),
+        variant("kind", Kind::Words(KILL_KINDS), r#""pubsub""#, "Those of one kind."),
+        variant("all", Kind::Bare, r#""all""#, "All but the operator's own."),
+    ],
+};
+
+const KILL_KINDS: Words = &[
+    ("normal", "all but replicas and subscribers"),
+    ("pubsub", "subscribed to a channel"),
+    ("blocked", "in a blocking command"),
+    ("replica", "replicas, which dial again after a second"),
+    ("monitor", "those that watch every command"),
+];
+
+static ATTACH_REPLICAS: Type = Type::new(
+    "attach_replicas",
+    "Replicas that attach to a server. At the limit they are refused like anyone, and try again \
+     every second.",
+    &[
+        required("server", Kind::Reference("a server"), r#""redis""#, "The server."),
+        key("count", Kind::Count(1, 100), "1", "1", "How many."),
+        key(
+            "sync",
+            Kind::Span(Span::ZERO, DAY),
+            r#""1s""#,
+            r#""30s""#,
+            "How long the synchronisation of each takes, with `sync_slots` slots.",
         ),
     ],
 );

@@ -1,6 +1,6 @@
 //! What the descriptor limits leave of the connection limit, on a server without privileges.
 
-use highwater::model::effective_maxclients;
+use highwater::scenario::{DescriptorRule, Nofile};
 
 use super::redis::Redis;
 
@@ -30,7 +30,9 @@ fn descriptors_lower_the_limit_as_computed() {
         let redis = Redis::start_with(&limited(*soft, *hard)).expect("redis-server starts");
         let limit: u32 = redis.setting("maxclients").parse().unwrap();
         assert_eq!(limit, *recorded, "soft {soft}, hard {hard}");
-        assert_eq!(effective_maxclients(10_000, *soft, *hard), limit, "soft {soft}, hard {hard}");
+        let mut nofile = Nofile { soft: *soft, hard: *hard, privileged: false, other: 7 };
+        let computed = nofile.fit(DescriptorRule::Redis, 10_000);
+        assert_eq!(computed, Some(limit), "soft {soft}, hard {hard}");
         seen += 1;
     }
     assert!(seen >= 5, "a hard limit of {most} descriptors leaves too little to test");

@@ -60,7 +60,8 @@ impl Redis {
     /// Asks for something in a connection of its own; gives the answer's lines.
     pub fn ask(&self, command: &str) -> Vec<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.write_all(format!("{command}\r\n").as_bytes()).unwrap();
+        // Whoever is refused may have been so before it has asked; the refusal is there to be read.
+        let _ = stream.write_all(format!("{command}\r\n").as_bytes());
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut lines = BufReader::new(stream).lines();
         let first = lines.next().unwrap().unwrap();
@@ -94,9 +95,26 @@ impl Redis {
         bytes
     }
 
-    /// Connections that stay open until they are dropped.
+    /// Connections that have slots and stay open until they are dropped. It may take the server a
+    /// moment to see that whoever had a slot has gone.
     pub fn hold(&self, count: usize) -> Vec<TcpStream> {
-        (0..count).map(|_| TcpStream::connect(("127.0.0.1", self.port)).unwrap()).collect()
+        let mut held = Vec::new();
+        for _ in 0..LOOKS {
+            let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            stream.write_all(b"PING\r\n").unwrap();
+            let mut answer = [0; 7];
+            // A refusal may be followed by a reset.
+            if stream.read_exact(&mut answer).is_ok() && answer == *b"+PONG\r\n" {
+                held.push(stream);
+            } else {
+                std::thread::sleep(PAUSE);
+            }
+            if held.len() == count {
+                return held;
+            }
+        }
+        panic!("the server lets only {} connections in", held.len());
     }
 }
 

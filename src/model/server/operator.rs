@@ -1,0 +1,277 @@
+//! Operators: CONFIG SET and CLIENT KILL. There is no slot for them: without a connection that was
+//! opened before (`internal.admin`) an operator must be let in like anyone, and one who is refused
+//! tries again every second.
+//!
+//! # Source
+//!
+//! Redis `acceptCommonHandler` knows no exemption; redis/redis pull requests 5418 (closed) and 6945
+//! (open) propose one.
+
+use std::collections::VecDeque;
+
+use crate::engine::Observer;
+use crate::model::client::{Conn, FarEnd};
+use crate::model::net::{NO_FLEET, Pair};
+use crate::model::slab::Id;
+use crate::model::world::{Cx, World};
+use crate::model::{Event, Observation};
+use crate::scenario::{self, KillBy, KillKind, LeakKind};
+use crate::units::{SimTime, Span};
+
+/// What operators have to do at a server, in order.
+#[derive(Debug, Default)]
+pub struct Operator {
+    tasks: VecDeque<Task>,
+    /// Whether somebody is at it.
+    at_work: bool,
+    /// The operator who dials, once there is one.
+    guest: Option<u32>,
+}
+
+/// Something an operator has to do.
+#[derive(Debug)]
+pub enum Task {
+    /// CONFIG SET of what differs.
+    Config {
+        /// The settings before.
+        before: Box<scenario::Server>,
+        /// The settings wanted.
+        after: Box<scenario::Server>,
+    },
+    /// CLIENT KILL.
+    Kill(Kill),
+}
+
+/// A CLIENT KILL under way.
+#[derive(Debug)]
+pub struct Kill {
+    by: KillBy,
+    /// What CLIENT LIST showed and is still to be closed, one by one.
+    listed: Option<VecDeque<Id<Conn>>>,
+    killed: u32,
+    began: SimTime,
+}
+
+/// Copies the settings of a server that take a CONFIG SET from one to another where `changed`.
+fn copy_configuration(
+    to: &mut scenario::Server,
+    from: &scenario::Server,
+    unless: Option<&scenario::Server>,
+) {
+    macro_rules! copy {
+        ($($field:ident),*) => {
+            $(if unless.is_none_or(|before| before.$field != from.$field) {
+                to.$field = from.$field;
+            })*
+        };
+    }
+    copy!(
+        maxclients,
+        timeout,
+        keepalive,
+        hz,
+        dynamic_hz,
+        accepts_per_turn,
+        accepts_per_turn_tls,
+        maxmemory_clients
+    );
+}
+
+impl Task {
+    /// The CONFIG SET that leads from one set of settings to the other, if it takes one.
+    pub fn config(before: &scenario::Server, after: &scenario::Server) -> Option<Task> {
+        let mut changed = before.clone();
+        copy_configuration(&mut changed, after, None);
+        let (before, after) = (Box::new(before.clone()), Box::new(after.clone()));
+        (changed != *before).then_some(Task::Config { before, after })
+    }
+
+    /// Puts what takes a CONFIG SET back to what is in force.
+    pub fn keep_configuration(settings: &mut scenario::Server, present: &scenario::Server) {
+        copy_configuration(settings, present, None);
+    }
+
+    /// The CLIENT KILL that an operator sets out for at `now`.
+    pub fn kill(by: KillBy, now: SimTime) -> Task {
+        Task::Kill(Kill { by, listed: None, killed: 0, began: now })
+    }
+}
+
+impl World {
+    /// An operator has something more to do at a server.
+    pub(in crate::model) fn operate<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        task: Task,
+    ) {
+        let s = &mut self.servers[usize::from(server)];
+        s.operator.tasks.push_back(task);
+        if std::mem::replace(&mut s.operator.at_work, true) {
+            return;
+        }
+        if s.settings.internal.admin > 0 {
+            return self.operator_acts(cx, server);
+        }
+        let guest = match s.operator.guest {
+            Some(guest) => guest,
+            None => self.new_operator(server),
+        };
+        self.servers[usize::from(server)].operator.guest = Some(guest);
+        self.guest_dials(cx, guest);
+    }
+
+    /// Whether there is anything left to do at a server.
+    pub(in crate::model) fn has_orders(&self, server: u16) -> bool {
+        self.servers[usize::from(server)].operator.at_work
+    }
+
+    /// A command of an operator who was connected before: the first at the instant of the timeline,
+    /// the others a round trip apart.
+    pub(in crate::model) fn operator_acts<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+    ) {
+        let s = &mut self.servers[usize::from(server)];
+        s.owed = s.owed + s.cost.command;
+        self.command_done(cx, server);
+        let s = &self.servers[usize::from(server)];
+        if s.operator.at_work {
+            let sent = (cx.now + s.cost.command).max(s.paused_until);
+            let pair = Pair { fleet: NO_FLEET, server };
+            self.path.send_at(sent, pair, 2, cx.agenda, Event::OperatorActs { server });
+        }
+    }
+
+    /// The server carries out one command of an operator.
+    pub(in crate::model) fn command_done<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+    ) {
+        let Some(task) = self.servers[usize::from(server)].operator.tasks.pop_front() else {
+            return;
+        };
+        let left = match task {
+            Task::Config { before, after } => {
+                self.config_set(cx, server, &before, &after);
+                None
+            }
+            Task::Kill(kill) => self.client_kill(cx, server, kill).map(Task::Kill),
+        };
+        let operator = &mut self.servers[usize::from(server)].operator;
+        if let Some(task) = left {
+            operator.tasks.push_front(task);
+        }
+        operator.at_work = !operator.tasks.is_empty();
+        self.kick(cx, server);
+    }
+
+    /// CONFIG SET. What the operating system refuses stays as it was; the rest is set.
+    fn config_set<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        before: &scenario::Server,
+        after: &scenario::Server,
+    ) {
+        let s = &mut self.servers[usize::from(server)];
+        let mut settings = s.settings.clone();
+        copy_configuration(&mut settings, after, Some(before));
+        if before.maxclients != after.maxclients {
+            let asked = after.maxclients;
+            if let Err(possible) = s.descriptors.set_maxclients(&settings, asked) {
+                settings.maxclients = s.settings.maxclients;
+                cx.note(Observation::ConfigRefused { server, asked, possible });
+            }
+        }
+        self.reconfigure(cx, server, &settings);
+    }
+
+    /// One command of a CLIENT KILL: all at once, or CLIENT LIST and then one CLIENT KILL ID each.
+    /// Gives what is left to do.
+    fn client_kill<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        mut kill: Kill,
+    ) -> Option<Kill> {
+        let at_once =
+            kill.by.is_one_command(self.servers[usize::from(server)].settings.kill_filters);
+        match &mut kill.listed {
+            None => {
+                let due = self.listed(cx.now, server, kill.by);
+                if at_once {
+                    due.iter().for_each(|id| self.kill(cx, *id));
+                    kill.killed = due.len() as u32;
+                    if matches!(kill.by, KillBy::All | KillBy::Kind(KillKind::Replica)) {
+                        kill.killed += self.lose_internal_replicas(cx, server);
+                    }
+                } else {
+                    kill.listed = Some(due);
+                }
+            }
+            Some(listed) => {
+                let next = listed.pop_front();
+                if let Some(id) = next.filter(|id| self.conns.get(*id).is_some_and(Conn::has_slot))
+                {
+                    self.kill(cx, id);
+                    kill.killed += 1;
+                }
+            }
+        }
+        if kill.listed.as_ref().is_some_and(|listed| !listed.is_empty()) {
+            return Some(kill);
+        }
+        let (killed, took) = (kill.killed, cx.now.since(kill.began));
+        cx.note(Observation::KillDone { server, killed, took });
+        None
+    }
+
+    /// An operator closes a connection.
+    fn kill<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+        let server = self.conns[id].server;
+        let s = &mut self.servers[usize::from(server)];
+        s.owed = s.owed + s.cost.reap;
+        cx.note(Observation::Killed { server });
+        self.server_closes(cx, id);
+    }
+
+    /// The clients of a server that are meant, but for the operator, in the order in which they were
+    /// admitted.
+    fn listed(&self, now: SimTime, server: u16, by: KillBy) -> VecDeque<Id<Conn>> {
+        let operator = self.servers[usize::from(server)].operator.guest;
+        let mut due: Vec<(u64, Id<Conn>)> = self
+            .conns
+            .iter()
+            .filter(|(_, c)| c.server == server && c.has_slot())
+            .filter(|(_, c)| c.guest().is_none_or(|guest| Some(guest) != operator))
+            .filter(|(_, c)| is_meant(c, now, by))
+            .map(|(id, c)| (c.admitted, id))
+            .collect();
+        due.sort_by_key(|(admitted, _)| *admitted);
+        due.into_iter().map(|(_, id)| id).collect()
+    }
+}
+
+/// Whether a client is meant. Ages and idle times are whole seconds.
+///
+/// # Source
+///
+/// Redis `src/networking.c` `clientMatchesFilter`, `getClientType`, `catClientInfoString`.
+fn is_meant(conn: &Conn, now: SimTime, by: KillBy) -> bool {
+    let since = |at: SimTime| Span::from_secs(now.whole_seconds() - at.whole_seconds());
+    let pubsub = conn.far == FarEnd::Subscribed || conn.leaked == Some(LeakKind::Subscribed);
+    match by {
+        KillBy::All => true,
+        KillBy::Idle(idle) => since(conn.heard) >= idle,
+        KillBy::MaxAge(age) => since(conn.accepted) >= age,
+        KillBy::Fleet(fleet) => usize::from(conn.fleet) == fleet,
+        KillBy::Kind(KillKind::Normal) => !conn.replica && !pubsub,
+        KillBy::Kind(KillKind::Pubsub) => pubsub,
+        KillBy::Kind(KillKind::Blocked) => conn.is_blocked(),
+        KillBy::Kind(KillKind::Replica) => conn.replica,
+        KillBy::Kind(KillKind::Monitor) => false,
+    }
+}

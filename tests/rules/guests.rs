@@ -1,0 +1,207 @@
+//! Guests of a server: operators, replicas, exporters. They are let in and refused like anyone.
+
+use highwater::model::Observation;
+use highwater::scenario::*;
+use highwater::units::{SimTime, Span};
+
+use crate::probe::Diary;
+use crate::support::*;
+
+fn instants(at_ms: &[u64], each: u32) -> Arrivals {
+    let at = at_ms.iter().map(|ms| SimTime::from_ns(ms * 1_000_000)).collect();
+    Arrivals::Instants { at, each }
+}
+
+/// Every request leaves its connection behind; the client closes when the server does.
+fn leaking(arrivals: Arrivals) -> Fleet {
+    let leak = Leak { every: 1, kind: LeakKind::ClosesOnEof, ..NO_LEAK };
+    fleet(arrivals, per_request(leak), Dist::Constant(Span::ZERO))
+}
+
+fn entry(at_text: &str, action: Action) -> Entry {
+    Entry { at: at(at_text), label: String::new(), action }
+}
+
+fn kill(at: &str, by: KillBy) -> Entry {
+    entry(at, Action::ClientKill { server: 0, by })
+}
+
+fn kills(diary: &Diary) -> Vec<f64> {
+    diary.ms(|what| matches!(what, Observation::Killed { .. }))
+}
+
+/// Idle for whole seconds, as CLIENT LIST shows them: what was used at 1.0 and 1.5 s is idle for one
+/// at 2.9 s, what was used at 2.0 s for none.
+#[test]
+fn an_operator_kills_what_has_been_idle_for_whole_seconds() {
+    let idle = leaking(instants(&[0, 500, 1000, 1500, 2000], 10));
+    let mut killed = scenario(free_server("redis", 100), idle, "10s");
+    killed.timeline.push(kill("2900ms", KillBy::Idle(span("1s"))));
+    assert_eq!(kills(&Diary::of(&killed)), vec![2900.0; 40]);
+}
+
+/// A version with a filter closes all in one command; one without takes a round trip for each, after
+/// one for CLIENT LIST. Recorded, over loopback: 150 CLIENT KILL ID took 4 to 80 ms.
+#[test]
+fn without_a_filter_every_kill_takes_a_round_trip() {
+    for (by, filter, trips) in [
+        (KillBy::MaxAge(span("1s")), true, 0),
+        (KillBy::MaxAge(span("1s")), false, 150),
+        (KillBy::Idle(span("1s")), false, 150),
+        (KillBy::Fleet(0), true, 150),
+        (KillBy::Kind(KillKind::Normal), false, 0),
+        (KillBy::All, false, 0),
+    ] {
+        let mut server = free_server("redis", 200);
+        server.kill_filters = KillFilters { max_age: filter, idle: false };
+        server.cost = redis(1).cost;
+        let mut killed = scenario(server, leaking(instants(&[0], 150)), "10s");
+        killed.settings.network.delay = Dist::Constant(Span::from_ns(25_000));
+        killed.timeline.push(kill("5s", by));
+        let diary = Diary::of(&killed);
+        let at = kills(&diary);
+        assert_eq!(at.len(), 150, "{by:?}");
+        // Dial, three ways and a turn with the connect and the command.
+        let first = 5000.0 + 3.0 * 0.025 + 0.034;
+        let took = at[149] - first;
+        assert!(at[0] >= first - 1e-9 && at[0] < first + 0.1, "{at:?}");
+        if trips == 0 {
+            assert!(took.abs() < 1e-9, "{by:?} took {took} ms");
+        } else {
+            // Two ways and the command, each; a reap goes before the next command or beside it.
+            assert!(took >= 150.0 * (0.05 + 0.007) - 1e-6, "{by:?} took {took} ms");
+            assert!((4.0..80.0).contains(&took), "{by:?} took {took} ms");
+        }
+        let done = diary.ms(|what| matches!(what, Observation::KillDone { killed: 150, .. }));
+        assert_eq!(done.len(), 1);
+    }
+}
+
+/// With a connection opened before, the operator need not be let in.
+#[test]
+fn an_operator_who_is_connected_gets_through_at_the_limit() {
+    for (admin, clients, kills_at) in [(1, 9, Some(5000.0)), (0, 10, None)] {
+        let mut server = free_server("redis", 10);
+        server.internal.admin = admin;
+        let mut full = scenario(server, leaking(instants(&[0], clients)), "20s");
+        full.timeline.push(kill("5s", KillBy::All));
+        let diary = Diary::of(&full);
+        assert_eq!(kills(&diary).first().copied(), kills_at);
+        let refused = diary.ms(|what| matches!(what, Observation::OperatorRefused { .. }));
+        let rejected = diary.ms(|what| matches!(what, Observation::Rejected { .. }));
+        // At 5 s, and every second after it up to the end.
+        let tries = if admin == 0 { 16 } else { 0 };
+        assert_eq!((refused.len(), rejected.len()), (tries, tries));
+    }
+}
+
+/// A slot that comes free lets the operator in at his next try, and nobody else has taken it.
+#[test]
+fn an_operator_without_a_connection_waits_for_a_free_slot() {
+    let mut server = free_server("redis", 10);
+    server.timeout = span("7500ms");
+    let mut full = scenario(server, leaking(instants(&[0], 10)), "20s");
+    let mut lowered = full.settings.clone();
+    lowered.servers[0].maxclients = 5;
+    full.timeline.push(entry("5s", Action::Set(Box::new(lowered))));
+    full.settings.fleets.push(Fleet { name: "g".into(), ..leaking(instants(&[9000], 7)) });
+    if let Some(Action::Set(settings)) = full.timeline.first_mut().map(|entry| &mut entry.action) {
+        settings.fleets = full.settings.fleets.clone();
+    }
+    let diary = Diary::of(&full);
+    let refused = diary.ms(|what| matches!(what, Observation::OperatorRefused { .. }));
+    assert_eq!(refused, [5000.0, 6000.0, 7000.0]);
+    // The old limit held until 8 s; from then on five get in and two are refused.
+    let rejected = diary.ms(|what| matches!(what, Observation::Rejected { .. }));
+    assert_eq!(rejected, [5000.0, 6000.0, 7000.0, 9000.0, 9000.0]);
+}
+
+/// A limit of 50 with one replica that is synchronised for 30 s: with a second connection for the
+/// data it takes two slots until then, one afterwards.
+#[test]
+fn a_replica_takes_a_second_slot_while_it_is_synchronised() {
+    for (slots, during, after) in [(1, 1.0, 1.0), (2, 2.0, 1.0)] {
+        let mut server = free_server("redis", 50);
+        (server.sync_slots, server.timeout) = (slots, span("5s"));
+        let mut attached = scenario(server, leaking(instants(&[60_000], 50)), "100s");
+        let action = Action::AttachReplicas { server: 0, count: 1, sync: span("30s") };
+        attached.timeline.push(entry("10s", action));
+        let record = play(&attached, 0);
+        let replicas = |at_text: &str| value_at(&record, "servers.redis.replicas", at(at_text));
+        assert_eq!([replicas("9s"), replicas("20s"), replicas("45s")], [0.0, during, after]);
+        // No timeout closes it, and it is not in connected_clients; one of the 50 finds no slot.
+        assert_eq!(last(&record, "servers.redis.replicas"), 1.0);
+        assert_eq!(value_at(&record, "servers.redis.connected_clients", at("61s")), 49.0);
+        assert_eq!(last(&record, "servers.redis.rejected_connections"), 1.0);
+    }
+}
+
+/// With one slot free a replica that needs two is refused at its second connection, gives the first
+/// back, and tries again every second.
+#[test]
+fn a_replica_that_needs_two_slots_is_refused_with_one_free() {
+    for (slots, synced) in [(1, 1), (2, 0)] {
+        let mut server = free_server("redis", 10);
+        server.sync_slots = slots;
+        let mut full = scenario(server, leaking(instants(&[0], 9)), "10s");
+        let action = Action::AttachReplicas { server: 0, count: 1, sync: span("1s") };
+        full.timeline.push(entry("5s", action));
+        let diary = Diary::of(&full);
+        let refused = diary.ms(|what| matches!(what, Observation::ReplicaRefused { .. }));
+        let done = diary.ms(|what| matches!(what, Observation::ReplicaSynced { .. }));
+        assert_eq!(done.len(), synced);
+        let tries = [5000.0, 6000.0, 7000.0, 8000.0, 9000.0, 10_000.0];
+        assert_eq!(refused, if slots == 2 { &tries[..] } else { &[] });
+    }
+}
+
+/// Measured with a limit of 50 and two replicas: refusal starts at 48 clients; when the replicas are
+/// lost and clients take their slots, they are refused and try about once a second.
+#[test]
+fn lost_replicas_race_with_clients_for_their_slots() {
+    let mut server = free_server("redis", 50);
+    server.internal.replicas = 2;
+    server.internal.admin = 1;
+    let mut full = scenario(server, leaking(instants(&[0], 60)), "20s");
+    full.settings.fleets.push(Fleet { name: "g".into(), ..leaking(instants(&[5500], 1)) });
+    full.timeline.push(kill("5s", KillBy::Kind(KillKind::Replica)));
+    let record = play(&full, 0);
+    let of = |series: &str, s: &str| value_at(&record, series, at(s));
+    assert_eq!(of("servers.redis.connected_clients", "4s"), 48.0);
+    assert_eq!(of("servers.redis.replicas", "4s"), 2.0);
+    assert_eq!(last(&record, "servers.redis.replicas"), 1.0, "one of two finds a slot");
+    assert_eq!(last(&record, "servers.redis.connected_clients"), 49.0);
+    // 13 at the start; the other replica at 6 s and every second up to the end.
+    assert_eq!(last(&record, "servers.redis.rejected_connections"), 13.0 + 15.0);
+}
+
+/// Each scrape is a connection of its own, which counts as long as it is open; the last good sample
+/// stays when scrapes fail. Full from 40 s on: the third scrape, at 30 s, is the last one.
+#[test]
+fn exporters_go_blind_at_the_limit() {
+    let mut server = free_server("redis", 100);
+    server.exporters = Exporters { count: 1, every: span("10s") };
+    let arrivals = Arrivals::Even(Profile::Constant(per_second(2.5)));
+    let blind = scenario(server, leaking(arrivals), "105s");
+    let record = play(&blind, 0);
+    assert_eq!(last(&record, "servers.redis.scrapes"), 3.0);
+    assert_eq!(last(&record, "servers.redis.scrapes_failed"), 7.0);
+    // The 75 leaked before 30 s, and the exporter itself.
+    assert_eq!(last(&record, "servers.redis.scraped.connected_clients"), 76.0);
+    assert_eq!(last(&record, "servers.redis.scraped.rejected_connections"), 0.0);
+    assert!(last(&record, "servers.redis.rejected_connections") > 100.0);
+    assert_eq!(last(&record, "fleets.f.requests"), 263.0, "a scrape is no request of a fleet");
+}
+
+/// What a guest needs of chance is its own: with exporters the fleets' packets take as long as before.
+#[test]
+fn guests_leave_the_network_of_the_fleets_as_it_was() {
+    let with = |count| {
+        let mut server = free_server("redis", 100);
+        server.exporters = Exporters { count, every: span("1s") };
+        let mut far = scenario(server, leaking(even(5.0)), "20s");
+        far.settings.network.delay = Dist::Exponential { mean: span("3ms") };
+        Diary::of(&far).ends()
+    };
+    assert_eq!(with(0), with(3));
+}
