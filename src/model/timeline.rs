@@ -109,6 +109,9 @@ impl World {
         if let Some(task) = Task::config(before, after) {
             self.operate(cx, server, task);
         }
+        if let (Some(p), Some(proxy)) = (self.servers[usize::from(server)].proxy, &after.proxy) {
+            self.change_proxy(cx, usize::from(p), proxy);
+        }
         self.kick(cx, server);
     }
 
@@ -122,7 +125,7 @@ impl World {
         let reaping = |s: &scenario::Server| (s.reaper, s.timeout);
         let s = &mut self.servers[usize::from(server)];
         let changed = reaping(&s.settings) != reaping(settings);
-        s.configure(settings);
+        s.configure(settings, cx.now);
         if changed {
             // The next look on the agenda was that of the old settings.
             s.look_at = None;

@@ -1,4 +1,5 @@
 //! Counts and integrals of a run after its warm-up, and the figures of queueing theory made of them.
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 use highwater::engine::{self, Observer};
 use highwater::model::{Observation, World};
@@ -193,7 +194,7 @@ impl Meter {
                 self.sojourns.iter_mut().for_each(|all| all.push(short(sojourn)));
             }
             O::Failed { cause, .. } => self.failed[cause as usize] += 1,
-            O::CheckedOut { wait, .. } => {
+            O::CheckedOut { wait, .. } | O::UpstreamTaken { wait, .. } => {
                 self.served += 1;
                 self.waited += u64::from(!wait.is_zero());
                 self.wait_ns += u128::from(wait.as_ns());
