@@ -104,7 +104,8 @@ impl<E: Copy> Agenda<E> {
             buckets: Box::new([Bucket { first: NONE, last: NONE }; BUCKETS]),
             occupied: [0; WORDS],
             words: 0,
-            shift: units.max(1).next_power_of_two().trailing_zeros(),
+            // All ranks of an instant share a bucket, so that none lies before that of the present.
+            shift: units.max(1 << RANK_BITS).next_power_of_two().trailing_zeros(),
             present: 0,
             nodes: Vec::new(),
             free: NONE,
@@ -349,6 +350,17 @@ mod tests {
         assert_eq!(agenda.take(SimTime::from_ns(1000)), Some((SimTime::from_ns(6), 'b')));
         assert_eq!(agenda.take(SimTime::from_ns(5_999_999)), None);
         assert_eq!(agenda.take(FOREVER), Some((SimTime::from_ns(6_000_000), 'c')));
+    }
+
+    #[test]
+    fn an_earlier_rank_at_the_present_instant_comes_next() {
+        let mut agenda = Agenda::new(Span::from_ns(1));
+        agenda.at(SimTime::ZERO, Rank::ARRIVAL, 'a');
+        agenda.at(SimTime::ZERO, Rank::ARRIVAL, 'c');
+        assert_eq!(agenda.take(FOREVER), Some((SimTime::ZERO, 'a')));
+        agenda.at(SimTime::ZERO, Rank::CHANGE, 'b');
+        assert_eq!(agenda.take(FOREVER), Some((SimTime::ZERO, 'b')));
+        assert_eq!(agenda.take(FOREVER), Some((SimTime::ZERO, 'c')));
     }
 
     proptest! {

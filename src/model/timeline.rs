@@ -126,7 +126,7 @@ impl World {
         let reaping = |s: &scenario::Server| (s.reaper, s.timeout);
         let s = &mut self.servers[usize::from(server)];
         let changed = reaping(&s.settings) != reaping(settings);
-        s.configure(settings);
+        s.configure(settings, cx.now);
         if changed {
             // The next look on the agenda was that of the old settings.
             s.look_at = None;

@@ -37,6 +37,12 @@ impl Recorded {
         }
     }
 
+    /// So much more.
+    pub fn plus(self, more: f64) -> Recorded {
+        let Recorded { least, mean, most, sd, runs } = self;
+        Recorded { least: least + more, mean: mean + more, most: most + more, sd, runs }
+    }
+
     /// In another unit.
     pub fn times(self, factor: f64) -> Recorded {
         let Recorded { least, mean, most, sd, runs } = self;

@@ -15,5 +15,7 @@ mod table;
 mod files;
 #[path = "../support/generated.rs"]
 mod generated;
+#[path = "../support/meter.rs"]
+mod meter;
 #[path = "../support/probe.rs"]
 mod probe;

@@ -138,17 +138,22 @@ fn behind_a_server_that_stops_accepting_the_queue_overflows() {
     assert_eq!(value_at(&record, "fleets.f.succeeded", at("9s")), 5.0);
 }
 
-/// A limit that is raised lets in those who wait, and one that is lowered closes nobody.
+/// A limit that is raised lets in those who wait; but an operator without a connection waits in the
+/// same line, behind them.
 #[test]
 fn a_raised_limit_lets_in_who_was_not_accepted() {
-    let server = Server { when_full: WhenFull::StopAccepting, ..free_server("redis", 1) };
-    let callers = fleet(instants(&[0], 3), per_request(NO_LEAK), Dist::Constant(ms(1000)));
-    let mut raised = scenario(server, callers, "10s");
-    let mut after = raised.settings.clone();
-    after.servers[0].maxclients = 3;
-    let action = Action::Set(Box::new(after));
-    raised.timeline.push(Entry { at: at("500ms"), label: String::new(), action });
-    assert_eq!(Diary::of(&raised).ends(), [(1000.0, None), (1500.0, None), (1500.0, None)]);
+    for (admin, ends) in [(1, [1000.0, 1500.0, 1500.0]), (0, [1000.0, 2000.0, 3000.0])] {
+        let mut server =
+            Server { when_full: WhenFull::StopAccepting, ..free_server("redis", 1 + admin) };
+        server.internal.admin = admin;
+        let callers = fleet(instants(&[0], 3), per_request(NO_LEAK), Dist::Constant(ms(1000)));
+        let mut raised = scenario(server, callers, "10s");
+        let mut after = raised.settings.clone();
+        after.servers[0].maxclients = 3 + admin;
+        let action = Action::Set(Box::new(after));
+        raised.timeline.push(Entry { at: at("500ms"), label: String::new(), action });
+        assert_eq!(Diary::of(&raised).ends(), ends.map(|ms| (ms, None)), "{admin} connected");
+    }
 }
 
 /// Measured: two TCP clients that never send a byte of TLS took connected_clients from 3 to 5 while

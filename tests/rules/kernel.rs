@@ -238,3 +238,52 @@ fn a_host_keeps_so_many_connections_in_time_wait_at_most() {
         assert_eq!(last(&record, "fleets.f.succeeded"), 100.0);
     }
 }
+
+/// Eight dials whose packets cross together in 10 ms meet a backlog of 5 and a loop that stands still:
+/// nobody's SYN finds the queue full, so all believe themselves connected, and the last two are heard
+/// when what they sent is sent again, 200, 600, 1000, 1400 ms, ... later. Dials of 5 ms later find the
+/// queue full and keep to the schedule of SYNs.
+#[test]
+fn a_queue_that_fills_behind_a_syn_leaves_clients_that_believe_themselves_connected() {
+    for (pause_ms, unheard_ms, syn_ms) in
+        [(190, 230.0, 1035.0), (590, 630.0, 1035.0), (1090, 1430.0, 2035.0), (2000, 3030.0, 2035.0)]
+    {
+        let mut server = free_server("redis", 100);
+        server.backlog = 5;
+        let callers = fleet(once(0, 8), per_request(NO_LEAK), Dist::Constant(ms(0)));
+        let mut full = scenario(server, callers, "60s");
+        full.settings.network.delay = Dist::Constant(ms(10));
+        let mut later = fleet(once(25, 1), per_request(NO_LEAK), Dist::Constant(ms(0)));
+        later.name = "g".to_string();
+        full.settings.fleets.push(later);
+        let action = Action::Pause { server: 0, length: ms(pause_ms) };
+        full.timeline.push(Entry { at: at("20ms"), label: String::new(), action });
+        let record = play(&full, 0);
+        let mut expected = vec![(pause_ms as f64 + 30.0, None); 6];
+        expected.extend([(unheard_ms + 10.0, None), (unheard_ms + 10.0, None)]);
+        expected.push((syn_ms + 30.0, None));
+        expected.sort_by(|a: &(f64, Option<Cause>), b| a.0.total_cmp(&b.0));
+        assert_eq!(Diary::of(&full).ends(), expected, "a pause of {pause_ms} ms");
+        assert_eq!(last(&record, "fleets.f.succeeded"), 8.0);
+    }
+}
+
+/// After five more SYN-ACKs, 63 s, the server has forgotten such a connection: what its client sends
+/// then is answered by a reset. Who has nothing to send never learns of it.
+#[test]
+fn a_server_forgets_what_it_could_not_hear() {
+    let mut server = free_server("redis", 100);
+    server.backlog = 0;
+    let callers = fleet(once(0, 2), per_request(NO_LEAK), Dist::Constant(ms(0)));
+    let mut dead = scenario(server.clone(), callers, "300s");
+    dead.settings.network.delay = Dist::Constant(ms(10));
+    let action = Action::Pause { server: 0, length: ms(200_000) };
+    dead.timeline.push(Entry { at: SimTime::ZERO, label: String::new(), action });
+    let expected = [(51_040.0, Some(Cause::ConnectionLost)), (200_010.0, None)];
+    assert_eq!(Diary::of(&dead).ends(), expected);
+    let filling = Strategy::Pooled(Pooled { min: 2, ..pool(2) });
+    dead.settings.fleets[0] = fleet(once(250_000, 1), filling, Dist::Constant(ms(0)));
+    let record = play(&dead, 0);
+    assert_eq!(value_at(&record, "fleets.f.sockets.established", at("240s")), 2.0);
+    assert_eq!(value_at(&record, "servers.redis.sockets.established", at("240s")), 1.0);
+}

@@ -1,4 +1,5 @@
 //! Counts and integrals of a run after its warm-up, and the figures of queueing theory made of them.
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 use highwater::engine::{self, Observer};
 use highwater::model::{Observation, World};

@@ -100,6 +100,34 @@ fn the_loop_has_one_core() {
     says(&tls, "cpu_ceiling", true, text);
 }
 
+/// Of 8 workers each has 22,000 x 7 us / 8 = 1.925 %, and the acceptor 22,000 x 27 us = 59.4 %; with
+/// commands of 400 us each worker has 110 %. Blocking for 8 s holds connections, not workers.
+#[test]
+fn workers_share_the_commands_and_the_acceptor_is_alone() {
+    let with = |call: &str| {
+        let set = [("servers.redis.discipline", "workers"), ("servers.redis.workers", "8")];
+        checks(&CHAT.replace("\"hold\"", &format!("{call} \"hold\"")), &set)
+    };
+    let acceptor = "redis: the acceptor is busy 59.4 % of the time";
+    says(&with(""), "cpu_ceiling", false, acceptor);
+    let text = "redis: each of 8 workers is busy 1.925 % of the time: 22,000/s commands";
+    says(&with(""), "cpu_ceiling", false, text);
+    let text = "redis: each of 8 workers is busy 110 % of the time: 22,000/s commands";
+    says(&with("\"cost\": \"400us\","), "cpu_ceiling", true, text);
+    // Two ways for the dial, two for the command, 8 s, 7 us, and 1 ms in hand.
+    let text = "chat: 22,000/s x 8 s held = 176,031 connections in use at once, 10,000 free slots of \
+                redis";
+    says(&with("\"blocking\": \"8s\","), "connections_in_use", true, text);
+}
+
+/// Slots that ordinary clients cannot take are not free.
+#[test]
+fn reserved_slots_are_not_free() {
+    let found = checks(CHAT, &[("servers.redis.reserved", "3")]);
+    let text = &found.iter().find(|check| check.name == "fill_time").unwrap().text;
+    assert!(text.contains("fill 9,997 free slots"), "{text}");
+}
+
 /// 4 x 9,000 = 36,000, four times what the server takes; 4 x 2,250 = 9,000 fit.
 #[test]
 fn pools_multiply_by_instances() {

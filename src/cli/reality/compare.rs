@@ -21,8 +21,6 @@ const SHARE: f64 = 0.03;
 /// Where in its list of clients a server's sweep stands when a run begins nobody knows either: rows
 /// of eight runs of a leak under an idle timeout differ by up to 19 of 406 clients.
 const ROW_SHARE: f64 = 0.05;
-/// A run whose driver or operator was later than this is not judged by what differs.
-pub const LATE_MAX: Span = Span::from_ns(100_000_000);
 
 /// One series, measured and simulated at the same rows.
 #[derive(Debug)]
@@ -155,7 +153,7 @@ impl Column {
 
     /// Where the simulated value lies around each row that was taken.
     fn windows(&self, rows: &[SimTime], late: Span) -> Vec<(f64, f64)> {
-        let around = Span::from_ns(SLACK.as_ns() + late.min(LATE_MAX).as_ns());
+        let around = Span::from_ns(SLACK.as_ns() + late.as_ns());
         let window = |(row, taken): (&SimTime, &SimTime)| {
             let from = row.min(taken).as_ns().saturating_sub(around.as_ns());
             self.between(SimTime::from_ns(from), *row.max(taken) + around)
@@ -227,7 +225,7 @@ pub fn lines(
 ) -> Vec<Line> {
     let mut lines: Vec<Line> = columns.iter().flat_map(|column| column.lines(rows, late)).collect();
     let off = if simulated.is_finite() {
-        (SHARE * simulated).max(gap_s) + late.min(LATE_MAX).as_secs_f64()
+        (SHARE * simulated).max(gap_s) + late.as_secs_f64()
     } else {
         0.0
     };

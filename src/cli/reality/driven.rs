@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
-use highwater::units::SimTime;
+use highwater::units::{SimTime, Span};
 
 use super::leaked::Leaks;
 
@@ -50,6 +50,8 @@ pub struct Driven {
     pub refusals: Refusals,
     /// How late, in microseconds, each thing was done that was due; sorted.
     pub late_us: Vec<u64>,
+    /// The mean wait for a core.
+    pub wait: Span,
     /// Sockets that nobody would close; dropped with this.
     pub leaks: Leaks,
 }

@@ -22,6 +22,8 @@ pub struct Sampled {
     pub rows: Vec<(SimTime, Counts)>,
     /// The longest that a deed was begun late, or that the server let a question wait.
     pub late: Span,
+    /// The server's mean wait for a core.
+    pub server_wait: Span,
     /// What did not go as the scenario says.
     pub remarks: Vec<String>,
 }

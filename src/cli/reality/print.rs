@@ -8,13 +8,14 @@ use highwater::claims::amount;
 use highwater::report::json::number;
 use highwater::report::text::Paint;
 use highwater::scenario::Scenario;
-use highwater::units::{SimTime, Span, Unit, duration};
+use highwater::units::{SimTime, Unit};
 use serde_json::{Value, json};
 
 use super::super::exit::Failure;
 use super::super::files::whole;
-use super::compare::{Column, LATE_MAX, Line};
+use super::compare::{Column, Line};
 use super::driven::Refusals;
+use super::lateness::Lateness;
 
 /// Everything that came out of a live run.
 #[derive(Debug)]
@@ -31,10 +32,8 @@ pub struct Findings {
     pub first_refused: Option<u64>,
     /// Requests that the driver began.
     pub requests: usize,
-    /// How late the driver was, in microseconds, sorted.
-    pub late_us: Vec<u64>,
-    /// How late the operator was at most, or the server with an answer to it.
-    pub operator_late: Span,
+    /// How late everybody was.
+    pub late: Lateness,
     /// What did not go as the scenario says.
     pub remarks: Vec<String>,
 }
@@ -46,8 +45,8 @@ pub enum Decision {
     Within,
     /// Some figure is not.
     Outside,
-    /// Some figure is not, and driver or operator were too late to blame the simulation.
-    Late,
+    /// Some figure is not, and the machine was too busy to blame the simulation.
+    Busy,
 }
 
 impl Findings {
@@ -55,35 +54,24 @@ impl Findings {
     pub fn decision(&self) -> Decision {
         if self.lines.iter().all(Line::is_within) {
             Decision::Within
-        } else if self.late_s(1.0).max(self.operator_late.as_secs_f64()) > LATE_MAX.as_secs_f64() {
-            Decision::Late
+        } else if self.late.is_too_much() {
+            Decision::Busy
         } else {
             Decision::Outside
         }
-    }
-
-    /// A quantile of how late the driver was, in seconds.
-    pub fn late_s(&self, q: f64) -> f64 {
-        let last = self.late_us.len().saturating_sub(1);
-        let at = (last as f64 * q) as usize;
-        self.late_us.get(at).map_or(0.0, |late| *late as f64 / 1e6)
     }
 }
 
 /// The text for people.
 pub fn text(scenario: &Scenario, found: &Findings, paint: Paint) -> String {
-    let seconds = |value: f64| amount(value, Unit::Seconds);
     let mut text = format!(
-        "{}  {}\n{}, {}, {} requests\nThe driver was late by {} at the median, {} at most; the \
-         operator by {}\n\n",
+        "{}  {}\n{}, {}, {} requests\n{}\n",
         paint.bold(&scenario.name),
         scenario.about.title,
         found.server,
-        seconds(scenario.duration.as_secs_f64()),
+        amount(scenario.duration.as_secs_f64(), Unit::Seconds),
         amount(found.requests as f64, Unit::Count),
-        seconds(found.late_s(0.5)),
-        seconds(found.late_s(1.0)),
-        seconds(rounded(found.operator_late.as_secs_f64())),
+        found.late.text(),
     );
     let outside = found.lines.iter().filter(|line| !line.is_within()).count();
     text.push_str(&match found.decision() {
@@ -93,10 +81,8 @@ pub fn text(scenario: &Scenario, found: &Findings, paint: Paint) -> String {
         Decision::Outside => {
             paint.red(&format!("OUTSIDE: {outside} figures are not in their band"))
         }
-        Decision::Late => paint.yellow(&format!(
-            "UNDECIDED: {outside} figures are not in their band, but the driver was late by more \
-             than {}",
-            duration(LATE_MAX)
+        Decision::Busy => paint.yellow(&format!(
+            "UNDECIDED: {outside} figures outside the bands, but the machine was too busy"
         )),
     });
     text.push_str(&format!("\n{}\n\n{}", table(&found.lines, paint), refusals(found)));
@@ -154,9 +140,8 @@ fn refusals(found: &Findings) -> String {
     }
     let number = |number: Option<u64>| number.map_or("none".to_string(), |n| format!("number {n}"));
     format!(
-        "Refused: {} times {:?} ({} bytes), then {} times an orderly close and {} times a reset; \
-         {} connections were closed without a word\nFirst refused request: {} measured, {} \
-         simulated\n",
+        "Refused: {} times {:?} ({} bytes)\n  then {} times an orderly close, {} times a reset; {} \
+         connections were closed without a word\n  first refused request: {} measured, {} simulated\n",
         refusals.texts,
         String::from_utf8_lossy(&refusals.text),
         refusals.text.len(),
@@ -190,7 +175,7 @@ pub fn object(scenario: &Scenario, found: &Findings) -> Value {
         "verdict": match found.decision() {
             Decision::Within => "within",
             Decision::Outside => "outside",
-            Decision::Late => "undecided",
+            Decision::Busy => "undecided",
         },
         "figures": found.lines.iter().map(line).collect::<Vec<_>>(),
         "refusals": {
@@ -203,13 +188,7 @@ pub fn object(scenario: &Scenario, found: &Findings) -> Value {
             "without_text": refusals.silent,
         },
         "requests": found.requests,
-        "late": {
-            "driver_s_p50": found.late_s(0.5),
-            "driver_s_p99": found.late_s(0.99),
-            "driver_s_max": found.late_s(1.0),
-            "operator_s_max": found.operator_late.as_secs_f64(),
-            "bound_s": LATE_MAX.as_secs_f64(),
-        },
+        "late": found.late.object(),
         "remarks": found.remarks,
     })
 }

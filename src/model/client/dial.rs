@@ -3,14 +3,14 @@
 use crate::engine::{Observer, Rank};
 use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Request, Way};
 use crate::model::event::Closing;
-use crate::model::net::{Offer, syn_given_up_after, syn_sent_after};
+use crate::model::net::{Offer, heard_again_after, syn_given_up_after, syn_sent_after};
 use crate::model::plan::Via;
 use crate::model::server::{Link, Listens};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{Cause, LeakKind, SynRetries};
-use crate::units::Span;
+use crate::units::{SimTime, Span};
 
 /// SYN, its answer, and the last packet with the first bytes behind it.
 pub(in crate::model) const WAYS_OF_HANDSHAKE: u64 = 3;
@@ -125,6 +125,9 @@ impl World {
             }
             return self.forget(id);
         }
+        if conn.client != ClientEnd::Opening {
+            return self.heard_again(cx, id);
+        }
         let server = conn.server;
         let s = &mut self.servers[usize::from(server)];
         match s.listens {
@@ -135,23 +138,71 @@ impl World {
             }
             Listens::Silent => return self.syn_lost(cx, id),
         }
-        match s.queue.offer(id) {
+        // The SYN came two delays before. Where delays are drawn that is not kept: the queue of now
+        // decides.
+        let before = self.path.constant().unwrap_or(Span::ZERO).times(WAYS_OF_HANDSHAKE - 1);
+        let syn_at = SimTime::from_ns(cx.now.as_ns().saturating_sub(before.as_ns()));
+        match s.queue.offer(id, cx.now, syn_at) {
             Offer::Dropped => self.syn_lost(cx, id),
             Offer::Queued => {
                 conn.far = FarEnd::Queued;
-                conn.client = ClientEnd::Established;
-                if conn.guest().is_none() {
-                    let sockets = &mut self.instances[conn.instance as usize].sockets;
-                    sockets.opening -= 1;
-                    sockets.established += 1;
-                }
-                if self.servers[usize::from(server)].settings.tls {
-                    conn.securing = true;
-                } else {
-                    self.established(cx, id, false);
-                }
+                self.connected(cx, id);
                 self.kick(cx, server);
             }
+            Offer::Unheard => {
+                (conn.heard, conn.repeats) = (cx.now, 0);
+                self.connected(cx, id);
+                self.unheard(cx, id);
+            }
+        }
+    }
+
+    /// For the client's kernel the connection is established.
+    #[inline]
+    fn connected<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+        let conn = &mut self.conns[id];
+        conn.client = ClientEnd::Established;
+        let sockets = &mut self.instances[conn.instance as usize].sockets;
+        sockets.opening -= 1;
+        sockets.established += 1;
+        if self.servers[usize::from(conn.server)].settings.tls {
+            conn.securing = true;
+        } else {
+            self.established(cx, id, false);
+        }
+    }
+
+    /// The last packet of a handshake was dropped: the client sends its first bytes again, the server
+    /// its SYN-ACK, which the client answers.
+    fn unheard<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+        let Some(conn) = self.conns.get_mut(id) else { return };
+        let sends = conn.brings > 0 || conn.has_early || conn.securing;
+        match heard_again_after(sends, conn.repeats) {
+            Some(after) => {
+                let at = conn.heard + after;
+                cx.agenda.at(at.max(cx.now), Rank::DELIVERY, Event::Reached { conn: id });
+                conn.repeats += 1;
+            }
+            // The server has forgotten it: what the client sends is answered by a reset.
+            None if sends => self.server_resets(cx, id),
+            None => conn.far = FarEnd::Gone,
+        }
+    }
+
+    /// A packet of a client that believes itself connected reaches the listener.
+    fn heard_again<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
+        let conn = &mut self.conns[id];
+        // The server's process, or host, has gone since.
+        if conn.far != FarEnd::Unseen {
+            return;
+        }
+        let server = conn.server;
+        match self.servers[usize::from(server)].queue.offer(id, cx.now, cx.now) {
+            Offer::Queued => {
+                conn.far = FarEnd::Queued;
+                self.kick(cx, server);
+            }
+            Offer::Dropped | Offer::Unheard => self.unheard(cx, id),
         }
     }
 

@@ -129,6 +129,7 @@ impl World {
                 self.conns.get(conn).map(|c| c.instance)
             }
             Event::CheckoutDue { instance, number, .. }
+            | Event::Woken { instance, number, .. }
             | Event::PoolReap { instance, number, .. } => {
                 rank = Rank::TIMEOUT;
                 self.is_current(instance, number).then_some(instance)

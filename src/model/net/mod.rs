@@ -12,5 +12,5 @@ pub use accept_queue::{AcceptQueue, Offer};
 pub use keepalive::dropped_at;
 pub use path::{DATA_GIVEN_UP_AFTER, NO_FLEET, Pair, Path};
 pub use ports::Ports;
-pub use syn::{syn_given_up_after, syn_sent_after};
+pub use syn::{heard_again_after, syn_given_up_after, syn_sent_after};
 pub use time_wait::{FIN_WAIT, TimeWaits};

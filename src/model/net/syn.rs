@@ -30,3 +30,18 @@ pub fn syn_sent_after(retries: SynRetries, repeat: u8) -> Option<Span> {
 pub fn syn_given_up_after(retries: SynRetries) -> Span {
     Span::from_secs(schedule(retries).1)
 }
+
+/// Milliseconds after the last packet of a handshake was dropped at which something reaches the
+/// listener again: the server's SYN-ACK goes out five times more (`tcp_synack_retries`), after a
+/// second and then after twice as long each time, and what the client has sent after 200 ms.
+const SYN_ACKS_MS: &[u64] = &[1000, 3000, 7000, 15_000, 31_000];
+const WITH_DATA_MS: &[u64] =
+    &[200, 600, 1000, 1400, 3000, 6200, 7000, 12_600, 15_000, 25_400, 31_000, 51_000];
+
+/// How long after it was dropped the last packet of a handshake is made good for the `n`-th time, by a
+/// client that sends data or by one that does not; `None` when the server, after 63 s, has forgotten
+/// the connection.
+pub fn heard_again_after(sends: bool, n: u8) -> Option<Span> {
+    let schedule = if sends { WITH_DATA_MS } else { SYN_ACKS_MS };
+    schedule.get(usize::from(n)).map(|ms| Span::from_ns(ms * 1_000_000))
+}

@@ -67,7 +67,7 @@ impl World {
         if !has_to_accept || !self.may_accept(cx, server) {
             return None;
         }
-        self.servers[usize::from(server)].queue.accept()
+        self.servers[usize::from(server)].queue.accept(cx.now)
     }
 
     /// Accepts one connection from the kernel: admits or refuses it. `elapsed` is the time this turn

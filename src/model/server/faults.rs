@@ -110,7 +110,7 @@ impl World {
             .map(|ready| ready.conn.index())
             .collect();
         unread.sort_unstable();
-        for id in self.conns_of(server, |c| c.has_slot() || c.far == FarEnd::Queued) {
+        for id in self.conns_of(server, is_known) {
             let in_slot = self.conns[id].has_slot();
             if in_slot && unread.binary_search(&id.index()).is_err() {
                 self.server_closes(cx, id);
@@ -127,7 +127,7 @@ impl World {
     fn lose_server<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         self.end_proxy(cx, server, Old::Vanishes);
         self.servers[usize::from(server)].queue.clear();
-        for id in self.conns_of(server, |c| c.has_slot() || c.far == FarEnd::Queued) {
+        for id in self.conns_of(server, is_known) {
             if self.conns[id].has_slot() {
                 self.free_slot(cx, id);
             }
@@ -224,4 +224,10 @@ impl World {
             cx.agenda.at(at, Rank::TIMEOUT, Event::PeerDead { conn: id, since });
         }
     }
+}
+
+/// Whether a server's host has anything of a connection that may still be used.
+fn is_known(conn: &Conn) -> bool {
+    let half_open = conn.far == FarEnd::Unseen && conn.client == ClientEnd::Established;
+    conn.has_slot() || conn.far == FarEnd::Queued || half_open
 }

@@ -60,6 +60,16 @@ mod tests {
     }
 
     #[test]
+    fn calls_are_whole_milliseconds_apart_and_a_sleeping_loop_wakes_late() {
+        for (hz, ms) in [(1, 1000), (10, 100), (80, 12), (160, 6), (500, 2)] {
+            assert_eq!(period(hz), Span::from_ns(ms * 1_000_000), "hz {hz}");
+        }
+        for (due_ns, woken_ms) in [(0, 0), (1, 1), (1_000_000, 1), (99_990_001, 100)] {
+            assert_eq!(woken_after(Span::from_ns(due_ns)), Span::from_ns(woken_ms * 1_000_000));
+        }
+    }
+
+    #[test]
     fn only_whole_seconds_count_and_one_more_than_the_timeout() {
         let at = |ms: u64| SimTime::from_ns(ms * 1_000_000);
         let timeout = Span::from_secs(5);

@@ -161,12 +161,12 @@ impl Server {
 
     /// Other settings hold from now on. Nobody is disconnected. What takes a command of an operator
     /// is not changed here.
-    pub fn configure(&mut self, settings: &scenario::Server) {
+    pub fn configure(&mut self, settings: &scenario::Server, now: SimTime) {
         self.descriptors.change(&self.settings.nofile, &settings.nofile);
         self.settings = settings.clone();
         self.count_internal();
         self.set_costs(self.slow.0);
-        self.queue.resize(settings.backlog, settings.somaxconn);
+        self.queue.resize(settings.backlog, settings.somaxconn, now);
     }
 
     /// Counts anew the connections that neither a fleet nor a guest holds.

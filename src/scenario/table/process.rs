@@ -39,7 +39,7 @@ pub(super) static PROCESS: Type = Type::new(
             Kind::Object(&CPU),
             "{}",
             r#"{"cores": 1, "attempt": "45us"}"#,
-            "CPU time of the process; what needs none while nothing here has a cost.",
+            "CPU time of the process; while nothing here has a cost nothing waits for a core.",
         ),
         key(
             "restart_after",

@@ -105,16 +105,25 @@ fn falls_to(series: &[(f64, f64)], share: f64, whole: f64, from: f64) -> f64 {
 /// Each call of the cron looks at a share 1/hz of who is left, hz times a second, and closes them:
 /// N0 x (1 - 1/hz)^(hz t), stretched by what the closings cost. Recorded for 10,000 clients on three
 /// servers: half gone at 0.71 to 0.77 s, a tenth left at 2.3 to 2.4 s. 5,000 clients have hz 40, and
-/// less than 4,000 hz 20, whose period of 50 ms is where in it a run begins; rows are 50 ms apart.
+/// less than 4,000 hz 20, whose period of 50 ms is where in it a run begins. The real server may be as
+/// late as driver and operator may before a run is repeated: 0.1 s.
 #[test]
 fn thousands_of_idle_clients_go_exponentially() {
     let live = live("mass-reap");
     live.assert_within();
-    for (clients, late) in [(live.measured(CLIENTS), live.late_s), (live.simulated(CLIENTS), 0.0)] {
+    for (clients, late) in [(live.measured(CLIENTS), 0.1), (live.simulated(CLIENTS), 0.0)] {
         let half = falls_to(&clients, 0.5, 5_001.0, 7.0);
-        assert!((0.71 - 0.05..=0.77 + 0.05 + late).contains(&half), "half gone after {half} s");
+        assert!(
+            (0.71 - 0.05..=0.77 + 0.05 + late).contains(&half),
+            "half gone after {half} s; {}",
+            live.found["late"]
+        );
         let tenth = falls_to(&clients, 0.1, 5_001.0, 7.0);
-        assert!((2.3 - 0.1..=2.4 + 0.1 + late).contains(&tenth), "a tenth left after {tenth} s");
+        assert!(
+            (2.3 - 0.1..=2.4 + 0.1 + late).contains(&tenth),
+            "a tenth left after {tenth} s; {}",
+            live.found["late"]
+        );
         // ln(5,001 / 50) + 1 = 5.6 s until nobody is left but the operator.
         assert_eq!(clients.last().unwrap().1, 1.0);
     }

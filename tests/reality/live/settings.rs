@@ -19,7 +19,7 @@ fn the_settings_of_before_come_back_even_after_a_kill() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(as_before(), before);
 
-    let mut killed = command("linear-leak", &redis, "").spawn().unwrap();
+    let mut killed = command("linear-leak", &redis, "--quiet").spawn().unwrap();
     let becomes = |wanted: (String, String)| {
         let mut looks = 0..500;
         let same = looks.any(|_| {

@@ -1,0 +1,228 @@
+//! E2f, E3, E4, E8c, E9, E10: states after a reap, descriptors, what counts, what is spared, memory.
+
+use std::sync::LazyLock;
+
+use highwater::model::Observation;
+use highwater::scenario::Cause;
+
+use super::e1::{CLIENTS, RECEIVED, REJECTED};
+use super::{Lines, last, peak, played, scenario, scenario_with};
+use crate::figures::{Recorded, recorded, sample};
+use crate::probe::Diary;
+use crate::table::{Band, Line, Row, all_inside};
+
+pub static LINES: Lines = LazyLock::new(|| {
+    let mut lines = states();
+    lines.extend(descriptors());
+    lines.extend(stale());
+    lines.extend(spared());
+    lines.extend(counted());
+    lines.extend(memory());
+    lines
+});
+
+fn row(experiment: &'static str, what: &str, recorded: &[f64], simulated: f64) -> Row {
+    Row::new(experiment, what, Recorded::of(recorded), simulated)
+}
+
+/// Both sides of 100 connections that the server has closed and the client has not.
+fn states() -> Vec<Line> {
+    let record = played(&scenario("e2f"));
+    let fin_wait2 = record.find("servers.redis.sockets.fin_wait2").unwrap();
+    let held: Vec<f64> = record
+        .seconds()
+        .into_iter()
+        .zip(&fin_wait2.values)
+        .filter(|(_, n)| **n > 0.0)
+        .map(|(at, _)| at)
+        .collect();
+    let real = |figure: &str, simulated| {
+        Row::new("E2f", figure_name(figure), recorded("e2f", figure), simulated)
+    };
+    vec![
+        // The recording looked once a second.
+        real("fin_wait2_from_s", held[0]).unit("s").within(Band::By(1.02)),
+        real("fin_wait2_until_s", *held.last().unwrap()).unit("s").within(Band::By(1.02)),
+        row(
+            "E2f",
+            "most in FIN_WAIT2 at the server",
+            &[100.0],
+            peak(&record, "servers.redis.sockets.fin_wait2"),
+        )
+        .within(Band::Same),
+        real("client_close_wait_at_80s", last(&record, "fleets.leak.sockets.close_wait"))
+            .within(Band::Same),
+    ]
+}
+
+fn figure_name(figure: &str) -> &'static str {
+    match figure {
+        "fin_wait2_from_s" => "FIN_WAIT2 at the server from",
+        "fin_wait2_until_s" => "FIN_WAIT2 at the server until",
+        _ => "CLOSE_WAIT at the client after 80 s",
+    }
+}
+
+/// The limit that descriptors leave, by filling it; and a client without descriptors.
+fn descriptors() -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (soft, hard, limit) in [
+        (33, 33, 1),
+        (64, 64, 32),
+        (512, 512, 480),
+        (1024, 1024, 992),
+        (4096, 4096, 4064),
+        (10_031, 10_031, 9_999),
+        (10_032, 10_032, 10_000),
+        (512, 20_000, 10_000),
+        (1024, 20_000, 10_000),
+    ] {
+        let nofile = format!(r#"{{"soft": {soft}, "hard": {hard}}}"#);
+        let record = played(&scenario_with("e3a", &[("servers.redis.nofile", &nofile)]));
+        assert!(last(&record, REJECTED) > 0.0, "the limit is reached");
+        let what = format!("maxclients with descriptor limits {soft} and {hard}");
+        lines.push(
+            row("E3a", &what, &[f64::from(limit)], peak(&record, CLIENTS)).within(Band::Same),
+        );
+    }
+    lines.push(Line::NotSimulated {
+        experiment: "E3c",
+        what: "the log of a server that has no descriptor left",
+        recorded: "300,000 lines/s, or none to a file",
+        reason: "there are no logs",
+    });
+    let record = played(&scenario("e4"));
+    let diary = Diary::of(&scenario("e4"));
+    let emfile = diary.ends().into_iter().find(|(_, cause)| *cause == Some(Cause::Emfile));
+    lines.extend([
+        row("E4", "connections of a process with 256 descriptors", &[252.0], last(&record, RECEIVED))
+            .within(Band::Same),
+        row("E4", "first EMFILE", &[2.52], emfile.unwrap().0 / 1e3).unit("s").within(Band::By(0.01)),
+        row("E4", "refused by the server", &[0.0], last(&record, REJECTED)).within(Band::Same),
+        Line::NotSimulated {
+            experiment: "E4, redis-py",
+            what: "errors after 2.2 to 4.6 s of internal retries; open() and getaddrinfo fail too",
+            recorded: "limit less 3 connections",
+            reason: "a process here has no descriptors but sockets, and that client is not modelled",
+        },
+    ]);
+    lines
+}
+
+/// A connection that the server closed while it was idle in a pool, then five uses.
+fn stale() -> Vec<Line> {
+    let failures = |validate: &str| {
+        let key = "fleets.pool.connections.main.pooled.validate";
+        let ends = Diary::of(&scenario_with("e8c", &[(key, validate)])).ends();
+        assert_eq!(ends.len(), 6, "all six uses end");
+        ends.iter().filter(|(_, cause)| cause.is_some()).count() as f64
+    };
+    vec![
+        row(
+            "E8c",
+            "failures of 5 uses: checked by a round trip (deadpool, bb8)",
+            &[0.0],
+            failures("ping"),
+        )
+        .within(Band::Same),
+        row("E8c", "failures of 5 uses: looked at before use", &[0.0], failures("peek"))
+            .within(Band::Same),
+        row(
+            "E8c",
+            "failures of 5 uses: unchecked, closed on failure (redis-rs ConnectionManager)",
+            &[1.0],
+            failures("none"),
+        )
+        .within(Band::Same),
+        Line::NotSimulated {
+            experiment: "E8c, bb8 unchecked",
+            what: "failures of 5 uses without test_on_check_out",
+            recorded: "5",
+            reason: "a pool here never hands out again what has failed in use",
+        },
+        Line::NotSimulated {
+            experiment: "E8b",
+            what: "redis-py BlockingConnectionPool(20) with 100 threads",
+            recorded: "20 threads are served, 80 starve",
+            reason: "waiters of a pool are served in line; barging is not modelled",
+        },
+        Line::NotSimulated {
+            experiment: "E8d",
+            what: "what each client library does with a refused connection",
+            recorded: "1 to 11 attempts a call, in 3 to 6 s",
+            reason: "retries are those of a scenario; these libraries' own loops are not modelled",
+        },
+    ]
+}
+
+/// What the idle timeout spares.
+fn spared() -> Vec<Line> {
+    let diary = Diary::of(&scenario("e9a"));
+    let reaped = diary.ms(|what| matches!(what, Observation::Reaped { .. }));
+    // Both are opened 0.3 s after the start.
+    let after = |i: usize| reaped[i] / 1e3 - 0.3;
+    vec![
+        row("E9a", "connections closed within 25 s, of 4", &[2.0], reaped.len() as f64)
+            .within(Band::Same),
+        row("E9a", "idle after PING: closed after", &[5.2, 6.3], after(0))
+            .unit("s")
+            .within(Band::Runs),
+        row("E9a", "blocked for 8 s: closed after", &[13.1, 14.1], after(1))
+            .unit("s")
+            .within(Band::Runs),
+    ]
+}
+
+/// What counts under the limit.
+fn counted() -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (experiment, file, connected) in [
+        ("E9b", "e9b", 50.0),
+        ("E9b, two replicas", "e9b-replicas", 48.0),
+        ("E9c, cluster of three", "e9c", 46.0),
+    ] {
+        let record = played(&scenario(file));
+        assert!(last(&record, REJECTED) > 0.0, "the limit is reached");
+        let what = "connected_clients when refusals begin, maxclients 50";
+        lines.push(row(experiment, what, &[connected], peak(&record, CLIENTS)).within(Band::Same));
+    }
+    lines.push(Line::NotSimulated {
+        experiment: "E9b, race",
+        what: "clients and two killed replicas race for the two slots",
+        recorded: "one replica got back in 6 of 9 runs",
+        reason: "replicas hold their slots and do not dial",
+    });
+    lines
+}
+
+/// Memory of the server per idle connection.
+fn memory() -> Vec<Line> {
+    let set = [("servers.redis.nofile", r#"{"soft": 20000, "hard": 20000}"#)];
+    let record = played(&scenario_with("e3a", &set));
+    let (from, to) = (0.1, 0.8);
+    let bytes =
+        sample(&record, "servers.redis.memory", to) - sample(&record, "servers.redis.memory", from);
+    let clients = sample(&record, CLIENTS, to) - sample(&record, CLIENTS, from);
+    vec![
+        row("E10", "used_memory per idle connection", &[2263.0, 2308.0], bytes / clients)
+            .unit("B")
+            .within(Band::Runs),
+        Line::NotSimulated {
+            experiment: "E10",
+            what: "used_memory right after the first command; resident memory; TLS",
+            recorded: "38 kB; 1.9 to 2.6 kB; 29 to 34 kB resident",
+            reason: "one figure per connection, and it is that of used_memory",
+        },
+        Line::NotSimulated {
+            experiment: "E10, clients",
+            what: "memory per leaked client object",
+            recorded: "17 kB (node-redis 5) to 939 kB (redis-py, TLS)",
+            reason: "it is a setting of a scenario (`process.memory`), not a result",
+        },
+    ]
+}
+
+#[test]
+fn limits_states_and_exemptions_are_as_recorded() {
+    all_inside(&LINES);
+}
