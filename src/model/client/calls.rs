@@ -27,7 +27,8 @@ impl World {
     }
 
     /// An attempt of the present call begins.
-    #[inline]
+    // Inlined, what the caller has looked up is not looked up again.
+    #[inline(always)]
     pub(in crate::model) fn begin_attempt<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -166,7 +167,7 @@ impl World {
     }
 
     /// The call is done and its connection is let go.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn let_go<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,

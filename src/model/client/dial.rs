@@ -162,9 +162,11 @@ impl World {
     fn connected<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
         let conn = &mut self.conns[id];
         conn.client = ClientEnd::Established;
-        let sockets = &mut self.instances[conn.instance as usize].sockets;
-        sockets.opening -= 1;
-        sockets.established += 1;
+        if conn.guest().is_none() {
+            let sockets = &mut self.instances[conn.instance as usize].sockets;
+            sockets.opening -= 1;
+            sockets.established += 1;
+        }
         if self.servers[usize::from(conn.server)].settings.tls {
             conn.securing = true;
         } else {
