@@ -1,7 +1,7 @@
 //! `highwater presets`.
 
 use comfy_table::{ContentArrangement, Table};
-use highwater::report::text::{Paint, WIDTH};
+use highwater::report::text::{Paint, WIDTH, wrap};
 use highwater::scenario::{Preset, presets as all};
 use serde_json::{Map, Value, json};
 
@@ -31,9 +31,15 @@ pub fn presets(name: Option<&str>, format: Format, terminal: &Terminal) -> Resul
 }
 
 fn list(paint: Paint) -> String {
-    let mut table = plain_table(&["preset", "kind", "about"]);
+    let mut table = plain_table(&["preset", "about"]);
+    // One table, so that the columns of all kinds stand below each other.
+    let mut kind = None;
     for preset in all() {
-        table.add_row([preset.name, preset.kind.name(), &preset.about]);
+        if kind.replace(preset.kind) != Some(preset.kind) {
+            table.add_row([String::new(), String::new()]);
+            table.add_row([preset.kind.plural().to_string(), String::new()]);
+        }
+        table.add_row([format!("  {}", preset.name), preset.about.clone()]);
     }
     format!("{}\n", rows(&table, paint))
 }
@@ -43,8 +49,11 @@ fn one(preset: &Preset, paint: Paint) -> String {
     for (key, value, source) in &preset.values {
         table.add_row([key, value, source]);
     }
-    let head = format!("{} ({})", paint.bold(preset.name), preset.kind.name());
-    format!("{head}\n{}\n\n{}\n", preset.about, rows(&table, paint))
+    let base = preset.base.iter().map(|base| format!(", starts from {base}"));
+    let kind = format!("{}{}", preset.kind.name(), base.collect::<String>());
+    let head = format!("{} ({kind})", paint.bold(preset.name));
+    let about = wrap(&preset.about, 0);
+    format!("{head}\n{about}\n\n{}\n", rows(&table, paint))
 }
 
 fn object(preset: &Preset) -> Value {
@@ -60,6 +69,7 @@ fn object(preset: &Preset) -> Value {
     json!({
         "name": preset.name,
         "kind": preset.kind.name(),
+        "base": preset.base,
         "about": preset.about,
         "values": values,
     })

@@ -32,6 +32,8 @@ pub struct ServerCensus {
     pub replicas: u32,
     /// Its host's sockets by state.
     pub sockets: ServerSockets,
+    /// The upstream connections of a proxy.
+    pub upstream: PoolCounts,
 }
 
 /// A fleet at an instant: sums over its instances.
@@ -76,6 +78,7 @@ impl World {
             debug_assert_eq!(kept, memory_clients, "client memory = that of each client");
         }
         let outside = s.settings.internal.clients();
+        let proxy = s.proxy.map(|p| &self.proxies[usize::from(p)]);
         ServerCensus {
             connected_clients: s.connected_clients(),
             connected_clients_peak: s.slots.take_peak() - s.replicas + outside,
@@ -89,6 +92,7 @@ impl World {
             memory_clients,
             replicas: s.connected_slaves(),
             sockets: s.sockets(&self.conns, now),
+            upstream: proxy.map_or_else(PoolCounts::default, |p| p.counts()),
         }
     }
 
@@ -203,6 +207,7 @@ impl World {
                 return Err(format!("{waiting} requests wait for a core, which has {given} to do"));
             }
         }
+        (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;
         let counted = self.count_sockets();
         self.instances.iter().zip(counted).try_for_each(|(i, counted)| check_instance(i, counted))
     }

@@ -97,6 +97,12 @@ pub enum Event {
     Synced { guest: u32, attempt: u32 },
     /// An exporter scrapes.
     Scrape { guest: u32 },
+    /// A reply reaches the proxy that asked; no commands are an error.
+    Relay { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
+    /// An error reply reaches the client.
+    ServerError { conn: Id<Conn>, request: Id<Request>, exchange: u16 },
+    /// Something is due at a proxy.
+    ProxyLook { proxy: u16 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -112,6 +118,8 @@ pub enum Closing {
     Reset { request: Id<Request> },
     /// The server's process ended before it had read all, or the kernel gave the connection up.
     Lost,
+    /// An error in place of a reply, then an orderly close.
+    Error,
 }
 
 /// What can be seen of a run. Everything reported, and the digest, is a fold over these.
@@ -174,4 +182,6 @@ pub enum Observation {
     ScrapeFailed { server: u16 },
     /// A client was closed for the memory of all of them.
     Evicted { server: u16 },
+    /// A client of a proxy was given an upstream connection, or has one dialled, after a wait.
+    UpstreamTaken { server: u16, wait: Span },
 }

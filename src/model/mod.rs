@@ -10,6 +10,7 @@ mod event;
 mod load;
 mod net;
 mod plan;
+mod proxy;
 mod server;
 mod slab;
 mod timeline;

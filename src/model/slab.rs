@@ -28,6 +28,12 @@ impl<T> Id<T> {
     }
 }
 
+impl<T> Default for Id<T> {
+    fn default() -> Self {
+        Id::NONE
+    }
+}
+
 impl<T> Clone for Id<T> {
     #[inline]
     fn clone(&self) -> Self {
@@ -143,6 +149,54 @@ impl<T> std::ops::IndexMut<Id<T>> for Slab<T> {
     #[inline]
     fn index_mut(&mut self, id: Id<T>) -> &mut T {
         self.get_mut(id).expect("who asks by index knows that it is there")
+    }
+}
+
+/// What is known besides of some of the things of a slab, by their places. What stands at a place
+/// that was left stays for the next one there: whoever claims it makes it new.
+#[derive(Debug)]
+pub struct Beside<T, V> {
+    places: Vec<(Id<T>, V)>,
+}
+
+impl<T, V: Default> Beside<T, V> {
+    /// Nothing is known.
+    pub fn new() -> Beside<T, V> {
+        Beside { places: Vec::new() }
+    }
+
+    /// The place of `id`, from now on.
+    pub fn claim(&mut self, id: Id<T>) -> &mut V {
+        if self.places.len() <= id.index() {
+            self.places.resize_with(id.index() + 1, Default::default);
+        }
+        let place = &mut self.places[id.index()];
+        place.0 = id;
+        &mut place.1
+    }
+
+    /// What is known of `id`.
+    #[inline]
+    pub fn get(&self, id: Id<T>) -> Option<&V> {
+        self.places.get(id.index()).filter(|place| place.0 == id).map(|place| &place.1)
+    }
+
+    /// What is known of `id`.
+    #[inline]
+    pub fn get_mut(&mut self, id: Id<T>) -> Option<&mut V> {
+        self.places.get_mut(id.index()).filter(|place| place.0 == id).map(|place| &mut place.1)
+    }
+
+    /// Nothing is known of `id` any more.
+    pub fn leave(&mut self, id: Id<T>) {
+        if let Some(place) = self.places.get_mut(id.index()).filter(|place| place.0 == id) {
+            place.0 = Id::NONE;
+        }
+    }
+
+    /// All of whom something is known.
+    pub fn iter(&self) -> impl Iterator<Item = (Id<T>, &V)> {
+        self.places.iter().filter(|(id, _)| !id.is_none()).map(|(id, value)| (*id, value))
     }
 }
 

@@ -110,6 +110,9 @@ impl World {
         if let Some(task) = Task::config(before, after) {
             self.operate(cx, server, task);
         }
+        if let (Some(p), Some(proxy)) = (self.servers[usize::from(server)].proxy, &after.proxy) {
+            self.change_proxy(cx, usize::from(p), proxy);
+        }
         self.kick(cx, server);
     }
 

@@ -5,6 +5,7 @@ use crate::model::client::dial::Dial;
 use crate::model::client::{Conn, Fleet, Instance, Request};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
+use crate::model::proxy::Proxy;
 use crate::model::server::{Guest, Readable, Ready, Server};
 use crate::model::slab::{Id, Slab};
 use crate::model::{Event, Observation};
@@ -21,6 +22,9 @@ pub struct World {
     /// Those who are connected to a server, or want to be, and belong to no fleet.
     pub(in crate::model) guests: Vec<Guest>,
     pub(in crate::model) servers: Vec<Server>,
+    /// Those of the servers that are proxies. Their upstream connections carry the numbers after the
+    /// last fleet as their fleets.
+    pub(in crate::model) proxies: Vec<Proxy>,
     pub(in crate::model) fleets: Vec<Fleet>,
     /// The places for processes of all fleets.
     pub(in crate::model) instances: Vec<Instance>,
@@ -81,6 +85,7 @@ impl World {
             path,
             guests: Vec::new(),
             servers,
+            proxies: Vec::new(),
             fleets,
             instances: Vec::new(),
             calls,
@@ -93,6 +98,7 @@ impl World {
             tw_buckets: settings.network.tw_buckets,
             stopped_until: SimTime::ZERO,
         };
+        world.add_proxies();
         for (index, entry) in scenario.timeline.iter().enumerate() {
             agenda.at(entry.at, Rank::CHANGE, Event::Timeline { index: index as u32 });
         }
@@ -223,6 +229,14 @@ impl engine::World for World {
             Event::Cron { server } => self.cron(cx, server),
             Event::IdleDue { server } => self.idle_due(cx, server),
             Event::Timeline { index } => self.timeline(cx, index),
+            Event::Relay { conn, request, commands, exchange } => {
+                let what = Readable::Reply(commands);
+                self.relay_reached(cx, Ready { conn, request, what, exchange, class: 0 });
+            }
+            Event::ServerError { conn, request, exchange } => {
+                self.server_error(cx, conn, request, exchange);
+            }
+            Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
             Event::CheckoutDue { instance, through, number } => {
                 if self.is_current(instance, number) {

@@ -1,6 +1,6 @@
 //! The columns of a record, and how a row of them is filled.
 
-use crate::model::{FleetCensus, ServerCensus, World};
+use crate::model::{FleetCensus, PoolCounts, ServerCensus, World};
 use crate::observe::recorder::{FleetCounts, ServerCounts};
 use crate::observe::timed::Timed;
 use crate::observe::{Kind, Quantiles, Record, Series};
@@ -36,6 +36,9 @@ impl Columns {
             server_columns(&mut columns, &part);
             if server.exporters.count > 0 {
                 exporter_columns(&mut columns, &part);
+            }
+            if server.proxy.is_some() {
+                pool_columns(&mut columns, &format!("{part}.upstream"));
             }
         }
         for fleet in &scenario.settings.fleets {
@@ -73,16 +76,19 @@ impl Columns {
         record: &mut Record,
         world: &mut World,
         at: SimTime,
-        servers: &[ServerCounts],
+        servers: &mut [ServerCounts],
         fleets: &mut [FleetCounts],
     ) {
         let mut row = Row { series: record.series.iter_mut() };
-        for (index, counts) in servers.iter().enumerate() {
+        for (index, counts) in servers.iter_mut().enumerate() {
             let census = world.server_census(index, at);
             let window_ns = at.since(self.before).as_ns().max(1);
             let busy = census.busy_ns - self.busy_ns[index];
             self.busy_ns[index] = census.busy_ns;
             row.server(&census, counts, busy as f64 / window_ns as f64);
+            if let Some(waits) = &mut counts.upstream {
+                row.pool(&census.upstream, waits, self.before, at);
+            }
         }
         for (index, counts) in fleets.iter_mut().enumerate() {
             let census = world.fleet_census(index, at);
@@ -165,12 +171,16 @@ impl Row<'_> {
         counts.latency_failed.flush(from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
             if let Some(waits) = waits {
-                for value in [pool.size, pool.idle, pool.leased, pool.waiting, pool.dialling] {
-                    self.put(value.into());
-                }
-                self.quantiles(waits, from, to);
+                self.pool(pool, waits, from, to);
             }
         }
+    }
+
+    fn pool(&mut self, pool: &PoolCounts, waits: &mut Timed, from: SimTime, to: SimTime) {
+        for value in [pool.size, pool.idle, pool.leased, pool.waiting, pool.dialling] {
+            self.put(value.into());
+        }
+        self.quantiles(waits, from, to);
     }
 
     fn quantiles(&mut self, timed: &mut Timed, from: SimTime, to: SimTime) {

@@ -22,6 +22,8 @@ pub(super) struct ServerCounts {
     pub evicted: Counter,
     /// Where exporters scrape from the start.
     pub scraped: Option<Scraped>,
+    /// Waits for upstream connections; only proxies have them.
+    pub upstream: Option<Timed>,
 }
 
 /// What exporters have seen of a server.
@@ -103,10 +105,17 @@ impl Recorder {
                     .collect(),
             }
         });
+        let servers = scenario.settings.servers.iter().map(|server| ServerCounts {
+            upstream: server
+                .proxy
+                .as_ref()
+                .map(|_| timed(format!("servers.{}.upstream.checkout_wait", server.name))),
+            ..ServerCounts::new(server)
+        });
         let columns = Columns::new(scenario);
         let mut recorder = Recorder {
             record: columns.empty_record(),
-            servers: scenario.settings.servers.iter().map(ServerCounts::new).collect(),
+            servers: servers.collect(),
             fleets: fleets.collect(),
             digest: Digest::new(),
             columns,
@@ -125,12 +134,18 @@ impl Recorder {
             }
         }
         for (series, from, to, qs) in &wanted.ranges {
-            for timed in self.fleets.iter_mut().flat_map(FleetCounts::timed) {
+            for timed in self.timed() {
                 if timed.series() == series {
                     timed.want(*from, *to, qs.clone());
                 }
             }
         }
+    }
+
+    /// The latencies and waits.
+    fn timed(&mut self) -> impl Iterator<Item = &mut Timed> {
+        let fleets = self.fleets.iter_mut().flat_map(FleetCounts::timed);
+        fleets.chain(self.servers.iter_mut().flat_map(|server| &mut server.upstream))
     }
 
     /// The counter behind a series, if it is one.
@@ -148,7 +163,7 @@ impl Recorder {
 
     /// Writes a row of the series: the state of the world after all events up to `at`.
     pub fn row(&mut self, world: &mut World, at: SimTime, handled: u64) {
-        self.columns.row(&mut self.record, world, at, &self.servers, &mut self.fleets);
+        self.columns.row(&mut self.record, world, at, &mut self.servers, &mut self.fleets);
         self.log.row(&self.record, &self.servers);
         self.record.ended.clear();
         self.record.ended.append(&mut self.ended);
@@ -189,11 +204,8 @@ impl Recorder {
 
     /// Ends the record; `stopped` says why, when it was before the end.
     pub fn finish(mut self, scenario: &Scenario, stopped: Option<String>) -> Record {
-        for fleet in &mut self.fleets {
-            for timed in fleet.timed() {
-                self.record.ranges.extend(timed.ranges());
-            }
-        }
+        let ranges: Vec<_> = self.timed().flat_map(|timed| timed.ranges()).collect();
+        self.record.ranges.extend(ranges);
         for (index, server) in self.servers.iter().enumerate() {
             let part = format!("servers.{}", scenario.settings.servers[index].name);
             crossings(&mut self.record.crossings, &part, &server.all());
@@ -429,6 +441,12 @@ impl Observer<Observation> for Recorder {
                 self.servers[usize::from(server)].evicted.add(at);
                 self.log.evicted(at, server);
                 code(50, server, 0)
+            }
+            O::UpstreamTaken { server, wait } => {
+                if let Some(waits) = &mut self.servers[usize::from(server)].upstream {
+                    waits.record(wait);
+                }
+                code(61, server, wait.as_ns())
             }
         };
         self.digest.fold(at, code);

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::table::PresetKind;
 
@@ -15,7 +15,10 @@ pub struct Preset {
     pub kind: PresetKind,
     /// One or two sentences: what it is, and what it cannot say.
     pub about: String,
-    /// Every value: its key (dots for keys inside keys), the value as JSON, its source.
+    /// The preset it starts from.
+    pub base: Option<String>,
+    /// Every value, those of the base included: its key (dots for keys inside keys), the value as
+    /// JSON, its source.
     pub values: Vec<(String, String, String)>,
     /// The values as the object that the key `preset` stands in.
     pub(crate) tree: Value,
@@ -29,14 +32,14 @@ pub fn presets() -> &'static [Preset] {
     &PRESETS
 }
 
-/// The preset `name` of kind `kind`.
+/// The preset `name` that may stand where one of kind `kind` is asked for.
 pub(crate) fn find(kind: PresetKind, name: &str) -> Option<&'static Preset> {
-    presets().iter().find(|preset| preset.kind == kind && preset.name == name)
+    presets().iter().find(|preset| preset.kind.is_a(kind) && preset.name == name)
 }
 
-/// The names of all presets of kind `kind`.
+/// The names of all presets that may stand where one of kind `kind` is asked for.
 pub(crate) fn names(kind: PresetKind) -> impl Iterator<Item = &'static str> {
-    presets().iter().filter(move |preset| preset.kind == kind).map(|preset| preset.name)
+    presets().iter().filter(move |preset| preset.kind.is_a(kind)).map(|preset| preset.name)
 }
 
 macro_rules! files {
@@ -54,6 +57,20 @@ const FILES: &[(&str, PresetKind, &str)] = files![
     Server "valkey-7.2",
     Server "valkey-8.0",
     Server "valkey-8.1",
+    Server "postgresql-18",
+    Server "mysql-8",
+    Server "memcached-1.6",
+    Proxy "pgbouncer-1-session",
+    Proxy "pgbouncer-1-transaction",
+    Proxy "pgbouncer-1-statement",
+    Proxy "twemproxy-0.5",
+    Proxy "envoy-redis",
+    Proxy "haproxy-tcp",
+    Plan "heroku-redis-30",
+    Plan "heroku-redis-400",
+    Plan "redis-plan-10",
+    Plan "redis-plan-20",
+    Plan "rds-postgresql-50",
     Pool "bb8-0.9",
     Pool "commons-pool-2",
     Pool "deadpool-0.12",
@@ -68,28 +85,126 @@ const FILES: &[(&str, PresetKind, &str)] = files![
 fn preset(name: &'static str, kind: PresetKind, text: &str) -> Preset {
     let file: Value = serde_json::from_str(text).expect("an embedded preset is JSON");
     let about = file["about"].as_str().expect("a preset says what it is").to_string();
+    let base = file["base"].as_str();
+    let base_file = base.map(|base| {
+        let found = FILES.iter().find(|(name, ..)| *name == base);
+        let (name, kind, text) = found.expect("the base of a preset is a preset");
+        preset(name, *kind, text)
+    });
+    let (mut values, mut tree) =
+        base_file.map_or_else(Default::default, |base| (base.values, base.tree));
     let rows = file["values"].as_object().expect("a preset has values");
-    let mut values = Vec::new();
-    let mut tree = Map::new();
     for (key, row) in rows {
         let source = row["source"].as_str().expect("every value of a preset has a source");
-        values.push((key.clone(), row["value"].to_string(), source.to_string()));
+        let row_of = (key.clone(), row["value"].to_string(), source.to_string());
+        match values.iter_mut().find(|(known, ..)| known == key) {
+            Some(of_base) => *of_base = row_of,
+            None => values.push(row_of),
+        }
         put(&mut tree, key, row["value"].clone());
     }
-    Preset { name, kind, about, values, tree: Value::Object(tree) }
+    Preset { name, kind, about, base: base.map(str::to_string), values, tree }
 }
 
-/// Puts a value under a dotted key.
-fn put(tree: &mut Map<String, Value>, key: &str, value: Value) {
-    match key.split_once('.') {
-        None => {
-            tree.insert(key.to_string(), value);
+/// Puts a value under a dotted key; objects on the way to it come into being.
+fn put(tree: &mut Value, key: &str, value: Value) {
+    *key.split('.').fold(tree, |at, part| &mut at[part]) = value;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The values of a preset under these keys, as JSON; "-" where it says nothing.
+    fn values<const N: usize>(name: &str, keys: [&str; N]) -> [String; N] {
+        let preset = presets().iter().find(|preset| preset.name == name);
+        let preset = preset.unwrap_or_else(|| panic!("there is a preset {name}"));
+        keys.map(|key| {
+            let row = preset.values.iter().find(|(known, ..)| known == key);
+            row.map_or("-".to_string(), |(_, value, _)| value.clone())
+        })
+    }
+
+    /// As read in `src/config.c`, `src/server.h`, `src/networking.c` and `src/connection.h` of each
+    /// version.
+    #[test]
+    fn redis_and_valkey_have_the_values_of_their_versions() {
+        let keys = [
+            "maxclients",
+            "timeout",
+            "keepalive",
+            "accepts_per_turn",
+            "accepts_per_turn_tls",
+            "backlog",
+        ];
+        for (name, batch, batch_tls) in [
+            ("redis-6.2", "1000", "1000"),
+            ("redis-7.0", "1000", "1000"),
+            ("redis-7.2", "1000", "1000"),
+            ("redis-7.4", "10", "1"),
+            ("redis-8.0", "10", "1"),
+            ("valkey-7.2", "1000", "1000"),
+            ("valkey-8.0", "10", "1"),
+            ("valkey-8.1", "10", "1"),
+        ] {
+            let expected = ["10000", r#""0s""#, r#""300s""#, batch, batch_tls, "511"];
+            assert_eq!(values(name, keys), expected, "{name}");
         }
-        Some((first, rest)) => {
-            let inner = tree.entry(first).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = inner {
-                put(inner, rest, value);
-            }
+    }
+
+    #[test]
+    fn other_servers_have_the_limits_of_their_sources() {
+        let keys = ["maxclients", "reserved", "reserved_beyond", "when_full", "timeout", "backlog"];
+        let text = |word: &str| format!("{word:?}");
+        for (name, [limit, reserved, beyond], full, timeout, backlog) in [
+            ("postgresql-18", ["100", "3", "-"], "reject", "0s", "200"),
+            ("mysql-8", ["151", "-", "1"], "reject", "8h", "151"),
+            ("memcached-1.6", ["1024", "-", "-"], "reject", "0s", "1024"),
+            ("pgbouncer-1-session", ["100", "-", "-"], "reject", "0s", "128"),
+            ("twemproxy-0.5", ["65503", "-", "-"], "reject_silently", "0s", "512"),
+        ] {
+            let expected =
+                [limit, reserved, beyond, &text(full), &text(timeout), backlog].map(String::from);
+            assert_eq!(values(name, keys), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn proxies_have_the_modes_and_waits_of_their_sources() {
+        let keys = [
+            "proxy.mode",
+            "proxy.connections",
+            "proxy.queue_timeout",
+            "proxy.dials_at_once",
+            "proxy.retry_after",
+        ];
+        let pooled = |mode| [mode, "20", r#""120s""#, "1", r#""15s""#];
+        for (name, expected) in [
+            ("pgbouncer-1-session", pooled(r#""session""#)),
+            ("pgbouncer-1-transaction", pooled(r#""transaction""#)),
+            ("pgbouncer-1-statement", pooled(r#""statement""#)),
+            ("twemproxy-0.5", [r#""multiplexed""#, "1", r#""none""#, "-", "-"]),
+            ("envoy-redis", [r#""multiplexed""#, "4", "-", "-", "-"]),
+            ("haproxy-tcp", [r#""one_to_one""#, r#""none""#, r#""5s""#, "-", r#""1s""#]),
+        ] {
+            assert_eq!(values(name, keys), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_plan_differs_from_its_base_in_what_is_sold() {
+        let keys = ["maxclients", "accepts_per_turn", "backlog"];
+        assert_eq!(values("heroku-redis-30", keys), ["30", "1000", "511"]);
+        for preset in presets().iter().filter(|preset| preset.kind == PresetKind::Plan) {
+            let base = preset.base.as_deref().and_then(|base| find(PresetKind::Server, base));
+            let base = base.unwrap_or_else(|| panic!("{} starts from a server", preset.name));
+            let differs: Vec<&str> = preset
+                .values
+                .iter()
+                .filter(|row| !base.values.contains(row))
+                .map(|(key, ..)| key.as_str())
+                .collect();
+            assert_eq!(differs, ["maxclients"], "{}", preset.name);
         }
     }
 }

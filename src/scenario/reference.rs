@@ -20,6 +20,7 @@ pub fn reference() -> String {
     for (prefix, rows) in [
         ("servers.S", SERIES_OF_SERVER),
         ("servers.S (with exporters)", SERIES_OF_EXPORTERS),
+        ("servers.S.upstream", SERIES_OF_POOL),
         ("fleets.F", SERIES_OF_FLEET),
         ("fleets.F.pools.P", SERIES_OF_POOL),
     ] {
@@ -53,7 +54,8 @@ const SERIES: &str = "
 ## Series
 
 Sampled every `sample_every`; counters run from 0. `S`, `F` and `P` stand for the names of a server,
-a fleet and a pool. Of a latency or a wait only quantiles are kept.
+a fleet and a pool; `upstream` are the connections of a proxy to the server behind it. Of a latency
+or a wait only quantiles are kept.
 
 | series | unit | kind |
 |---|---|---|
@@ -135,8 +137,8 @@ impl Page {
                 ));
                 self.line("| `fleets.F.latency` | seconds | latency |");
             }
-            "fleets.F.pools.P" => {
-                self.line("| `fleets.F.pools.P.checkout_wait` | seconds | wait |")
+            "fleets.F.pools.P" | "servers.S.upstream" => {
+                self.line(&format!("| `{prefix}.checkout_wait` | seconds | wait |"));
             }
             _ => {}
         }

@@ -264,5 +264,6 @@ fn server(maxclients: u32) -> Server {
         kill_filters: KillFilters::default(),
         sync_slots: 1,
         exporters: Exporters { count: 0, every: Span::from_secs(15) },
+        proxy: None,
     }
 }

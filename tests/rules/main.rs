@@ -17,6 +17,7 @@ mod lives;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;
+mod proxies;
 mod retries;
 mod servers;
 #[path = "../support/mod.rs"]

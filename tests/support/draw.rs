@@ -1,5 +1,7 @@
 //! Whole scenarios drawn by chance: every kind of setting, small limits, short times.
 
+#[path = "draw_proxies.rs"]
+mod proxies;
 #[path = "draw_timeline.rs"]
 mod timeline;
 
@@ -351,6 +353,7 @@ impl Draw {
             let other = self.fleet("b", servers);
             drawn.settings.fleets.push(other);
         }
+        self.proxies(&mut drawn.settings);
         bound_waits(&mut drawn.settings);
         drawn.timeline = self.timeline(&drawn.settings);
         drawn.duration = LOAD + LULL;
@@ -359,13 +362,14 @@ impl Draw {
     }
 }
 
-/// Where a server stops accepting when leaks have taken all slots, only a read timeout ends a call.
+/// Where a server stops accepting when leaks have taken all slots, only a read timeout ends a call;
+/// and where the blocking commands of many go out on one connection, nothing else ends them in time.
 fn bound_waits(settings: &mut Settings) {
-    if settings.servers.iter().all(|server| server.when_full != WhenFull::StopAccepting) {
-        return;
-    }
+    let stops = settings.servers.iter().any(|s| s.when_full == WhenFull::StopAccepting);
     for step in settings.fleets.iter_mut().flat_map(|fleet| &mut fleet.steps) {
-        if let Step::Call(call) = step {
+        if let Step::Call(call) = step
+            && (stops || call.blocking.is_some())
+        {
             call.timeout.get_or_insert(Span::from_secs(10));
         }
     }

@@ -11,7 +11,7 @@ impl Draw {
     fn change(&mut self, settings: &mut Settings) {
         let fleet = self.below(settings.fleets.len() as u32) as usize;
         let server = self.below(settings.servers.len() as u32) as usize;
-        match self.below(11) {
+        match self.below(12) {
             8 => settings.servers[server].nofile = self.nofile(),
             9 => settings.servers[server].maxmemory_clients = Bytes(self.of(&[0, 150_000])),
             10 => settings.servers[server].exporters.count = self.below(4),
@@ -28,6 +28,12 @@ impl Draw {
                 settings.fleets[fleet].stalls = self.stalls();
             }
             6 => settings.fleets[fleet].arrivals = self.arrivals(),
+            11 => {
+                if let Some(proxy) = &mut settings.servers[server].proxy {
+                    let Proxy { to, mode, .. } = *proxy;
+                    *proxy = Proxy { mode, ..self.proxy(to) };
+                }
+            }
             _ => self.change_fleet(&mut settings.fleets[fleet]),
         }
     }

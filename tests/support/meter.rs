@@ -194,7 +194,7 @@ impl Meter {
                 self.sojourns.iter_mut().for_each(|all| all.push(short(sojourn)));
             }
             O::Failed { cause, .. } => self.failed[cause as usize] += 1,
-            O::CheckedOut { wait, .. } => {
+            O::CheckedOut { wait, .. } | O::UpstreamTaken { wait, .. } => {
                 self.served += 1;
                 self.waited += u64::from(!wait.is_zero());
                 self.wait_ns += u128::from(wait.as_ns());

@@ -66,7 +66,26 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
         kill_filters: KillFilters { max_age: true, idle: false },
         sync_slots: 1,
         exporters: Exporters { count: 0, every: span("15s") },
+        proxy: None,
     }
+}
+
+/// A proxy without costs or limits in front of server 1.
+pub fn proxy(mode: ProxyMode, connections: u32) -> Server {
+    let proxy = Proxy {
+        to: 1,
+        mode,
+        connections: Some(connections),
+        queue_timeout: None,
+        connect_timeout: None,
+        dials_at_once: Some(1),
+        retry_after: span("15s"),
+        retries: 0,
+        idle_timeout: None,
+        max_lifetime: None,
+        answers_ping: false,
+    };
+    Server { proxy: Some(proxy), ..free_server("proxy", 1_000_000) }
 }
 
 /// A server that needs none.

@@ -15,6 +15,7 @@ mod leaks;
 mod meter;
 #[path = "../support/probe.rs"]
 mod probe;
+mod proxies;
 mod retries;
 #[path = "../support/rule.rs"]
 mod rule;

@@ -11,7 +11,7 @@ use crate::support::*;
 /// Requests that a figure needs in all 20 replications for a standard error of 1 %, where `k` is its
 /// relative standard deviation times the root of the requests. Two thirds more than that, since the
 /// standard error of 20 runs is itself known to 16 % only.
-fn requests_per_run(k: f64) -> f64 {
+pub fn requests_per_run(k: f64) -> f64 {
     1.7 * (100.0 * k) * (100.0 * k) / 20.0
 }
 
@@ -35,7 +35,7 @@ fn line(arrivals: Arrivals, rate: f64, service: Dist, pool: Pooled, k: f64) -> S
 }
 
 /// Plays `line` for the case and judges its figures.
-fn check(case: &Case, figures: &[&str], line: &Scenario) {
+pub fn check(case: &Case, figures: &[&str], line: &Scenario) {
     let quantiles = figures.iter().any(|name| name.contains("_p") && !name.starts_with("p_"));
     let patience = match &line.settings.fleets[0].connections[0].strategy {
         Strategy::Pooled(pool) => pool.wait_timeout.unwrap_or(Span::ZERO),

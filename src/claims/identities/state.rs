@@ -67,9 +67,11 @@ impl State<'_> {
         self.until.as_secs_f64() - self.from.as_secs_f64()
     }
 
-    /// Slots of a server that are left for fleets: descriptors can lower the limit.
+    /// Slots of a server that are left for ordinary fleets: descriptors can lower the limit, and slots
+    /// can be kept for the privileged.
     pub fn free(&self, server: usize) -> f64 {
-        self.limits[server] - base(&self.settings.servers[server])
+        let settings = &self.settings.servers[server];
+        (self.limits[server] - f64::from(settings.reserved)).max(0.0) - base(settings)
     }
 
     /// Mean and highest arrival rate of a fleet per second over this state; `None` for a list of

@@ -27,7 +27,8 @@ impl World {
     }
 
     /// An attempt of the present call begins.
-    #[inline]
+    // Inlined, what the caller has looked up is not looked up again.
+    #[inline(always)]
     pub(in crate::model) fn begin_attempt<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -110,15 +111,9 @@ impl World {
         exchange: u16,
     ) {
         let Some(request) = self.requests.get_mut(id) else { return self.guest_served(cx, conn) };
-        let waiting = matches!(request.doing, Doing::Calling | Doing::Validating);
-        if request.conn != conn || !waiting {
-            return;
-        }
         let fleet = &self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
-        // Who gave up on a shared connection and asked again does not take the late reply for the
-        // new one.
-        if call.via == Via::Shared && exchange != request.exchange {
+        if !request.awaits(conn, exchange, call) {
             return;
         }
         let pair = Pair { fleet: request.fleet, server: call.server };
@@ -172,7 +167,7 @@ impl World {
     }
 
     /// The call is done and its connection is let go.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn let_go<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -251,6 +246,8 @@ impl World {
             Via::PerRequest if leaks => self.leak(cx, conn, leak.kind),
             Via::PerRequest => self.close(cx, conn),
             Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
+            // An error reply leaves the connection as it was.
+            Via::Pool if cause == Cause::ServerError => self.give_back(cx, conn),
             Via::Pool => self.discard(cx, conn),
         }
         self.attempt_failed(cx, id, cause);
@@ -307,6 +304,15 @@ impl World {
 }
 
 impl Request {
+    /// Whether this waits for a reply on `conn` to what it sent in attempt `exchange`. Who gave up on
+    /// a shared connection and asked again does not take the late reply for the new one.
+    #[inline]
+    pub fn awaits(&self, conn: Id<Conn>, exchange: u16, call: &CallPlan) -> bool {
+        self.conn == conn
+            && matches!(self.doing, Doing::Calling | Doing::Validating)
+            && (call.via != Via::Shared || exchange == self.exchange)
+    }
+
     /// Whether this still waits, in this phase, for a reply that has not come by now.
     fn waits_for_reply(&self, phase: u32, now: SimTime) -> bool {
         self.phase == phase

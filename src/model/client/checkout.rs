@@ -54,11 +54,11 @@ impl World {
     ) {
         let pool = self.instances[instance as usize].pool(through);
         let Some(waiter) = pool.wake() else { return };
-        let request = &self.requests[waiter.request];
-        let dial = Dial::of(request, &self.calls[request.call as usize], waiter.request);
+        let request = &self.requests[waiter.who];
+        let dial = Dial::of(request, &self.calls[request.call as usize], waiter.who);
         match self.ask_pool(cx, &dial) {
             Checkout::Lease(conn) => {
-                self.lease(cx, waiter.request, conn, cx.now.since(waiter.since));
+                self.lease(cx, waiter.who, conn, cx.now.since(waiter.since));
             }
             Checkout::Dial => self.dial_for(cx, dial),
             _ => self.instances[instance as usize].pool(through).wait(waiter),
@@ -82,7 +82,7 @@ impl World {
             let (fleet, through) = (request.fleet, dial.through);
             cx.note(Observation::PoolEmpty { fleet, instance: place, through });
         }
-        pool.wait(Waiter { request: id, since: cx.now });
+        pool.wait(Waiter { who: id, since: cx.now });
         self.arm_checkout(cx, dial.instance, dial.through);
     }
 
@@ -147,8 +147,8 @@ impl World {
         through: u16,
     ) {
         while let Some(waiter) = self.instances[instance as usize].pool(through).next_to_dial() {
-            let request = &self.requests[waiter.request];
-            let dial = Dial::of(request, &self.calls[request.call as usize], waiter.request);
+            let request = &self.requests[waiter.who];
+            let dial = Dial::of(request, &self.calls[request.call as usize], waiter.who);
             self.dial_for(cx, dial);
         }
     }
@@ -181,7 +181,7 @@ impl World {
                 self.arm_reap(cx, instance, through);
             }
             Return::Close => self.close(cx, id),
-            Return::Hand(waiter) => self.lease(cx, waiter.request, id, cx.now.since(waiter.since)),
+            Return::Hand(waiter) => self.lease(cx, waiter.who, id, cx.now.since(waiter.since)),
         }
     }
 
@@ -217,7 +217,7 @@ impl World {
                 _ => break,
             }
             if let Some(waiter) = pool.give_up() {
-                self.attempt_failed(cx, waiter.request, Cause::CheckoutTimeout);
+                self.attempt_failed(cx, waiter.who, Cause::CheckoutTimeout);
             }
         }
         self.arm_checkout(cx, instance, through);

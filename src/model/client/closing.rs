@@ -180,7 +180,11 @@ impl World {
             let event = Event::ClosedByServer { conn: id, how };
             return cx.agenda.at(place.stopped_until, Rank::DELIVERY, event);
         }
-        match conn.leaked {
+        let (leaked, fleet) = (conn.leaked, conn.fleet);
+        if let Some(proxy) = self.proxy_of(fleet) {
+            return self.upstream_lost(cx, proxy, id, how);
+        }
+        match leaked {
             Some(LeakKind::Forgotten | LeakKind::Lease) => return,
             Some(LeakKind::Reconnects) => return self.reconnect(cx, id),
             Some(LeakKind::ClosesOnEof | LeakKind::Subscribed | LeakKind::Blocked) => {
@@ -193,6 +197,7 @@ impl World {
             Closing::Refused { silent: true, .. } => Cause::RejectedSilently,
             Closing::Fin | Closing::Lost => Cause::ConnectionLost,
             Closing::Reset { .. } => Cause::StaleConnection,
+            Closing::Error => Cause::ServerError,
         };
         if std::mem::take(&mut self.conns[id].securing) {
             return self.handshake_lost(cx, id, cause);
@@ -287,7 +292,8 @@ impl World {
 /// leaves nothing but the descriptor.
 #[inline]
 fn client_hears(conn: &mut Conn, place: &mut Instance, how: Closing) {
-    let orderly = matches!(how, Closing::Fin | Closing::Refused { unread: false, .. });
+    let orderly =
+        matches!(how, Closing::Fin | Closing::Error | Closing::Refused { unread: false, .. });
     match conn.client {
         ClientEnd::Established => place.sockets.established -= 1,
         ClientEnd::CloseWait if !orderly => place.sockets.close_wait -= 1,

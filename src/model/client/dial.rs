@@ -2,6 +2,7 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Request, Way};
+use crate::model::event::Closing;
 use crate::model::net::{Offer, heard_again_after, syn_given_up_after, syn_sent_after};
 use crate::model::plan::Via;
 use crate::model::server::{Link, Listens};
@@ -161,9 +162,11 @@ impl World {
     fn connected<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
         let conn = &mut self.conns[id];
         conn.client = ClientEnd::Established;
-        let sockets = &mut self.instances[conn.instance as usize].sockets;
-        sockets.opening -= 1;
-        sockets.established += 1;
+        if conn.guest().is_none() {
+            let sockets = &mut self.instances[conn.instance as usize].sockets;
+            sockets.opening -= 1;
+            sockets.established += 1;
+        }
         if self.servers[usize::from(conn.server)].settings.tls {
             conn.securing = true;
         } else {
@@ -253,7 +256,10 @@ impl World {
         if self.conns[id].guest().is_some() {
             return self.guest_connected(cx, id, tls);
         }
-        let Conn { instance, through, request, .. } = self.conns[id];
+        let Conn { fleet, instance, through, request, .. } = self.conns[id];
+        if let Some(proxy) = self.proxy_of(fleet) {
+            return self.upstream_established(cx, proxy, id, tls);
+        }
         let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
             Way::PerRequest => {}
@@ -345,7 +351,10 @@ impl World {
         id: Id<Conn>,
         cause: Cause,
     ) {
-        let Conn { request, instance, through, .. } = self.conns[id];
+        let Conn { fleet, request, instance, through, .. } = self.conns[id];
+        if let Some(proxy) = self.proxy_of(fleet) {
+            return self.upstream_lost(cx, proxy, id, Closing::Fin);
+        }
         let is_shared = matches!(self.way(id), Way::Shared(_));
         self.close(cx, id);
         if is_shared {

@@ -62,7 +62,11 @@ impl World {
 
     /// The host of an instance is gone without a word: its servers keep what they have of it until
     /// they find out.
-    fn lose_host<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, instance: u32) {
+    pub(in crate::model) fn lose_host<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        instance: u32,
+    ) {
         let of_it = |c: &super::Conn| c.instance == instance && c.client != ClientEnd::Gone;
         let lost: Vec<_> = self.conns.iter().filter(|(_, c)| of_it(c)).map(|(id, _)| id).collect();
         for id in lost {

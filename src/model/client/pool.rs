@@ -1,4 +1,5 @@
-//! A pool of connections in one instance: decides, and leaves the doing to the world.
+//! A pool of connections: decides, and leaves the doing to the world. Requests wait at the pools of
+//! instances, client connections at those of proxies.
 //!
 //! Invariant: open + dialling <= max, except right after `max` was lowered, until the excess has
 //! been returned.
@@ -10,13 +11,13 @@ use crate::model::slab::Id;
 use crate::scenario::{HandOff, IdlePick, Pooled};
 use crate::units::{SimTime, Span};
 
-/// The connections of one instance through one name.
+/// The connections of one instance through one name, or of a proxy; `W` waits for them.
 #[derive(Debug)]
-pub struct Pool {
+pub struct Pool<W = Id<Request>> {
     /// The settings.
     pub settings: Pooled,
     idle: VecDeque<Idle>,
-    waiters: VecDeque<Waiter>,
+    waiters: VecDeque<Waiter<W>>,
     /// Open connections: idle, leased, or leaked leases.
     open: u32,
     dialling: u32,
@@ -37,9 +38,9 @@ pub struct Idle {
 
 /// A caller without a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Waiter {
+pub struct Waiter<W = Id<Request>> {
     /// Who.
-    pub request: Id<Request>,
+    pub who: W,
     /// Since when.
     pub since: SimTime,
 }
@@ -61,9 +62,9 @@ pub enum Checkout {
 
 /// What a pool does with a connection that came back, or that a dial brought.
 #[derive(Clone, Copy, Debug)]
-pub enum Return {
+pub enum Return<W = Id<Request>> {
     /// Hand it to this caller.
-    Hand(Waiter),
+    Hand(Waiter<W>),
     /// Keep it idle.
     Keep,
     /// Keep it idle, and have the first in line look after this time.
@@ -72,9 +73,9 @@ pub enum Return {
     Close,
 }
 
-impl Pool {
+impl<W: Copy + PartialEq> Pool<W> {
     /// An empty pool.
-    pub fn new(settings: &Pooled) -> Pool {
+    pub fn new(settings: &Pooled) -> Pool<W> {
         Pool {
             settings: settings.clone(),
             idle: VecDeque::new(),
@@ -89,15 +90,10 @@ impl Pool {
     /// A caller asks for a connection.
     #[inline]
     pub fn checkout(&mut self) -> Checkout {
-        let picked = match self.settings.idle_pick {
-            IdlePick::Lifo => self.idle.pop_back(),
-            IdlePick::Fifo => self.idle.pop_front(),
-        };
-        if let Some(idle) = picked {
-            return Checkout::Lease(idle.conn);
+        if let Some(conn) = self.take_idle() {
+            return Checkout::Lease(conn);
         }
-        if self.has_room() {
-            self.dialling += 1;
+        if self.reserve() {
             return Checkout::Dial;
         }
         if self.settings.wait_timeout.is_some_and(|wait| wait.is_zero()) {
@@ -109,21 +105,38 @@ impl Pool {
         Checkout::Wait
     }
 
+    /// An idle connection is leased, if there is one.
+    #[inline]
+    pub fn take_idle(&mut self) -> Option<Id<Conn>> {
+        let idle = match self.settings.idle_pick {
+            IdlePick::Lifo => self.idle.pop_back(),
+            IdlePick::Fifo => self.idle.pop_front(),
+        };
+        Some(idle?.conn)
+    }
+
     /// A caller joins the line.
     #[inline]
-    pub fn wait(&mut self, waiter: Waiter) {
+    pub fn wait(&mut self, waiter: Waiter<W>) {
         self.waiters.push_back(waiter);
     }
 
+    /// A caller leaves the line.
+    pub fn leave(&mut self, who: W) {
+        if let Some(at) = self.waiters.iter().position(|waiter| waiter.who == who) {
+            self.waiters.remove(at);
+        }
+    }
+
     /// The first in line leaves it to look for a connection.
-    pub fn wake(&mut self) -> Option<Waiter> {
+    pub fn wake(&mut self) -> Option<Waiter<W>> {
         self.waiters.pop_front()
     }
 
     /// A leased connection comes back, or a dial brought one for nobody. Where the hand-off is fair the
     /// first in line has it at once: nobody overtakes.
     #[inline]
-    pub fn give_back(&mut self, conn: Id<Conn>, now: SimTime) -> Return {
+    pub fn give_back(&mut self, conn: Id<Conn>, now: SimTime) -> Return<W> {
         if self.open > self.settings.max {
             self.open -= 1;
             return Return::Close;
@@ -152,7 +165,8 @@ impl Pool {
         self.dialling -= 1;
     }
 
-    /// A place is reserved for a dial that no caller asked for.
+    /// A place is reserved for a dial, if there is one.
+    #[inline]
     pub fn reserve(&mut self) -> bool {
         let room = self.has_room();
         self.dialling += u32::from(room);
@@ -174,7 +188,7 @@ impl Pool {
     }
 
     /// Takes the first in line when there is room to dial for it; its place is reserved.
-    pub fn next_to_dial(&mut self) -> Option<Waiter> {
+    pub fn next_to_dial(&mut self) -> Option<Waiter<W>> {
         if !self.has_room() {
             return None;
         }
@@ -185,12 +199,12 @@ impl Pool {
 
     /// The caller that has waited longest.
     #[inline]
-    pub fn first_waiter(&self) -> Option<&Waiter> {
+    pub fn first_waiter(&self) -> Option<&Waiter<W>> {
         self.waiters.get(self.longest_waiting())
     }
 
     /// The caller that has waited longest leaves the line.
-    pub fn give_up(&mut self) -> Option<Waiter> {
+    pub fn give_up(&mut self) -> Option<Waiter<W>> {
         self.waiters.remove(self.longest_waiting())
     }
 

@@ -82,6 +82,7 @@ impl World {
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
         let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
+        let counts_cpu = fleet.plans[usize::from(version)].counts_cpu;
         let request = self.requests.insert(Request {
             fleet: index,
             plan: version,
@@ -115,11 +116,14 @@ impl World {
         if stopped_until > cx.now {
             return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request });
         }
-        self.start(cx, request);
+        if counts_cpu {
+            return self.start(cx, request);
+        }
+        self.advance(cx, request);
     }
 
     /// A request takes its first step, once it has had its CPU time.
-    #[inline]
+    #[inline(never)]
     pub(in crate::model) fn start<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,

@@ -102,7 +102,9 @@ impl World {
             Some(guest) => self.is_operator(guest),
             None => {
                 let fleet = self.conns[id].fleet;
-                self.fleets[usize::from(fleet)].current().fleet.privileged
+                // What a proxy has dialled is no fleet's.
+                let fleet = self.fleets.get(usize::from(fleet));
+                fleet.is_some_and(|fleet| fleet.current().fleet.privileged)
             }
         };
         if s.has_room() || (keeps_some && s.has_reserved_room() && privileged()) {
@@ -157,6 +159,23 @@ impl World {
         }
         if leaked {
             self.count_leaked_slot(id);
+        }
+        self.let_in(cx, server, id);
+    }
+
+    /// A connection can be used from now on: the proxy that has let it in takes note.
+    #[inline]
+    pub(in crate::model) fn let_in<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        id: Id<Conn>,
+    ) {
+        if let Some(proxy) = self.servers[usize::from(server)].proxy
+            && self.conns[id].far == FarEnd::Slot
+            && self.conns[id].guest().is_none()
+        {
+            self.client_came(cx, usize::from(proxy), id);
         }
     }
 

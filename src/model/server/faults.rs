@@ -99,6 +99,7 @@ impl World {
     /// The kernel closes all that a server process had: by a reset where bytes were not read, or where
     /// the connection was not accepted (Linux `inet_csk_listen_stop`).
     fn end_server<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
+        self.end_proxy(cx, server, Old::Closes);
         let s = &mut self.servers[usize::from(server)];
         s.queue.clear();
         let mut unread: Vec<usize> = s
@@ -124,6 +125,7 @@ impl World {
 
     /// The host of a server is gone: its clients hear nothing.
     fn lose_server<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
+        self.end_proxy(cx, server, Old::Vanishes);
         self.servers[usize::from(server)].queue.clear();
         for id in self.conns_of(server, is_known) {
             if self.conns[id].has_slot() {

@@ -174,9 +174,13 @@ impl World {
         conn.far = FarEnd::Gone;
         cx.note(Observation::Freed { server: conn.server });
         let early = conn.has_early;
+        let proxy = s.proxy;
         s.clients.unlink(&mut self.conns, id);
         if early {
             self.drop_early(id);
+        }
+        if let Some(proxy) = proxy {
+            self.client_left(cx, usize::from(proxy), id);
         }
     }
 

@@ -72,12 +72,22 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Conn>,
     ) {
+        self.server_closes_as(cx, id, Closing::Fin);
+    }
+
+    /// The same, seen by the client as `how`, which is an orderly close.
+    pub(in crate::model) fn server_closes_as<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        how: Closing,
+    ) {
         self.free_slot(cx, id);
         if self.conns[id].client == ClientEnd::Gone {
             return self.forget(id);
         }
         self.fin_wait(cx, id);
-        let event = Event::ClosedByServer { conn: id, how: Closing::Fin };
+        let event = Event::ClosedByServer { conn: id, how };
         self.path.send(self.conns[id].pair(), 1, cx.agenda, event);
     }
 

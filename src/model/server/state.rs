@@ -80,6 +80,8 @@ pub struct Server {
     pub up_at: Option<SimTime>,
     /// Sockets of its host that no process holds any more.
     pub orphans: Orphans,
+    /// Its number among the proxies, if it is one.
+    pub proxy: Option<u16>,
 }
 
 /// Something readable.
@@ -108,6 +110,8 @@ pub enum Readable {
     Unblocked(u16),
     /// The client's close.
     EndOfFile,
+    /// A reply to so many commands, of the server behind a proxy; none are an error.
+    Reply(u16),
 }
 
 impl Server {
@@ -149,6 +153,7 @@ impl Server {
             listens: Listens::Yes,
             up_at: None,
             orphans: Orphans::new(),
+            proxy: None,
         };
         server.count_internal();
         server

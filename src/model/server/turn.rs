@@ -120,6 +120,11 @@ impl World {
         server: u16,
         ready: Ready,
     ) -> Span {
+        if let Readable::Reply(_) = ready.what {
+            // Passed on at the end of the turn: the cost of a command pays for both ways.
+            self.servers[usize::from(server)].replies.push(ready);
+            return Span::ZERO;
+        }
         let Some(conn) = self.conns.get_mut(ready.conn) else { return Span::ZERO };
         if conn.far != FarEnd::Slot {
             return self.serve_apart(cx, server, ready);
@@ -145,7 +150,8 @@ impl World {
             s.clients.move_to_tail(&mut self.conns, ready.conn);
         }
         match ready.what {
-            Readable::Commands(n) if ready.class == 0 => {
+            // A proxy passes commands of every kind on.
+            Readable::Commands(n) if ready.class == 0 || s.proxy.is_some() => {
                 s.replies.push(ready);
                 match n {
                     1 => s.cost.command,
@@ -166,6 +172,7 @@ impl World {
                 self.forget(ready.conn);
                 Span::ZERO
             }
+            Readable::Reply(_) => Span::ZERO,
         }
     }
 
@@ -223,12 +230,17 @@ impl World {
         server: u16,
         ready: Ready,
     ) {
+        let s = &mut self.servers[usize::from(server)];
+        let proxy = s.proxy.map(usize::from);
+        if let (Some(proxy), Readable::Reply(n)) = (proxy, ready.what) {
+            return self.relay(cx, proxy, ready, n);
+        }
         let Some(conn) = self.conns.get_mut(ready.conn) else { return };
         if !conn.has_slot() {
             return;
         }
         conn.heard = cx.now;
-        let replica = conn.replica;
+        let (fleet, replica) = (conn.fleet, conn.replica);
         let s = &mut self.servers[usize::from(server)];
         if s.client_memory.is_on() && !replica {
             s.client_used(ready.conn, cx.now);
@@ -237,11 +249,15 @@ impl World {
             s.clients.move_to_tail(&mut self.conns, ready.conn);
         }
         match ready.what {
-            Readable::Commands(n) => {
-                self.answered(cx, ready.request, ready.conn, n, ready.exchange);
-            }
+            Readable::Commands(n) => match proxy {
+                Some(proxy) => self.forward(cx, proxy, ready, n),
+                None if self.proxy_of(fleet).is_none() => {
+                    self.answered(cx, ready.request, ready.conn, n, ready.exchange);
+                }
+                None => self.reply(cx, ready.conn, ready.request, n, ready.exchange),
+            },
             Readable::Hello => self.handshake_done(cx, server, ready.conn),
-            Readable::EndOfFile | Readable::Unblocked(_) => {}
+            Readable::EndOfFile | Readable::Unblocked(_) | Readable::Reply(_) => {}
         }
     }
 
@@ -260,6 +276,7 @@ impl World {
             cx.note(Observation::Received { server });
             self.path.send(conn.pair(), 1, cx.agenda, Event::Secured { conn: id });
         }
+        self.let_in(cx, server, id);
         self.take_early(id);
     }
 

@@ -74,7 +74,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// Breaks a text between words at [`WIDTH`]; further lines begin `indent` columns in.
-pub(super) fn wrap(text: &str, indent: usize) -> String {
+pub fn wrap(text: &str, indent: usize) -> String {
     let room = WIDTH.saturating_sub(indent).max(20);
     let (mut out, mut used) = (String::new(), 0);
     for word in text.split(' ') {

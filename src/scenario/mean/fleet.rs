@@ -204,7 +204,11 @@ pub(super) fn resolve(
     }
     // An empty name stands for one that has been reported already.
     if !written.is_empty() {
-        let what = if key == "through" { "way to a server (connections)" } else { key };
+        let what = match key {
+            "through" => "way to a server (connections)",
+            "to" => "server",
+            key => key,
+        };
         let hint = nearest(written, known.iter().copied());
         let hint = hint.or_else(|| Some(format!("there is {}", all(known.iter().copied()))));
         let message = format!("there is no {what} called {}", node.describe());

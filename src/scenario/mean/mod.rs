@@ -6,6 +6,7 @@ mod faults;
 mod fleet;
 mod load;
 mod process;
+mod proxy;
 mod quantity;
 mod series;
 mod server;

@@ -68,7 +68,7 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("oom_kills", Unit::Count, true),
 ];
 
-/// The series of every pool.
+/// The series of every pool, and of the upstream connections of every proxy.
 pub(crate) const SERIES_OF_POOL: &[SeriesRow] = &[
     ("size", Unit::Count, false),
     ("idle", Unit::Count, false),
@@ -81,9 +81,13 @@ pub(crate) const SERIES_OF_POOL: &[SeriesRow] = &[
 pub fn series(settings: &Settings) -> Vec<SeriesInfo> {
     let mut all = Vec::new();
     for server in &settings.servers {
-        push(&mut all, &format!("servers.{}", server.name), SERIES_OF_SERVER);
+        let prefix = format!("servers.{}", server.name);
+        push(&mut all, &prefix, SERIES_OF_SERVER);
+        if server.proxy.is_some() {
+            push_pool(&mut all, &format!("{prefix}.upstream"));
+        }
         if server.exporters.count > 0 {
-            push(&mut all, &format!("servers.{}", server.name), SERIES_OF_EXPORTERS);
+            push(&mut all, &prefix, SERIES_OF_EXPORTERS);
         }
     }
     for fleet in &settings.fleets {
@@ -96,13 +100,16 @@ pub fn series(settings: &Settings) -> Vec<SeriesInfo> {
         all.push(latency(format!("{prefix}.latency")));
         for way in &fleet.connections {
             if matches!(way.strategy, Strategy::Pooled(_)) {
-                let prefix = format!("{prefix}.pools.{}", way.name);
-                push(&mut all, &prefix, SERIES_OF_POOL);
-                all.push(latency(format!("{prefix}.checkout_wait")));
+                push_pool(&mut all, &format!("{prefix}.pools.{}", way.name));
             }
         }
     }
     all
+}
+
+fn push_pool(all: &mut Vec<SeriesInfo>, prefix: &str) {
+    push(all, prefix, SERIES_OF_POOL);
+    all.push(latency(format!("{prefix}.checkout_wait")));
 }
 
 fn push(all: &mut Vec<SeriesInfo>, prefix: &str, rows: &[SeriesRow]) {

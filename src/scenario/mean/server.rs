@@ -1,17 +1,22 @@
 //! Servers.
 
 use super::Reading;
+use super::proxy::proxies;
 use crate::scenario::meant::{
     Cost, DescriptorRule, Discipline, Exporters, Internal, KillFilters, MaxclientsCheck, Memory,
     Nofile, Reaper, Server, Sweep, WhenFull,
 };
 use crate::scenario::table::SERVER;
+use crate::scenario::tree::Node;
 use crate::scenario::view::View;
 
 /// The servers, sorted by name.
 pub(super) fn servers(top: &View, reading: &mut Reading) -> Vec<Server> {
     let named = top.named("servers");
-    named.iter().map(|(name, node)| server(name, &View::new(node, &SERVER), reading)).collect()
+    let read = |(name, node): &(&str, &Node)| server(name, &View::new(node, &SERVER), reading);
+    let mut servers: Vec<Server> = named.iter().map(read).collect();
+    proxies(&named, &mut servers, reading);
+    servers
 }
 
 fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
@@ -52,6 +57,7 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         kill_filters: kill_filters(view),
         sync_slots: view.count("sync_slots"),
         exporters: exporters(&view.sub("exporters")),
+        proxy: None,
     };
     if server.nofile.soft > server.nofile.hard {
         let Nofile { soft, hard, .. } = server.nofile;

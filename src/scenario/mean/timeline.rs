@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::Reading;
 use super::fleet::resolve;
 use crate::scenario::check::complete;
-use crate::scenario::meant::{Action, Arrivals, Entry, Fleet, KillBy, KillKind, Settings, Step};
+use crate::scenario::meant::{
+    Action, Arrivals, Entry, Fleet, KillBy, KillKind, Server, Settings, Step,
+};
 use crate::scenario::merge::{is_note, set};
 use crate::scenario::problems::Place;
 use crate::scenario::scalar;
@@ -357,6 +359,11 @@ fn unchangeable(before: &Settings, after: &Settings) -> Option<(String, String)>
         if old.workers != new.workers {
             let message = "the number of workers cannot change during a run".to_string();
             return Some((format!("{path}.workers"), message));
+        }
+        let kind = |server: &Server| server.proxy.as_ref().map(|proxy| (proxy.to, proxy.mode));
+        if kind(old) != kind(new) {
+            let message = "what stands behind a proxy, and its mode, cannot change during a run";
+            return Some((format!("{path}.proxy"), message.to_string()));
         }
     }
     for (old, new) in before.fleets.iter().zip(&after.fleets) {

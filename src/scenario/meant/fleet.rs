@@ -260,11 +260,13 @@ pub enum Cause {
     RejectedSilently,
     /// Nothing listened: the kernel at the other end answered the dial with a reset.
     ConnectionRefused,
+    /// The server, or a proxy before it, answered with an error.
+    ServerError,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 15] = [
+    pub const ALL: [Cause; 16] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -280,6 +282,7 @@ impl Cause {
         Cause::BreakerOpen,
         Cause::RejectedSilently,
         Cause::ConnectionRefused,
+        Cause::ServerError,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -300,6 +303,7 @@ impl Cause {
             Cause::BreakerOpen => "breaker_open",
             Cause::RejectedSilently => "rejected_silently",
             Cause::ConnectionRefused => "connection_refused",
+            Cause::ServerError => "server_error",
         }
     }
 }

@@ -7,6 +7,7 @@ mod faults;
 mod fleet;
 mod load;
 mod nofile;
+mod proxy;
 mod server;
 
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
@@ -19,6 +20,7 @@ pub use fleet::{
 };
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
+pub use proxy::{Proxy, ProxyMode};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };

@@ -28,7 +28,8 @@ pub struct Nofile {
 pub enum DescriptorRule {
     /// Keeps 32, raises the limits in steps, lowers `maxclients` to what it got: Redis and Valkey.
     Redis,
-    /// Sets both limits to the connection limit, and exits if it cannot: memcached.
+    /// Sets both limits to the connection limit, and exits if it cannot; refuses from the last
+    /// descriptor number but one on, so that other files count: memcached.
     Exact,
     /// Does not look.
     None,
@@ -50,8 +51,8 @@ impl Nofile {
     /// # Source
     ///
     /// Redis 6.2 to 8.6 and Valkey, `src/server.c` `adjustOpenFilesLimit`: soft **and** hard limit
-    /// are set to what is wanted, so a hard limit above it is lost. memcached, `memcached.c` `main`.
-    /// Measured on Redis 7.0.15.
+    /// are set to what is wanted, so a hard limit above it is lost. memcached, `memcached.c` `main`,
+    /// `drive_machine`. Measured on Redis 7.0.15 and memcached 1.6.18.
     ///
     /// ```
     /// use highwater::scenario::{DescriptorRule, Nofile};
@@ -66,10 +67,12 @@ impl Nofile {
         let highest = u64::from(self.hard).max(if self.privileged { NR_OPEN } else { 0 });
         match rule {
             DescriptorRule::None => Some(maxclients),
-            DescriptorRule::Exact => (u64::from(maxclients) <= highest).then(|| {
-                (self.soft, self.hard) = (maxclients, maxclients);
-                maxclients
-            }),
+            DescriptorRule::Exact => {
+                let fits = u64::from(maxclients) <= highest;
+                fits.then(|| (self.soft, self.hard) = (maxclients, maxclients))?;
+                let clients = maxclients.saturating_sub(1).saturating_sub(self.other);
+                Some(clients).filter(|n| *n > 0)
+            }
             DescriptorRule::Redis => {
                 let wanted = u64::from(maxclients) + RESERVED;
                 if u64::from(self.soft) < wanted {
@@ -241,14 +244,15 @@ mod tests {
         }
     }
 
+    /// Measured on memcached 1.6.18 with maxconns 1024: 25 descriptors at rest, 998 clients let in.
     #[test]
     fn memcached_takes_exactly_what_it_needs_or_exits() {
         for (hard, privileged, effective) in
-            [(1024, false, Some(1024)), (1023, false, None), (1023, true, Some(1024))]
+            [(1024, false, Some(998)), (1023, false, None), (1023, true, Some(998))]
         {
-            let mut limits = Nofile { privileged, ..nofile(512, hard) };
+            let mut limits = Nofile { privileged, other: 25, ..nofile(512, hard) };
             assert_eq!(limits.fit(DescriptorRule::Exact, 1024), effective);
-            assert_eq!(limits.soft, effective.unwrap_or(512));
+            assert_eq!(limits.soft, effective.map_or(512, |_| 1024));
         }
         assert_eq!(nofile(10, 10).fit(DescriptorRule::None, 5000), Some(5000));
     }

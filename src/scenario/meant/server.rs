@@ -1,6 +1,6 @@
 //! A server and its limits.
 
-use super::{DescriptorRule, MaxclientsCheck, Nofile};
+use super::{DescriptorRule, MaxclientsCheck, Nofile, Proxy};
 use crate::units::{Bytes, Span};
 
 /// A server and its limits.
@@ -67,6 +67,8 @@ pub struct Server {
     pub sync_slots: u32,
     /// What scrapes the server.
     pub exporters: Exporters,
+    /// What it passes on, and where, if it is a proxy.
+    pub proxy: Option<Proxy>,
 }
 
 /// Memory of a server.

@@ -9,6 +9,7 @@ pub(crate) mod fleets;
 pub(crate) mod load;
 pub(crate) mod pools;
 pub(crate) mod process;
+mod proxy;
 mod servers;
 pub(crate) mod top;
 
@@ -126,6 +127,10 @@ pub(crate) enum Kind {
 pub enum PresetKind {
     /// A server.
     Server,
+    /// A proxy in front of a server.
+    Proxy,
+    /// What a hosting company sells: a server with the limits of a plan.
+    Plan,
     /// A connection pool of a client library.
     Pool,
 }
@@ -135,8 +140,27 @@ impl PresetKind {
     pub fn name(self) -> &'static str {
         match self {
             PresetKind::Server => "server",
+            PresetKind::Proxy => "proxy",
+            PresetKind::Plan => "hosting plan",
             PresetKind::Pool => "pool",
         }
+    }
+
+    /// The word above a listing.
+    pub fn plural(self) -> &'static str {
+        match self {
+            PresetKind::Server => "servers",
+            PresetKind::Proxy => "proxies",
+            PresetKind::Plan => "hosting plans",
+            PresetKind::Pool => "pools",
+        }
+    }
+
+    /// Whether a preset of this kind may stand where one of kind `wanted` is asked for: proxies and
+    /// plans are servers.
+    pub(crate) fn is_a(self, wanted: PresetKind) -> bool {
+        self == wanted
+            || wanted == PresetKind::Server && matches!(self, PresetKind::Proxy | PresetKind::Plan)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Servers and their limits.
 
+use super::proxy::PROXY;
 use super::{
     DAY, Kind, MINUTE, MONTH, MS, PETABYTE, PresetKind, SECOND, Type, Words, key, optional,
 };
@@ -229,6 +230,13 @@ pub(crate) static SERVER: Type = Type {
             r#"{"count": 1, "every": "15s"}"#,
             "What scrapes the server, each time on a connection of its own.",
         ),
+        optional(
+            "proxy",
+            Kind::Object(&PROXY),
+            "it answers by itself",
+            r#"{"to": "postgres", "mode": "transaction"}"#,
+            "Makes the server a proxy in front of another one.",
+        ),
     ],
     one_of: &[],
     preset: Some(PresetKind::Server),
@@ -240,7 +248,11 @@ const DESCRIPTOR_RULES: Words = &[
         "32 are kept back, the limits are raised in steps of 16, and `maxclients` falls to what is \
          left: Redis and Valkey",
     ),
-    ("exact", "both limits are set to `maxclients`, or the server exits: memcached"),
+    (
+        "exact",
+        "both limits are set to `maxclients`, or the server exits; other descriptors, and one more, \
+         take the places of clients: memcached",
+    ),
     ("none", "nothing is looked at"),
 ];
 
