@@ -101,7 +101,7 @@ impl World {
     }
 
     /// The replies to `commands` leave the server; what follows is put down for when they arrive.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn answered<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,

@@ -158,7 +158,7 @@ impl World {
     }
 
     /// For the client's kernel the connection is established.
-    #[inline]
+    #[inline(always)]
     fn connected<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
         let conn = &mut self.conns[id];
         conn.client = ClientEnd::Established;
@@ -246,7 +246,7 @@ impl World {
 
     /// The client has its connection: whoever wanted it goes on. Without TLS the first commands
     /// have gone out behind the handshake.
-    #[inline]
+    #[inline(always)]
     fn established<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,

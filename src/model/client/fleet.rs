@@ -178,7 +178,7 @@ impl Fleet {
 
     /// Draws for each call of a request under `plan` whether it leaks its connection: one bit per
     /// call, after a success and after a failure.
-    #[inline]
+    #[inline(always)]
     pub fn draw_leaks(&mut self, plan: u16, calls: &Calls) -> (u32, u32) {
         let (mut on_success, mut on_error) = (0, 0);
         for (bit, call) in self.plans[usize::from(plan)].calls.iter().enumerate() {
@@ -191,7 +191,7 @@ impl Fleet {
     }
 
     /// Draws what the request at `place` will need under `plan`.
-    #[inline]
+    #[inline(always)]
     pub fn draw(&mut self, plan: u16, place: usize) {
         let plan = &self.plans[usize::from(plan)];
         let from = place * self.stride;

@@ -57,7 +57,7 @@ impl Server {
 
 impl World {
     /// The connection to accept, or to refuse, now.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn next_to_accept<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -77,7 +77,7 @@ impl World {
 
     /// Accepts one connection from the kernel: admits or refuses it. `elapsed` is the time this turn
     /// has taken so far; gives the CPU time it takes.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn accept<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -99,28 +99,31 @@ impl World {
     }
 
     /// Whether a connection is let in.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn decide(&self, server: u16, id: Id<Conn>) -> Admission {
         let s = &self.servers[usize::from(server)];
-        let keeps_some = s.settings.reserved + s.settings.reserved_beyond > 0;
-        let privileged = || match self.conns[id].guest() {
+        let in_reserve = || {
+            s.settings.reserved + s.settings.reserved_beyond > 0 && self.takes_reserved(server, id)
+        };
+        if s.has_room() || in_reserve() { Admission::Admit } else { Admission::Reject }
+    }
+
+    /// Whether a connection may take a reserved slot, and one is left.
+    #[inline(never)]
+    fn takes_reserved(&self, server: u16, id: Id<Conn>) -> bool {
+        let privileged = match self.conns[id].guest() {
             Some(guest) => self.is_operator(guest),
             None => {
-                let fleet = self.conns[id].fleet;
                 // What a proxy has dialled is no fleet's.
-                let fleet = self.fleets.get(usize::from(fleet));
+                let fleet = self.fleets.get(usize::from(self.conns[id].fleet));
                 fleet.is_some_and(|fleet| fleet.current().fleet.privileged)
             }
         };
-        if s.has_room() || (keeps_some && s.has_reserved_room() && privileged()) {
-            Admission::Admit
-        } else {
-            Admission::Reject
-        }
+        privileged && self.servers[usize::from(server)].has_reserved_room()
     }
 
     /// A connection gets a slot.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn admit<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -169,7 +172,7 @@ impl World {
     }
 
     /// A connection can be used from now on: the proxy that has let it in takes note.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn let_in<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,

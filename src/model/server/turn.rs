@@ -21,7 +21,7 @@ use crate::units::Span;
 
 impl World {
     /// Wakes the server, if it sleeps.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn kick<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -116,7 +116,7 @@ impl World {
     }
 
     /// Does what one readable connection asks for; what it is answered stands in `replies`.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn serve<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -137,7 +137,7 @@ impl World {
     }
 
     /// Serves a connection that is in a slot and free to be served.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn serve_in_slot<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -210,7 +210,7 @@ impl World {
     }
 
     /// The end of a turn: replies leave.
-    #[inline]
+    #[inline(always)]
     fn replies_leave<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         let s = &mut self.servers[usize::from(server)];
         let mut replies = std::mem::take(&mut s.replies);
@@ -221,7 +221,7 @@ impl World {
     }
 
     /// A reply leaves.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn reply_leaves<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
