@@ -3,11 +3,14 @@
 //! runs of each row, redis-py 8.1.0 on Redis 7.0.15.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use highwater::experiment::simulate;
 use highwater::observe::Record;
 
+use crate::figures::Recorded;
 use crate::files::read_file;
+use crate::table::{Band, Line, Row, all_inside};
 
 /// A run of the threads, up to just before the end of the recording, at which a second round of
 /// timeouts of 5 s falls.
@@ -35,20 +38,25 @@ fn end(record: &Record, what: &str) -> f64 {
 const BARGING: &str = r#"{"barging": {"wake": "200us"}}"#;
 const AT_ONCE: &str = r#"{"constant": "0s"}"#;
 
-/// The band of the pool recordings.
+/// The band of the pool recordings, beside the range of the recorded runs.
 const BAND: f64 = 0.15;
 
-#[track_caller]
-fn within(what: &str, seen: f64, (low, high): (f64, f64)) {
-    println!("{what}: recorded {low} to {high}, simulated {seen}");
-    let (low, high) = (low * (1.0 - BAND), high * (1.0 + BAND));
-    assert!((low..=high).contains(&seen), "{what}: {seen}, may be {low} to {high}");
+fn line(what: String, unit: &'static str, seen: f64, (low, high): (f64, f64)) -> Line {
+    let band = Band::Between(low * (1.0 - BAND), high * (1.0 + BAND));
+    Row::new("E8b", what, Recorded::of(&[low, high]), seen).unit(unit).within(band)
 }
+
+/// Every figure of the table.
+pub static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| {
+    let mut lines = starved();
+    lines.extend(thoughtful());
+    lines
+});
 
 /// Without a thought between two uses exactly the threads that came too late starve, and the others
 /// never wait; what they get done is what 20 connections allow.
-#[test]
-fn without_thinking_eighty_threads_starve() {
+fn starved() -> Vec<Line> {
+    let mut lines = Vec::new();
     // The pool's timeout, errors and uses in 10 s.
     for (timeout, errors, uses) in [
         ("5s", (80.0, 90.0), (18_983.0, 19_337.0)),
@@ -58,39 +66,65 @@ fn without_thinking_eighty_threads_starve() {
         let record = threads(AT_ONCE, timeout, BARGING);
         let failed = end(&record, "failed");
         assert_eq!(failed, end(&record, "failed_by.checkout_timeout"));
-        within(&format!("errors, timeout {timeout}"), failed, errors);
-        within(&format!("uses, timeout {timeout}"), end(&record, "succeeded"), uses);
-        assert_eq!(
-            end(&record, "pools.main.checkout_wait_s_p99"),
-            0.0,
-            "who is served never waits"
-        );
+        let of = |what: &str| format!("pool timeout {timeout}: {what}");
+        lines.push(line(of("errors"), "", failed, errors));
+        lines.push(line(of("uses"), "", end(&record, "succeeded"), uses));
+        let wait = end(&record, "pools.main.checkout_wait_s_p99");
+        assert_eq!(wait, 0.0, "who is served never waits");
     }
-    let fair = threads(AT_ONCE, "5s", "\"fair\"");
-    assert_eq!(end(&fair, "failed"), 0.0, "in a fair line nobody starves");
+    lines
 }
 
-/// Thoughts let those in line catch up: the unfairness is left in the longest waits, and fades with
-/// the line.
-#[test]
-fn with_thinking_the_unfairness_fades() {
-    let of = |think: &str, hand_off: &str| {
-        threads(&format!(r#"{{"exponential": {{"mean": "{think}"}}}}"#), "5s", hand_off)
+/// With exponential thoughts of this mean between two uses.
+fn thinking(mean: &str, hand_off: &str) -> Record {
+    threads(&format!(r#"{{"exponential": {{"mean": "{mean}"}}}}"#), "5s", hand_off)
+}
+
+/// A quantile of the wait for a connection, in milliseconds.
+fn wait_ms(record: &Record, q: &str) -> f64 {
+    end(record, &format!("pools.main.checkout_wait_s_{q}")) * 1e3
+}
+
+fn thoughtful() -> Vec<Line> {
+    let (long, short) = (thinking("30ms", BARGING), thinking("45ms", BARGING));
+    let none = thinking("90ms", BARGING);
+    let wait = |think: &str, record: &Record, q: &str, recorded| {
+        let what = format!("thoughts of {think}: wait for a connection, {q}");
+        line(what, "ms", wait_ms(record, q), recorded)
     };
-    let ms =
-        |record: &Record, q: &str| end(record, &format!("pools.main.checkout_wait_s_{q}")) * 1e3;
-    let long = of("30ms", BARGING);
-    within("30 ms: uses", end(&long, "succeeded"), (18_845.0, 19_172.0));
-    within("30 ms: p50 ms", ms(&long, "p50"), (11.804, 12.043));
-    within("30 ms: p90 ms", ms(&long, "p90"), (17.445, 18.978));
-    within("30 ms: p99 ms", ms(&long, "p99"), (30.065, 32.756));
-    let fair = of("30ms", "\"fair\"");
-    assert!(ms(&fair, "p99") < 0.7 * 30.065, "a fair line has no such waits: {}", ms(&fair, "p99"));
-    let short = of("45ms", BARGING);
-    within("45 ms: uses", end(&short, "succeeded"), (17_742.0, 17_966.0));
-    within("45 ms: p90 ms", ms(&short, "p90"), (3.27, 3.655));
-    within("45 ms: p99 ms", ms(&short, "p99"), (7.473, 8.394));
-    let none = of("90ms", BARGING);
-    within("90 ms: uses", end(&none, "succeeded"), (9_953.0, 10_064.0));
-    assert!(ms(&none, "p99") < 0.1, "with 90 ms nobody waits: recorded p99 0.07 ms");
+    let uses = |think: &str, record: &Record, recorded| {
+        line(format!("thoughts of {think}: uses"), "", end(record, "succeeded"), recorded)
+    };
+    vec![
+        uses("30 ms", &long, (18_845.0, 19_172.0)),
+        wait("30 ms", &long, "p50", (11.804, 12.043)),
+        wait("30 ms", &long, "p90", (17.445, 18.978)),
+        wait("30 ms", &long, "p99", (30.065, 32.756)),
+        uses("45 ms", &short, (17_742.0, 17_966.0)),
+        wait("45 ms", &short, "p90", (3.27, 3.655)),
+        wait("45 ms", &short, "p99", (7.473, 8.394)),
+        uses("90 ms", &none, (9_953.0, 10_064.0)),
+        Row::new(
+            "E8b",
+            "thoughts of 90 ms: wait, p99",
+            Recorded::of(&[0.07]),
+            wait_ms(&none, "p99"),
+        )
+        .unit("ms")
+        .within(Band::By(0.1)),
+    ]
+}
+
+#[test]
+fn an_unfair_pool_starves_and_delays_as_recorded() {
+    all_inside(&LINES);
+}
+
+/// What barging does, a fair line does not.
+#[test]
+fn in_a_fair_line_nobody_starves_and_the_longest_waits_are_shorter() {
+    let fair = threads(AT_ONCE, "5s", "\"fair\"");
+    assert_eq!(end(&fair, "failed"), 0.0, "in a fair line nobody starves");
+    let longest = wait_ms(&thinking("30ms", "\"fair\""), "p99");
+    assert!(longest < 0.7 * 30.065, "a fair line has no such waits: {longest}");
 }

@@ -44,6 +44,8 @@ pub enum Band {
     Share(f64),
     /// Anything between the least and the most of the recorded runs.
     Runs,
+    /// From here to here.
+    Between(f64, f64),
     /// Not below the least recorded value.
     NotBelow,
     /// Not above the greatest recorded value.
@@ -90,6 +92,7 @@ impl Row {
             Band::By(by) => self.difference().abs() <= by,
             Band::Share(share) => self.difference().abs() <= share * mean.abs(),
             Band::Runs => (least..=most).contains(&self.simulated),
+            Band::Between(low, high) => (low..=high).contains(&self.simulated),
             Band::NotBelow => self.simulated >= least,
             Band::NotAbove => self.simulated <= most,
         }
@@ -121,6 +124,7 @@ impl Row {
             Band::By(by) => format!("±{}", with_unit(figure(by))),
             Band::Share(share) => format!("±{} %", figure(100.0 * share)),
             Band::Runs => "between the runs".to_string(),
+            Band::Between(low, high) => format!("{} to {}", figure(low), figure(high)),
             Band::NotBelow => "not below".to_string(),
             Band::NotAbove => "not above".to_string(),
         };
@@ -215,6 +219,8 @@ mod tests {
             (11.1, Band::Runs, false),
             (9.0, Band::NotBelow, true),
             (8.9, Band::NotBelow, false),
+            (12.0, Band::Between(9.0, 12.0), true),
+            (12.1, Band::Between(9.0, 12.0), false),
             (11.0, Band::NotAbove, true),
             (11.1, Band::NotAbove, false),
         ] {

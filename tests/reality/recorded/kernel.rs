@@ -71,15 +71,15 @@ fn accept_queue() -> Vec<Line> {
         let set = [("servers.redis.backlog", backlog)];
         peak(&played(&scenario_with("accept-queue", &set)), "servers.redis.accept_queue")
     };
-    // The dials are at 0.1 s; what is left of the queue is served when the pause is over.
+    // The queue is full when the second half dials, at 0.2 s.
     let late = |pause: &str| {
         let entry =
             format!(r#"[{{"at": "50ms", "pause": {{"server": "redis", "for": "{pause}"}}}}]"#);
         let diary = Diary::of(&scenario_with("accept-queue", &[("timeline", &entry)]));
         let ends = diary.ends();
-        (ends.last().unwrap().0 / 1e3 - 0.1, ends.len() as f64)
+        (ends.last().unwrap().0 / 1e3 - 0.2, ends.len() as f64)
     };
-    let (early, late_by) = (late("2650ms"), late("5500ms"));
+    let (early, late_by) = (late("2750ms"), late("5600ms"));
     vec![
         row("connections queued at a backlog of 511", 512.0, queue("511")).within(Band::Same),
         row("connections queued at a backlog of 5", 6.0, queue("5")).within(Band::Same),
@@ -90,7 +90,7 @@ fn accept_queue() -> Vec<Line> {
         row("dials after an overflow, queue freed after 5.45 s: in after", 7.1, late_by.0)
             .unit("s")
             .within(Band::By(0.2)),
-        row("dials that got in in the end, of 1,000", 1000.0, late_by.1).within(Band::Same),
+        row("dials that got in in the end, of 1,024", 1024.0, late_by.1).within(Band::Same),
     ]
 }
 

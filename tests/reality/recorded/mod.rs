@@ -16,6 +16,7 @@ use crate::figures::folder;
 use crate::files::{over_runs, read_file};
 use crate::generated::check;
 use crate::table::{Line, markdown};
+use crate::{e5, e8b};
 
 const INTRODUCTION: &str = include_str!("introduction.md");
 
@@ -51,7 +52,16 @@ fn peak(record: &Record, series: &str) -> f64 {
 
 #[test]
 fn the_table_of_predicted_against_recorded_is_up_to_date() {
-    let all = [&e1::LINES, &e2::LINES, &e6::LINES, &e8::LINES, &kernel::LINES, &limits::LINES];
+    let all = [
+        &e1::LINES,
+        &e2::LINES,
+        &e5::LINES,
+        &e6::LINES,
+        &e8::LINES,
+        &e8b::LINES,
+        &kernel::LINES,
+        &limits::LINES,
+    ];
     let lines: Vec<Line> = all.into_iter().flat_map(|lines| lines.iter().cloned()).collect();
     check("docs/reality.md", &format!("{INTRODUCTION}\n{}", markdown(&lines)));
 }
