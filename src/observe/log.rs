@@ -200,7 +200,7 @@ impl Log {
     pub fn kill_done(&mut self, at: SimTime, server: u16, killed: u32, took: Span) {
         let clients = quantity(killed.into(), Unit::Count);
         let took = quantity(took.as_secs_f64(), Unit::Seconds);
-        let text = format!("{clients} connections are killed, after {took}");
+        let text = format!("connections killed: {clients}, after {took}");
         self.at_server(at, server, "kill_done", text);
     }
 

@@ -205,3 +205,23 @@ fn guests_leave_the_network_of_the_fleets_as_it_was() {
     };
     assert_eq!(with(0), with(3));
 }
+
+/// Commands take 10 ms and come every 3 ms, so that some wait whenever a turn ends: the operator's
+/// command among them, which closes nobody, loses no reply.
+#[test]
+fn an_operators_command_loses_nobodys_reply() {
+    let at_ms: Vec<u64> = (0..120).map(|k| 1000 + 3 * k).collect();
+    let pooled = Strategy::Pooled(Pooled { min: 120, ..pool(120) });
+    let callers = fleet(instants(&at_ms, 1), pooled, Dist::Constant(Span::ZERO));
+    let mut server = free_server("redis", 200);
+    server.cost.command = span("10ms");
+    let mut asked = scenario(server, callers, "10s");
+    asked.timeline.push(kill("1015ms", KillBy::Idle(span("1h"))));
+    let diary = Diary::of(&asked);
+    let ends = diary.ends();
+    assert_eq!(ends.len(), 120);
+    assert!(ends.iter().all(|(_, cause)| cause.is_none()), "{ends:?}");
+    // 121 commands of 10 ms, without a gap.
+    assert_eq!(ends.last().map(|end| end.0), Some(2210.0));
+    assert_eq!(diary.ms(|what| matches!(what, Observation::KillDone { killed: 0, .. })).len(), 1);
+}

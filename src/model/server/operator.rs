@@ -142,9 +142,11 @@ impl World {
             let pair = Pair { fleet: NO_FLEET, server };
             self.path.send_at(sent, pair, 2, cx.agenda, Event::OperatorActs { server });
         }
+        self.kick(cx, server);
     }
 
-    /// The server carries out one command of an operator.
+    /// The server carries out one command of an operator. What becomes of it is for the next turn,
+    /// which whoever calls this begins.
     pub(in crate::model) fn command_done<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -165,7 +167,6 @@ impl World {
             operator.tasks.push_front(task);
         }
         operator.at_work = !operator.tasks.is_empty();
-        self.kick(cx, server);
     }
 
     /// CONFIG SET. What the operating system refuses stays as it was; the rest is set.
