@@ -253,12 +253,9 @@ impl World {
         id: Id<Conn>,
         tls: bool,
     ) {
-        if self.conns[id].guest().is_some() {
-            return self.guest_connected(cx, id, tls);
-        }
         let Conn { fleet, instance, through, request, .. } = self.conns[id];
-        if let Some(proxy) = self.proxy_of(fleet) {
-            return self.upstream_established(cx, proxy, id, tls);
+        if self.is_no_fleet(fleet) {
+            return self.established_elsewhere(cx, id, tls);
         }
         let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
@@ -276,6 +273,20 @@ impl World {
             if matches!(self.way(id), Way::Pool(_)) {
                 self.give_back(cx, id);
             }
+        }
+    }
+
+    /// A guest of a server, or a proxy, has its connection.
+    #[inline(never)]
+    fn established_elsewhere<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        tls: bool,
+    ) {
+        match self.proxy_of(self.conns[id].fleet) {
+            Some(proxy) => self.upstream_established(cx, proxy, id, tls),
+            None => self.guest_connected(cx, id, tls),
         }
     }
 

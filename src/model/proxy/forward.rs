@@ -10,6 +10,12 @@ use crate::model::{Event, Observation};
 use crate::scenario::{Cause, ProxyMode, Reaper};
 
 impl World {
+    /// Whether no fleet has dialled a connection, but a proxy or a guest of its server.
+    #[inline]
+    pub(in crate::model) fn is_no_fleet(&self, fleet: u16) -> bool {
+        usize::from(fleet) >= self.fleets.len()
+    }
+
     /// The proxy behind the fleet of a connection, if a proxy has dialled it.
     #[inline]
     pub(in crate::model) fn proxy_of(&self, fleet: u16) -> Option<usize> {

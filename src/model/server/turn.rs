@@ -249,7 +249,7 @@ impl World {
         match ready.what {
             Readable::Commands(n) => match proxy {
                 Some(proxy) => self.forward(cx, proxy, ready, n),
-                None if self.proxy_of(fleet).is_none() => {
+                None if !self.is_no_fleet(fleet) => {
                     self.answered(cx, ready.request, ready.conn, n, ready.exchange);
                 }
                 None => self.reply(cx, ready.conn, ready.request, n, ready.exchange),
