@@ -24,9 +24,8 @@ impl World {
             Action::Pause { server, length } => {
                 let s = &mut self.servers[server];
                 s.paused_until = s.paused_until.max(cx.now + length);
-                let spun = s.descriptors.spun(cx.now);
-                s.busy_ns += spun;
-                if spun > 0 {
+                s.wakes(cx.now);
+                if s.descriptors.starved {
                     self.kick(cx, server as u16);
                 }
             }

@@ -218,8 +218,8 @@ fn a_cold_pool_fills_one_by_one() {
     assert_eq!(filling(None), [6.0; 5]);
 }
 
-/// The kernel behind drops what its queue of two cannot hold: a dial is given up after 500 ms, and
-/// made again twice, a second later each, before the client is disconnected.
+/// The host behind is gone without a word: a dial is given up after 500 ms, and made again twice, a
+/// second later each, before the client is disconnected.
 #[test]
 fn one_to_one_repeats_a_dial_that_failed() {
     let mut proxy = proxy(ProxyMode::OneToOne, 10);
@@ -229,14 +229,14 @@ fn one_to_one_repeats_a_dial_that_failed() {
         retries: 2,
         ..change(&mut proxy).clone()
     };
-    let mut server = FREE();
-    server.backlog = 1;
-    let mut stuck = behind(proxy, server, dialling(&[0], 3, 0));
-    let action = Action::Pause { server: 1, length: ms(60_000) };
-    stuck.timeline.push(Entry { at: at("1ms"), label: String::new(), action });
-    // Dialled at 3, 1503 and 3003 ms; given up at 3503; the client learns of it a way later.
+    let mut gone = behind(proxy, FREE(), dialling(&[0, 2000], 1, 0));
+    let old = Old::Vanishes;
+    let action = Action::Fault(Fault::Failover { server: 1, after: ms(4_000), old });
+    gone.timeline.push(Entry { at: at("1ms"), label: String::new(), action });
+    // Dialled at 3, 1503 and 3003 ms; given up at 3503; the client learns of it a way later. The second
+    // client is dialled for at 2003, 3503 and 5003 ms, when another server is there.
     let lost = (3504.0, Some(Cause::ConnectionLost));
-    assert_eq!(ends(&stuck), [lost, (60_003.0, None), (60_003.0, None)]);
+    assert_eq!(ends(&gone), [lost, (5008.0, None)]);
 }
 
 #[test]

@@ -17,6 +17,7 @@
 
 mod census;
 mod clients;
+mod dialling;
 mod forward;
 mod look;
 mod upstream;

@@ -63,11 +63,16 @@ impl World {
         cx: &mut Cx<'_, O>,
         server: u16,
     ) -> Option<Id<Conn>> {
-        let has_to_accept = self.servers[usize::from(server)].has_to_accept(cx.now);
-        if !has_to_accept || !self.may_accept(cx, server) {
+        let s = &mut self.servers[usize::from(server)];
+        if !s.has_to_accept(cx.now) {
             return None;
         }
-        self.servers[usize::from(server)].queue.accept(cx.now)
+        if s.slots.now() >= s.descriptors.room {
+            self.accept_fails(cx, server);
+            return None;
+        }
+        s.descriptors.starved = false;
+        s.queue.accept(cx.now)
     }
 
     /// Accepts one connection from the kernel: admits or refuses it. `elapsed` is the time this turn

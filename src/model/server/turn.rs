@@ -57,6 +57,9 @@ impl World {
     /// Turn after turn, until one takes time or nothing is left to do.
     fn turns<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         loop {
+            if self.servers[usize::from(server)].client_memory.is_on() {
+                self.evict_clients(cx, server);
+            }
             let s = &mut self.servers[usize::from(server)];
             if s.paused_until > cx.now {
                 s.busy = true;
@@ -66,9 +69,9 @@ impl World {
             }
             if s.ready.is_empty() && !s.has_to_accept(cx.now) && !s.cron_due && s.owed.is_zero() {
                 s.asleep_since = cx.now;
-                return self.spins(cx.now, server);
+                return s.falls_asleep(cx.now);
             }
-            s.busy_ns += s.descriptors.spun(cx.now);
+            s.wakes(cx.now);
             // While work is under way nobody else may wake the loop.
             s.busy = true;
             s.turns += 1;
@@ -210,16 +213,11 @@ impl World {
     #[inline]
     fn replies_leave<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         let s = &mut self.servers[usize::from(server)];
-        let remembers = s.client_memory.is_on();
         let mut replies = std::mem::take(&mut s.replies);
         for ready in replies.drain(..) {
             self.reply_leaves(cx, server, ready);
         }
-        let s = &mut self.servers[usize::from(server)];
-        s.replies = replies;
-        if remembers {
-            self.evict_clients(cx, server);
-        }
+        self.servers[usize::from(server)].replies = replies;
     }
 
     /// A reply leaves.
