@@ -4,7 +4,7 @@ use highwater::model::Observation;
 use highwater::scenario::*;
 use highwater::units::{SimTime, Span};
 
-use crate::probe::Diary;
+use crate::probe::{Diary, watch};
 use crate::support::*;
 
 fn ms(ms: u64) -> Span {
@@ -155,6 +155,45 @@ fn a_mass_of_idle_connections_is_reaped_as_measured() {
     println!("half, a tenth, a hundredth, none are left after {times:.3?} s");
     for (seen, measured) in times.iter().zip([0.71..0.77, 2.3..2.4, 4.5..4.7, 6.2..6.4]) {
         assert!(measured.contains(seen), "{seen} s, measured {measured:?}");
+    }
+}
+
+/// Ten idle clients, connected 10 ms apart; a timeout is set at 20.0005 s. Five are looked at in a
+/// call: the oldest where the sweep begins at the head, the youngest where it begins at the tail. The
+/// first call is due at 20.1005 s, but the loop has slept since a request at 20.0507 s, and wakes 50
+/// whole milliseconds later; the second is due, and comes, 100 ms after the first.
+#[test]
+fn the_sweep_begins_where_its_version_does_and_a_sleeping_loop_wakes_in_whole_milliseconds() {
+    for (sweep, first_in) in [(Sweep::Head, [0, 1, 2, 3, 4]), (Sweep::Tail, [9, 8, 7, 6, 5])] {
+        let at_ms: Vec<u64> = (0..10).map(|n| 10 * n).collect();
+        let leak = Leak { every: 1, ..NO_LEAK };
+        let leaking = fleet(instants(&at_ms, 1), per_request(leak), Dist::Constant(ms(0)));
+        let mut server = free_server("redis", 100);
+        (server.reaper, server.sweep) = (Reaper::RedisCron, sweep);
+        let mut idle = scenario(server, leaking, "30s");
+        let once = Arrivals::Instants { at: vec![at("20050700us")], each: 1 };
+        let passer_by = fleet(once, per_request(NO_LEAK), Dist::Constant(ms(0)));
+        idle.settings.fleets.push(Fleet { name: "g".to_string(), ..passer_by });
+        let mut after = idle.settings.clone();
+        after.servers[0].timeout = ms(5_000);
+        let action = Action::Set(Box::new(after));
+        idle.timeline.push(Entry { at: at("20000500us"), label: String::new(), action });
+        let mut diary = Diary::default();
+        watch(&idle, 0, &mut diary);
+        let reaped: Vec<(u64, u64)> = diary
+            .0
+            .iter()
+            .filter_map(|(at, what)| match what {
+                Observation::Reaped { idle, .. } => {
+                    Some((at.as_ns() / 1_000, (at.as_ns() - idle.as_ns()) / 10_000_000))
+                }
+                _ => None,
+            })
+            .collect();
+        let firsts: Vec<u64> = reaped[..5].iter().map(|(_, number)| *number).collect();
+        assert_eq!(firsts, first_in, "{sweep:?}");
+        let calls: Vec<u64> = reaped.iter().step_by(5).map(|(at_us, _)| *at_us).collect();
+        assert_eq!(calls, [20_100_700, 20_200_700], "{sweep:?}");
     }
 }
 

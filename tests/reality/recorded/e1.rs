@@ -15,6 +15,8 @@ use crate::table::{Band, Line, Row, all_inside};
 
 pub const CLIENTS: &str = "servers.redis.connected_clients";
 pub const REJECTED: &str = "servers.redis.rejected_connections";
+pub const CLOSE_WAIT: &str = "fleets.leak.sockets.close_wait";
+const DESCRIPTORS: &str = "fleets.leak.descriptors";
 pub const RECEIVED: &str = "servers.redis.total_connections_received";
 
 /// Runs of what is left to chance.
@@ -68,6 +70,14 @@ fn evenly_leaked(
         row("refused in all", "rejected", last(&record, REJECTED)).within(Band::By(1.0)),
         row("most connected_clients", "most_connected_clients", peak(&record, CLIENTS))
             .within(Band::Same),
+        row("CLOSE_WAIT at the client in the end", "close_wait_at_end", last(&record, CLOSE_WAIT))
+            .within(Band::Same),
+        row(
+            "descriptors of the client in the end",
+            "descriptors_at_end",
+            last(&record, DESCRIPTORS),
+        )
+        .within(Band::By(1.0)),
         Row::new(
             experiment,
             "growth of total_connections_received while refusing",

@@ -10,14 +10,11 @@ use highwater::scenario::{Arrivals, Profile, Scenario};
 use highwater::units::{Rate, SimTime, Span};
 use rayon::prelude::*;
 
-use super::e1::{CLIENTS, RECEIVED, REJECTED};
+use super::e1::{CLIENTS, CLOSE_WAIT, RECEIVED, REJECTED};
 use super::{Lines, last, scenario};
 use crate::figures::{Recorded, recorded, sample, series};
 use crate::probe::watch;
 use crate::table::{Band, Line, Row, all_inside};
-
-const CLOSE_WAIT: &str = "fleets.leak.sockets.close_wait";
-const REAPED: &str = "servers.redis.reaped_connections";
 
 /// Runs of what is left to chance.
 const RUNS: u32 = 100;
@@ -235,9 +232,9 @@ fn above_the_limit() -> Vec<Line> {
             .unit("s")
             .within(Band::Share(0.02)),
         leak.row(
-            "closed by the server when the leak ends",
+            "CLOSE_WAIT at the client when the leak ends",
             "close_wait_at_end_of_arrivals",
-            mean(&runs, |run| run.sample(REAPED, until)),
+            mean(&runs, |run| run.sample(CLOSE_WAIT, until)),
         )
         .within(Band::Share(0.02)),
     ]

@@ -25,6 +25,20 @@ pub static LINES: Lines = LazyLock::new(|| {
         lines.extend(sojourn(experiment, name, rate));
     }
     lines.extend(waiting_commands());
+    lines.extend([
+        Line::NotSimulated {
+            experiment: "E6b",
+            what: "latency of connections per request and of pools, plain and TLS, at 30 to 110 %",
+            recorded: "0.13 ms to 3.4 s",
+            reason: "both cores, server's and load's, were the limit at once; E6d is the clean case",
+        },
+        Line::NotSimulated {
+            experiment: "E6c",
+            what: "as E6d with a script that computes for 717 us",
+            recorded: "0.9 to 27 ms",
+            reason: "the script shared its core with other work, which E6d's sleep does not feel",
+        },
+    ]);
     lines
 });
 

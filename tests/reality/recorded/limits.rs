@@ -14,6 +14,8 @@ use crate::table::{Band, Line, Row, all_inside};
 pub static LINES: Lines = LazyLock::new(|| {
     let mut lines = states();
     lines.extend(descriptors());
+    lines.extend(configured());
+    lines.extend(without_descriptors());
     lines.extend(stale());
     lines.extend(spared());
     lines.extend(counted());
@@ -88,7 +90,7 @@ fn descriptors() -> Vec<Line> {
     lines.push(Line::NotSimulated {
         experiment: "E3c",
         what: "the log of a server that has no descriptor left",
-        recorded: "300,000 lines/s, or none to a file",
+        recorded: "about 300,000 lines/s to standard output, none to a file",
         reason: "there are no logs",
     });
     let record = played(&scenario("e4"));
@@ -107,6 +109,50 @@ fn descriptors() -> Vec<Line> {
         },
     ]);
     lines
+}
+
+/// CONFIG SET maxclients, under 1,024 descriptors.
+fn configured() -> Vec<Line> {
+    let record = played(&scenario("e3b"));
+    let refused: Vec<_> = record.events.iter().filter(|e| e.kind == "config_refused").collect();
+    let named = refused.iter().filter(|e| e.text.contains("992")).count() as f64;
+    let at = |what: &str, series: &str, at: f64, recorded: f64| {
+        row("E3b", what, &[recorded], sample(&record, series, at)).within(Band::Same)
+    };
+    vec![
+        at("maxclients 100, 110 clients: connected", CLIENTS, 0.9, 100.0),
+        at("maxclients 100, 110 clients: refused", REJECTED, 0.9, 11.0),
+        at("raised to 200, 110 more: connected", CLIENTS, 1.9, 200.0),
+        at("raised to 200, 110 more: refused in all", REJECTED, 1.9, 21.0),
+        row("E3b", "993 and 15,000: refused settings", &[2.0], refused.len() as f64)
+            .within(Band::Same),
+        row("E3b", "993 and 15,000: refusals that name 992", &[2.0], named).within(Band::Same),
+        at("lowered to 50: still connected", CLIENTS, 5.9, 200.0),
+        at("lowered to 50, 5 more: refused in all", REJECTED, 6.9, 26.0),
+    ]
+}
+
+/// A running server without descriptors for those who connect.
+fn without_descriptors() -> Vec<Line> {
+    let record = played(&scenario("e3c"));
+    let at = |what: &str, series: &str, at: f64, recorded: f64| {
+        row("E3c", what, &[recorded], sample(&record, series, at)).within(Band::Same)
+    };
+    let answered = |at: f64| sample(&record, "fleets.lasting.succeeded", at);
+    let busy = sample(&record, "servers.redis.loop_busy", 3.0);
+    vec![
+        // A hundred hold their connection before they succeed.
+        row("E3c", "answered, of 260 with 200 descriptors", &[192.0], 100.0 + answered(3.5))
+            .within(Band::Same),
+        at("connected_clients", CLIENTS, 3.5, 193.0),
+        at("refused", REJECTED, 3.5, 0.0),
+        row("E3c", "answered when 100 others have closed", &[68.0], answered(5.5) - answered(3.5))
+            .within(Band::Same),
+        // Other work took the rest of the core.
+        row("E3c", "CPU of the server while they wait", &[0.647, 0.973], busy)
+            .unit("cores")
+            .within(Band::Between(0.647, 1.0)),
+    ]
 }
 
 /// A connection that the server closed while it was idle in a pool, then five uses.
@@ -161,11 +207,20 @@ fn spared() -> Vec<Line> {
         row("E9a", "idle after PING: closed after", &[5.2, 6.3], after(0))
             .unit("s")
             .within(Band::Runs),
+        OTHER_KINDS,
         row("E9a", "blocked for 8 s: closed after", &[13.1, 14.1], after(1))
             .unit("s")
             .within(Band::Runs),
     ]
 }
+
+/// Kinds of idle clients that no scenario can tell apart.
+const OTHER_KINDS: Line = Line::NotSimulated {
+    experiment: "E9a, others",
+    what: "MULTI, WATCH, tracking, NO-EVICT, REPLY OFF, half a command, nothing ever sent",
+    recorded: "closed like an idle client, after 5.2 to 6.3 s",
+    reason: "here all of these are an idle client",
+};
 
 /// What counts under the limit.
 fn counted() -> Vec<Line> {
