@@ -45,7 +45,10 @@ impl Log {
     /// An empty log.
     pub fn new(scenario: &Scenario) -> Log {
         let settings = &scenario.settings;
-        let limit = |s: &crate::scenario::Server| s.effective_maxclients().unwrap_or(0);
+        // What ordinary clients can have.
+        let limit = |s: &crate::scenario::Server| {
+            s.effective_maxclients().unwrap_or(0).saturating_sub(s.reserved)
+        };
         let names = |f: &crate::scenario::Fleet| -> Vec<String> {
             f.connections.iter().map(|c| c.name.clone()).collect()
         };

@@ -398,7 +398,7 @@ impl Observer<Observation> for Recorder {
             }
             O::AcceptStarved { server } => {
                 self.log.accept_starved(at, server);
-                code(42, server, 0)
+                code(51, server, 0)
             }
             O::ConfigRefused { server, asked, possible } => {
                 self.log.config_refused(at, server, asked, possible);
