@@ -214,6 +214,21 @@ fn clients_are_closed_for_memory_largest_bucket_first() {
     assert_eq!(last(&record, "fleets.g.sockets.open"), 2.0, "the largest has gone, not the oldest");
 }
 
+/// A blocked client lets its buffers go like an idle one, and has them again when it unblocks.
+#[test]
+fn a_client_that_unblocks_has_its_buffers_again() {
+    let memory =
+        Memory { counted: Bytes(2000), fresh: Bytes(38_000), fresh_for: span("3s"), ..NO_MEMORY };
+    let mut server = free_server("redis", 10_000);
+    (server.memory, server.maxmemory_clients) = (memory, Bytes(1_000_000));
+    let blocking = Call { blocking: Some(span("10s")), ..call() };
+    let fleet = Fleet { steps: vec![Step::Call(blocking)], ..leaked(1, 1) };
+    let record = play(&scenario(server, fleet, "20s"), 0);
+    let counted = ["2s", "8s", "12s", "18s"]
+        .map(|s| value_at(&record, "servers.redis.memory_clients", at(s)));
+    assert_eq!(counted, [40_000.0, 2000.0, 40_000.0, 2000.0]);
+}
+
 /// Where all clients are in the smallest bucket, the one that was admitted first goes first; a limit
 /// below 128 KiB is taken for that, and replicas are spared.
 #[test]
