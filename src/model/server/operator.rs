@@ -1,6 +1,6 @@
 //! Operators: CONFIG SET and CLIENT KILL. There is no slot for them: without a connection that was
 //! opened before (`internal.admin`) an operator must be let in like anyone, and one who is refused
-//! tries again every second.
+//! tries again every second. Over one that was opened before a command is read in a turn like any.
 //!
 //! # Source
 //!
@@ -9,9 +9,11 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::Observer;
+use crate::engine::{Observer, Rank};
 use crate::model::client::{Conn, FarEnd};
 use crate::model::net::{NO_FLEET, Pair};
+use crate::model::server::guests::AGAIN_AFTER;
+use crate::model::server::state::{Readable, Ready};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -22,10 +24,19 @@ use crate::units::{SimTime, Span};
 #[derive(Debug, Default)]
 pub struct Operator {
     tasks: VecDeque<Task>,
-    /// Whether somebody is at it.
-    at_work: bool,
+    /// How somebody is at it, if anybody is.
+    at_work: Option<Way>,
     /// The operator who dials, once there is one.
     guest: Option<u32>,
+}
+
+/// How an operator is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// By a connection opened before the run began.
+    Before,
+    /// By dialling.
+    Dials,
 }
 
 /// Something an operator has to do.
@@ -107,42 +118,101 @@ impl World {
     ) {
         let s = &mut self.servers[usize::from(server)];
         s.operator.tasks.push_back(task);
-        if std::mem::replace(&mut s.operator.at_work, true) {
+        if s.operator.at_work.is_some() {
             return;
         }
-        if s.settings.internal.admin > 0 {
+        if s.has_operator() {
+            s.operator.at_work = Some(Way::Before);
             return self.operator_acts(cx, server);
         }
-        let guest = match s.operator.guest {
+        let guest = self.operator_who_dials(server);
+        self.guest_dials(cx, guest);
+    }
+
+    fn operator_who_dials(&mut self, server: u16) -> u32 {
+        let guest = match self.servers[usize::from(server)].operator.guest {
             Some(guest) => guest,
             None => self.new_operator(server),
         };
-        self.servers[usize::from(server)].operator.guest = Some(guest);
-        self.guest_dials(cx, guest);
+        let operator = &mut self.servers[usize::from(server)].operator;
+        operator.guest = Some(guest);
+        operator.at_work = Some(Way::Dials);
+        guest
+    }
+
+    /// The process of a server has ended, and with it the connections that were opened before the
+    /// run began: the operator who had one dials anew, after a while if at work.
+    pub(in crate::model) fn operator_loses<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+    ) {
+        let s = &mut self.servers[usize::from(server)];
+        s.lost.operator |= s.settings.internal.admin > 0;
+        s.count_internal();
+        if s.operator.at_work != Some(Way::Before) {
+            return;
+        }
+        if s.operator.tasks.is_empty() {
+            s.operator.at_work = None;
+        } else {
+            let guest = self.operator_who_dials(server);
+            cx.agenda.at(cx.now + AGAIN_AFTER, Rank::DELIVERY, Event::GuestDials { guest });
+        }
     }
 
     /// Whether there is anything left to do at a server.
     pub(in crate::model) fn has_orders(&self, server: u16) -> bool {
-        self.servers[usize::from(server)].operator.at_work
+        !self.servers[usize::from(server)].operator.tasks.is_empty()
     }
 
-    /// A command of an operator who was connected before: the first at the instant of the timeline,
-    /// the others a round trip apart.
+    /// An operator has heard of the last of it.
+    pub(in crate::model) fn operator_rests(&mut self, server: u16) {
+        self.servers[usize::from(server)].operator.at_work = None;
+    }
+
+    /// A command of an operator who was connected before is readable: the first at the instant of
+    /// the timeline (it is typed on the server's host), the others a round trip after the reply.
     pub(in crate::model) fn operator_acts<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
         let s = &mut self.servers[usize::from(server)];
-        s.owed = s.owed + s.cost.command;
-        self.command_done(cx, server);
-        let s = &self.servers[usize::from(server)];
-        if s.operator.at_work {
-            let sent = (cx.now + s.cost.command).max(s.paused_until);
-            let pair = Pair { fleet: NO_FLEET, server };
-            self.path.send_at(sent, pair, 2, cx.agenda, Event::OperatorActs { server });
+        // What was sent to a process that has ended meanwhile is lost.
+        if s.operator.at_work == Some(Way::Before) {
+            let (conn, request, what) = (Id::NONE, Id::NONE, Readable::Order);
+            s.ready.push_back(Ready { conn, request, what, exchange: 0, class: 0 });
+            self.kick(cx, server);
         }
-        self.kick(cx, server);
+    }
+
+    /// The server serves an operator who was connected before; gives the CPU time that takes.
+    pub(in crate::model) fn serve_operator<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        ready: Ready,
+    ) -> Span {
+        self.command_done(cx, server);
+        let s = &mut self.servers[usize::from(server)];
+        s.replies.push(ready);
+        s.cost.command + std::mem::take(&mut s.owed)
+    }
+
+    /// The reply to an operator who was connected before leaves: the next command comes a round
+    /// trip later, if there is any.
+    pub(in crate::model) fn operator_hears<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+    ) {
+        if !self.has_orders(server) {
+            self.operator_rests(server);
+        } else {
+            let pair = Pair { fleet: NO_FLEET, server };
+            self.path.send(pair, 2, cx.agenda, Event::OperatorActs { server });
+        }
     }
 
     /// The server carries out one command of an operator. What becomes of it is for the next turn,
@@ -162,11 +232,9 @@ impl World {
             }
             Task::Kill(kill) => self.client_kill(cx, server, kill).map(Task::Kill),
         };
-        let operator = &mut self.servers[usize::from(server)].operator;
         if let Some(task) = left {
-            operator.tasks.push_front(task);
+            self.servers[usize::from(server)].operator.tasks.push_front(task);
         }
-        operator.at_work = !operator.tasks.is_empty();
     }
 
     /// CONFIG SET. What the operating system refuses stays as it was; the rest is set.
