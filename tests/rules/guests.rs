@@ -53,7 +53,7 @@ fn without_a_filter_every_kill_takes_a_round_trip() {
         (KillBy::All, false, 0),
     ] {
         let mut server = free_server("redis", 200);
-        server.kill_filters = KillFilters { max_age: filter, idle: false };
+        server.kill_filters = KillFilters { max_age: filter, ..KillFilters::default() };
         server.cost = redis(1).cost;
         let mut killed = scenario(server, leaking(instants(&[0], 150)), "10s");
         killed.settings.network.delay = Dist::Constant(Span::from_ns(25_000));
@@ -347,4 +347,23 @@ fn an_operator_at_work_goes_on_with_a_new_connection() {
     // Dials at 6.5 s, three ways, then a round trip for each of the three ids that nobody has now.
     let done = diary.ms(|what| matches!(what, Observation::KillDone { killed: 2, .. }));
     assert_eq!(done, [7200.0]);
+}
+
+/// With several ids in one command (Valkey 8.1) all that CLIENT LIST has shown is closed a round trip
+/// later, at once.
+#[test]
+fn several_ids_in_one_command_take_one_round_trip() {
+    for (ids, last) in [(true, 5200.0), (false, 5000.0 + 150.0 * 200.0)] {
+        let mut server = free_server("redis", 200);
+        server.internal.admin = 1;
+        server.kill_filters = KillFilters { max_age: true, idle: false, ids };
+        let mut killed = scenario(server, leaking(instants(&[0], 150)), "40s");
+        killed.settings.network.delay = Dist::Constant(span("100ms"));
+        killed.timeline.push(kill("5s", KillBy::Idle(span("1s"))));
+        let diary = Diary::of(&killed);
+        let at = kills(&diary);
+        assert_eq!((at.len(), at[0], at[149]), (150, 5200.0, last));
+        let done = diary.ms(|what| matches!(what, Observation::KillDone { killed: 150, .. }));
+        assert_eq!(done, [last]);
+    }
 }

@@ -258,7 +258,8 @@ impl World {
         self.reconfigure(cx, server, &settings);
     }
 
-    /// One command of a CLIENT KILL: all at once, or CLIENT LIST and then one CLIENT KILL ID each.
+    /// One command of a CLIENT KILL: all at once, or CLIENT LIST and then CLIENT KILL ID, one each or
+    /// one for all.
     /// Gives what is left to do.
     fn client_kill<O: Observer<Observation>>(
         &mut self,
@@ -266,8 +267,8 @@ impl World {
         server: u16,
         mut kill: Kill,
     ) -> Option<Kill> {
-        let at_once =
-            kill.by.is_one_command(self.servers[usize::from(server)].settings.kill_filters);
+        let filters = self.servers[usize::from(server)].settings.kill_filters;
+        let at_once = kill.by.is_one_command(filters);
         match &mut kill.listed {
             None => {
                 let due = self.listed(cx.now, server, kill.by);
@@ -282,11 +283,12 @@ impl World {
                 }
             }
             Some(listed) => {
-                let next = listed.pop_front();
-                if let Some(id) = next.filter(|id| self.conns.get(*id).is_some_and(Conn::has_slot))
-                {
-                    self.kill(cx, id);
-                    kill.killed += 1;
+                let ids = if filters.ids { listed.len() } else { listed.len().min(1) };
+                for id in listed.drain(..ids) {
+                    if self.conns.get(id).is_some_and(Conn::has_slot) {
+                        self.kill(cx, id);
+                        kill.killed += 1;
+                    }
                 }
             }
         }
