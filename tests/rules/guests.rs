@@ -367,3 +367,37 @@ fn several_ids_in_one_command_take_one_round_trip() {
         assert_eq!(done, [last]);
     }
 }
+
+/// Three monitors, four subscribers, two blocked clients, two Sentinels with a connection of each
+/// type, a replica's own link, the operator and a client of the fleet: 16 that INFO counts.
+#[test]
+fn a_kill_takes_those_of_its_type_that_were_there_before() {
+    for (by, killed, left, blocked) in [
+        (KillBy::Kind(KillKind::Monitor), 3, 13.0, 2.0),
+        (KillBy::Kind(KillKind::Pubsub), 6, 10.0, 2.0),
+        (KillBy::Kind(KillKind::Blocked), 2, 14.0, 0.0),
+        (KillBy::Kind(KillKind::Normal), 8, 8.0, 0.0),
+        (KillBy::All, 14, 2.0, 0.0),
+        (KillBy::MaxAge(span("1s")), 1, 15.0, 2.0),
+    ] {
+        let mut server = free_server("redis", 100);
+        server.internal = Internal {
+            sentinels: 2,
+            admin: 1,
+            monitors: 3,
+            subscribers: 4,
+            blocked: 2,
+            primary_link: true,
+            ..Internal::NONE
+        };
+        let mut full = scenario(server, leaking(instants(&[0], 1)), "10s");
+        full.timeline.push(kill("5s", by));
+        full.timeline.push(kill("8s", by));
+        // The client of the fleet is a normal one, and of known age.
+        let closed = |what: &Observation| matches!(what, Observation::Killed { .. });
+        assert_eq!(Diary::of(&full).ms(closed), vec![5000.0; killed], "{by:?}");
+        let record = play(&full, 0);
+        assert_eq!(last(&record, "servers.redis.connected_clients"), left, "{by:?}");
+        assert_eq!(last(&record, "servers.redis.blocked_clients"), blocked, "{by:?}");
+    }
+}

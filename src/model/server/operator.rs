@@ -59,6 +59,8 @@ pub struct Kill {
     by: KillBy,
     /// What CLIENT LIST showed and is still to be closed, one by one.
     listed: Option<VecDeque<Id<Conn>>>,
+    /// And of those that were connected before the run began, how many: the oldest, so the first.
+    internal: u32,
     killed: u32,
     began: SimTime,
 }
@@ -104,7 +106,7 @@ impl Task {
 
     /// The CLIENT KILL that an operator sets out for at `now`.
     pub fn kill(by: KillBy, now: SimTime) -> Task {
-        Task::Kill(Kill { by, listed: None, killed: 0, began: now })
+        Task::Kill(Kill { by, listed: None, internal: 0, killed: 0, began: now })
     }
 }
 
@@ -150,6 +152,10 @@ impl World {
         let s = &mut self.servers[usize::from(server)];
         s.lost.operator |= s.settings.internal.admin > 0;
         s.count_internal();
+        // What CLIENT LIST has shown of them is nobody's now.
+        if let Some(Task::Kill(kill)) = s.operator.tasks.front_mut() {
+            kill.internal = 0;
+        }
         if s.operator.at_work != Some(Way::Before) {
             return;
         }
@@ -275,16 +281,22 @@ impl World {
                 if at_once {
                     due.iter().for_each(|id| self.kill(cx, *id));
                     kill.killed = due.len() as u32;
+                    kill.killed += self.kill_internal(cx, server, kill.by, u32::MAX);
                     if matches!(kill.by, KillBy::All | KillBy::Kind(KillKind::Replica)) {
                         kill.killed += self.lose_internal_replicas(cx, server);
                     }
                 } else {
                     kill.listed = Some(due);
+                    kill.internal = self.servers[usize::from(server)].internal_meant(kill.by);
                 }
             }
             Some(listed) => {
-                let ids = if filters.ids { listed.len() } else { listed.len().min(1) };
-                for id in listed.drain(..ids) {
+                let ids = if filters.ids { usize::MAX } else { 1 };
+                let oldest = kill.internal.min(u32::try_from(ids).unwrap_or(u32::MAX));
+                kill.internal -= oldest;
+                kill.killed += self.kill_internal(cx, server, kill.by, oldest);
+                let others = listed.len().min(ids - oldest as usize);
+                for id in listed.drain(..others) {
                     if self.conns.get(id).is_some_and(Conn::has_slot) {
                         self.kill(cx, id);
                         kill.killed += 1;
@@ -292,12 +304,27 @@ impl World {
                 }
             }
         }
-        if kill.listed.as_ref().is_some_and(|listed| !listed.is_empty()) {
+        if kill.internal > 0 || kill.listed.as_ref().is_some_and(|listed| !listed.is_empty()) {
             return Some(kill);
         }
         let (killed, took) = (kill.killed, cx.now.since(kill.began));
         cx.note(Observation::KillDone { server, killed, took });
         None
+    }
+
+    /// An operator closes up to `limit` of the connections of before the run that are meant.
+    fn kill_internal<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        by: KillBy,
+        limit: u32,
+    ) -> u32 {
+        let s = &mut self.servers[usize::from(server)];
+        let killed = s.lose_internal(by, limit);
+        s.owed = s.owed + s.cost.reap.times(u64::from(killed));
+        (0..killed).for_each(|_| cx.note(Observation::Killed { server }));
+        killed
     }
 
     /// An operator closes a connection.
