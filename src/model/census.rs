@@ -77,14 +77,14 @@ impl World {
             let kept = s.memory_of_clients(s.client_memory.fresh());
             debug_assert_eq!(kept, memory_clients, "client memory = that of each client");
         }
-        let outside = s.settings.internal.clients();
+        let outside = s.present.clients;
         let proxy = s.proxy.map(|p| &self.proxies[usize::from(p)]);
         ServerCensus {
             connected_clients: s.connected_clients(),
             connected_clients_peak: s.slots.take_peak() - s.replicas + outside,
             slots_leaked: s.leaked.now(),
             slots_leaked_peak: s.leaked.take_peak(),
-            blocked_clients: s.blocked + s.settings.internal.blocked,
+            blocked_clients: s.blocked + s.present.blocked,
             accept_queue: s.queue.len() as u32,
             busy_ns: s.busy_ns(now) + s.descriptors.spun_so_far(now),
             turns: s.turns,
@@ -178,9 +178,7 @@ impl World {
             let replicas = count(here().filter(|(_, c)| c.has_slot() && c.replica).count());
             law(&format!("replicas of {name}"), s.replicas.into(), replicas)?;
             let used = s.slots.now() + s.internal;
-            let by_kind = s.connected_clients()
-                + s.connected_slaves()
-                + s.settings.internal.cluster_connections();
+            let by_kind = s.connected_clients() + s.connected_slaves() + s.present.cluster;
             law(&format!("slots by kind of {name}"), used.into(), by_kind.into())?;
             let queued = count(here().filter(|(_, c)| c.far == FarEnd::Queued).count());
             let waiting = s.queue.len() as u64 + s.workers.accepting();

@@ -53,7 +53,7 @@ fn without_a_filter_every_kill_takes_a_round_trip() {
         (KillBy::All, false, 0),
     ] {
         let mut server = free_server("redis", 200);
-        server.kill_filters = KillFilters { max_age: filter, idle: false };
+        server.kill_filters = KillFilters { max_age: filter, ..KillFilters::default() };
         server.cost = redis(1).cost;
         let mut killed = scenario(server, leaking(instants(&[0], 150)), "10s");
         killed.settings.network.delay = Dist::Constant(Span::from_ns(25_000));
@@ -224,4 +224,180 @@ fn an_operators_command_loses_nobodys_reply() {
     // 121 commands of 10 ms, without a gap.
     assert_eq!(ends.last().map(|end| end.0), Some(2210.0));
     assert_eq!(diary.ms(|what| matches!(what, Observation::KillDone { killed: 0, .. })).len(), 1);
+}
+
+/// CONFIG SET and CLIENT KILL over a connection opened before are commands: while a slow command or a
+/// pause of 10 s holds the loop they wait until 20 s; a server with workers takes them when one is free.
+#[test]
+fn an_operators_command_waits_for_a_loop_that_is_blocked() {
+    let length = span("10s");
+    for (action, discipline, workers, acts) in [
+        (Action::SlowCommand { server: 0, length }, Discipline::Turns, 1, 20e3),
+        (Action::Pause { server: 0, length }, Discipline::Turns, 1, 20e3),
+        (Action::SlowCommand { server: 0, length }, Discipline::Fifo, 1, 20e3),
+        (Action::SlowCommand { server: 0, length }, Discipline::Workers, 1, 20e3),
+        (Action::SlowCommand { server: 0, length }, Discipline::Workers, 2, 12e3),
+        (Action::Pause { server: 0, length }, Discipline::Workers, 2, 20e3),
+    ] {
+        let mut server = Server { discipline, workers, ..free_server("redis", 100) };
+        server.internal.admin = 1;
+        let mut blocked = scenario(server, leaking(instants(&[0, 15_000], 5)), "30s");
+        blocked.timeline.push(entry("10s", action.clone()));
+        blocked.timeline.push(kill("12s", KillBy::All));
+        let mut lowered = blocked.settings.clone();
+        lowered.servers[0].maxclients = 6;
+        blocked.timeline.push(entry("13s", Action::Set(Box::new(lowered))));
+        let diary = Diary::of(&blocked);
+        // An acceptor of its own lets five more in while the only worker is at the slow command.
+        let clients = if (discipline, workers) == (Discipline::Workers, 1) { 10 } else { 5 };
+        assert_eq!(kills(&diary), vec![acts; clients], "{action:?} {discipline:?} of {workers}");
+        let rejected = diary.ms(|what| matches!(what, Observation::Rejected { .. })).len();
+        assert_eq!(rejected, 0, "five and the operator fit under either limit");
+        assert_eq!(diary.ms(|what| matches!(what, Observation::KillDone { .. })), [acts]);
+    }
+}
+
+/// The command costs what a command costs, and each close what a reap does: 10 + 5 * 3 ms.
+#[test]
+fn an_operators_command_takes_its_time_in_a_turn() {
+    let mut server = free_server("redis", 100);
+    server.internal.admin = 1;
+    (server.cost.command, server.cost.reap) = (span("10ms"), span("3ms"));
+    let mut killed = scenario(server, leaking(instants(&[0, 5001], 5)), "30s");
+    killed.timeline.push(kill("5s", KillBy::All));
+    let diary = Diary::of(&killed);
+    assert_eq!(kills(&diary), [5000.0; 5]);
+    // Those who come during it are accepted, and all are answered at the end of the next turn but one.
+    let ends = diary.ends();
+    assert_eq!(ends[5..], [(5075.0, None); 5]);
+}
+
+/// The process that an operator was connected to is gone: he dials like anyone, and again every
+/// second while no process listens.
+#[test]
+fn an_operator_loses_the_connection_with_the_process() {
+    for (at_text, old, acts) in [
+        ("6500ms", Old::Closes, 10_500.0),
+        ("6500ms", Old::Vanishes, 10_500.0),
+        ("12s", Old::Closes, 12_000.0),
+    ] {
+        let mut server = free_server("redis", 100);
+        server.internal.admin = 1;
+        let mut over = scenario(server, leaking(instants(&[0, 11_000], 5)), "30s");
+        let fault = Fault::Failover { server: 0, after: span("5s"), old };
+        over.timeline.push(entry("5s", Action::Fault(fault)));
+        over.timeline.push(kill(at_text, KillBy::All));
+        let diary = Diary::of(&over);
+        let done = diary.ms(|what| matches!(what, Observation::KillDone { .. }));
+        // Refused at once by a host that closes, a second apart; unanswered, SYNs go out a second apart.
+        assert_eq!(done, [acts], "{at_text} {old:?}");
+        let refused = diary.ms(|what| matches!(what, Observation::OperatorRefused { .. }));
+        assert_eq!(refused, [0.0; 0], "there is room under the limit");
+    }
+}
+
+/// A restart of 10 s: nobody is connected meanwhile; all come back when the server listens, but for
+/// the operator, who dials when there is something to do.
+#[test]
+fn connections_of_before_are_gone_while_no_process_listens() {
+    for fault in [
+        Fault::Restart { server: 0, down: span("10s") },
+        Fault::Failover { server: 0, after: span("10s"), old: Old::Closes },
+        Fault::Failover { server: 0, after: span("10s"), old: Old::Vanishes },
+    ] {
+        let mut server = free_server("redis", 100);
+        server.internal = Internal {
+            replicas: 2,
+            cluster_nodes: 3,
+            sentinels: 2,
+            admin: 2,
+            monitors: 3,
+            subscribers: 4,
+            blocked: 2,
+            primary_link: true,
+            ..Internal::NONE
+        };
+        let mut down = scenario(server, leaking(instants(&[0], 5)), "30s");
+        down.timeline.push(entry("10s", Action::Fault(fault)));
+        let record = play(&down, 0);
+        for (series, figures) in [
+            ("connected_clients", [21.0, 0.0, 0.0, 15.0]),
+            ("blocked_clients", [2.0, 0.0, 0.0, 2.0]),
+            ("replicas", [2.0, 0.0, 0.0, 2.0]),
+        ] {
+            let of = |s: &str| value_at(&record, &format!("servers.redis.{series}"), at(s));
+            assert_eq!(["9s", "10s", "19s", "20s"].map(of), figures, "{series}");
+        }
+    }
+}
+
+/// With a command under way when the process ends, the operator dials a second later: CLIENT LIST is
+/// served at 5.0 s, the second CLIENT KILL ID at 5.4 s, the restart comes at 5.5 s.
+#[test]
+fn an_operator_at_work_goes_on_with_a_new_connection() {
+    let mut server = free_server("redis", 100);
+    server.internal.admin = 1;
+    let mut over = scenario(server, leaking(instants(&[0], 5)), "30s");
+    over.settings.network.delay = Dist::Constant(span("100ms"));
+    over.timeline.push(kill("5s", KillBy::Idle(span("1s"))));
+    let fault = Fault::Restart { server: 0, down: span("500ms") };
+    over.timeline.push(entry("5500ms", Action::Fault(fault)));
+    let diary = Diary::of(&over);
+    assert_eq!(kills(&diary), [5200.0, 5400.0]);
+    // Dials at 6.5 s, three ways, then a round trip for each of the three ids that nobody has now.
+    let done = diary.ms(|what| matches!(what, Observation::KillDone { killed: 2, .. }));
+    assert_eq!(done, [7200.0]);
+}
+
+/// With several ids in one command (Valkey 8.1) all that CLIENT LIST has shown is closed a round trip
+/// later, at once.
+#[test]
+fn several_ids_in_one_command_take_one_round_trip() {
+    for (ids, last) in [(true, 5200.0), (false, 5000.0 + 150.0 * 200.0)] {
+        let mut server = free_server("redis", 200);
+        server.internal.admin = 1;
+        server.kill_filters = KillFilters { max_age: true, idle: false, ids };
+        let mut killed = scenario(server, leaking(instants(&[0], 150)), "40s");
+        killed.settings.network.delay = Dist::Constant(span("100ms"));
+        killed.timeline.push(kill("5s", KillBy::Idle(span("1s"))));
+        let diary = Diary::of(&killed);
+        let at = kills(&diary);
+        assert_eq!((at.len(), at[0], at[149]), (150, 5200.0, last));
+        let done = diary.ms(|what| matches!(what, Observation::KillDone { killed: 150, .. }));
+        assert_eq!(done, [last]);
+    }
+}
+
+/// Three monitors, four subscribers, two blocked clients, two Sentinels with a connection of each
+/// type, a replica's own link, the operator and a client of the fleet: 16 that INFO counts.
+#[test]
+fn a_kill_takes_those_of_its_type_that_were_there_before() {
+    for (by, killed, left, blocked) in [
+        (KillBy::Kind(KillKind::Monitor), 3, 13.0, 2.0),
+        (KillBy::Kind(KillKind::Pubsub), 6, 10.0, 2.0),
+        (KillBy::Kind(KillKind::Blocked), 2, 14.0, 0.0),
+        (KillBy::Kind(KillKind::Normal), 8, 8.0, 0.0),
+        (KillBy::All, 14, 2.0, 0.0),
+        (KillBy::MaxAge(span("1s")), 1, 15.0, 2.0),
+    ] {
+        let mut server = free_server("redis", 100);
+        server.internal = Internal {
+            sentinels: 2,
+            admin: 1,
+            monitors: 3,
+            subscribers: 4,
+            blocked: 2,
+            primary_link: true,
+            ..Internal::NONE
+        };
+        let mut full = scenario(server, leaking(instants(&[0], 1)), "10s");
+        full.timeline.push(kill("5s", by));
+        full.timeline.push(kill("8s", by));
+        // The client of the fleet is a normal one, and of known age.
+        let closed = |what: &Observation| matches!(what, Observation::Killed { .. });
+        assert_eq!(Diary::of(&full).ms(closed), vec![5000.0; killed], "{by:?}");
+        let record = play(&full, 0);
+        assert_eq!(last(&record, "servers.redis.connected_clients"), left, "{by:?}");
+        assert_eq!(last(&record, "servers.redis.blocked_clients"), blocked, "{by:?}");
+    }
 }

@@ -287,7 +287,11 @@ impl Draw {
                 ..NO_MEMORY
             },
             maxmemory_clients: Bytes(self.of(&[0, 0, 200_000])),
-            kill_filters: KillFilters { max_age: self.one_in(2), idle: self.one_in(2) },
+            kill_filters: KillFilters {
+                max_age: self.one_in(2),
+                idle: self.one_in(2),
+                ids: self.one_in(4),
+            },
             sync_slots: self.between(1, 2),
             exporters: Exporters {
                 count: self.of(&[0, 1, 2]),

@@ -70,6 +70,7 @@ impl World {
         }
         s.up_at = None;
         s.listens = Listens::Yes;
+        s.count_internal();
         s.busy = false;
         cx.note(Observation::ServerUp { server });
         self.kick(cx, server);
@@ -93,6 +94,7 @@ impl World {
             }
         }
         s.up_at = Some(cx.now + down);
+        self.operator_loses(cx, server);
         cx.agenda.at(cx.now + down, Rank::DELIVERY, Event::ServerUp { server });
     }
 

@@ -13,7 +13,7 @@ use crate::units::Span;
 
 /// A guest that was refused tries again after this: a replica's own cron (measured, about once a
 /// second; Redis `replicationCron`), and an operator's patience (assumed).
-const AGAIN_AFTER: Span = Span::from_secs(1);
+pub const AGAIN_AFTER: Span = Span::from_secs(1);
 
 /// Somebody who is connected to a server, or wants to be, and belongs to no fleet.
 #[derive(Debug)]
@@ -181,7 +181,11 @@ impl World {
         let Guest { server, role, second, attempt, .. } = self.guests[guest as usize];
         match role {
             Role::Operator if self.has_orders(server) => self.guest_asks(cx, id),
-            Role::Operator | Role::Exporter { .. } => self.guest_closes(cx, id),
+            Role::Operator => {
+                self.operator_rests(server);
+                self.guest_closes(cx, id);
+            }
+            Role::Exporter { .. } => self.guest_closes(cx, id),
             Role::Replica { sync } => {
                 let slots = self.servers[usize::from(server)].settings.sync_slots;
                 if slots > 1 && second != id {
@@ -270,7 +274,7 @@ impl World {
         (g.conn, g.second) = (Id::NONE, Id::NONE);
         g.attempt += 1;
         if role == Role::Operator && !self.has_orders(server) {
-            return;
+            return self.operator_rests(server);
         }
         cx.agenda.at(cx.now + AGAIN_AFTER, Rank::DELIVERY, Event::GuestDials { guest });
     }
@@ -302,8 +306,8 @@ impl World {
     ) -> u32 {
         let s = &mut self.servers[usize::from(server)];
         let (all, sync) = (s.settings.internal.replicas, s.settings.internal.sync);
-        let lost = all - s.lost_replicas;
-        s.lost_replicas = all;
+        let lost = all - s.lost.replicas;
+        s.lost.replicas = all;
         s.count_internal();
         for _ in 0..lost {
             let guest = self.new_replica(server, sync);

@@ -1,6 +1,6 @@
 //! Operators: CONFIG SET and CLIENT KILL. There is no slot for them: without a connection that was
 //! opened before (`internal.admin`) an operator must be let in like anyone, and one who is refused
-//! tries again every second.
+//! tries again every second. Over one that was opened before a command is read in a turn like any.
 //!
 //! # Source
 //!
@@ -9,9 +9,11 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::Observer;
+use crate::engine::{Observer, Rank};
 use crate::model::client::{Conn, FarEnd};
 use crate::model::net::{NO_FLEET, Pair};
+use crate::model::server::guests::AGAIN_AFTER;
+use crate::model::server::state::{Readable, Ready};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -22,10 +24,19 @@ use crate::units::{SimTime, Span};
 #[derive(Debug, Default)]
 pub struct Operator {
     tasks: VecDeque<Task>,
-    /// Whether somebody is at it.
-    at_work: bool,
+    /// How somebody is at it, if anybody is.
+    at_work: Option<Way>,
     /// The operator who dials, once there is one.
     guest: Option<u32>,
+}
+
+/// How an operator is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// By a connection opened before the run began.
+    Before,
+    /// By dialling.
+    Dials,
 }
 
 /// Something an operator has to do.
@@ -48,6 +59,8 @@ pub struct Kill {
     by: KillBy,
     /// What CLIENT LIST showed and is still to be closed, one by one.
     listed: Option<VecDeque<Id<Conn>>>,
+    /// And of those that were connected before the run began, how many: the oldest, so the first.
+    internal: u32,
     killed: u32,
     began: SimTime,
 }
@@ -93,7 +106,7 @@ impl Task {
 
     /// The CLIENT KILL that an operator sets out for at `now`.
     pub fn kill(by: KillBy, now: SimTime) -> Task {
-        Task::Kill(Kill { by, listed: None, killed: 0, began: now })
+        Task::Kill(Kill { by, listed: None, internal: 0, killed: 0, began: now })
     }
 }
 
@@ -107,42 +120,105 @@ impl World {
     ) {
         let s = &mut self.servers[usize::from(server)];
         s.operator.tasks.push_back(task);
-        if std::mem::replace(&mut s.operator.at_work, true) {
+        if s.operator.at_work.is_some() {
             return;
         }
-        if s.settings.internal.admin > 0 {
+        if s.has_operator() {
+            s.operator.at_work = Some(Way::Before);
             return self.operator_acts(cx, server);
         }
-        let guest = match s.operator.guest {
+        let guest = self.operator_who_dials(server);
+        self.guest_dials(cx, guest);
+    }
+
+    fn operator_who_dials(&mut self, server: u16) -> u32 {
+        let guest = match self.servers[usize::from(server)].operator.guest {
             Some(guest) => guest,
             None => self.new_operator(server),
         };
-        self.servers[usize::from(server)].operator.guest = Some(guest);
-        self.guest_dials(cx, guest);
+        let operator = &mut self.servers[usize::from(server)].operator;
+        operator.guest = Some(guest);
+        operator.at_work = Some(Way::Dials);
+        guest
+    }
+
+    /// The process of a server has ended, and with it the connections that were opened before the
+    /// run began: the operator who had one dials anew, after a while if at work.
+    pub(in crate::model) fn operator_loses<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+    ) {
+        let s = &mut self.servers[usize::from(server)];
+        s.lost.operator |= s.settings.internal.admin > 0;
+        s.count_internal();
+        // What CLIENT LIST has shown of them is nobody's now.
+        if let Some(Task::Kill(kill)) = s.operator.tasks.front_mut() {
+            kill.internal = 0;
+        }
+        if s.operator.at_work != Some(Way::Before) {
+            return;
+        }
+        if s.operator.tasks.is_empty() {
+            s.operator.at_work = None;
+        } else {
+            let guest = self.operator_who_dials(server);
+            cx.agenda.at(cx.now + AGAIN_AFTER, Rank::DELIVERY, Event::GuestDials { guest });
+        }
     }
 
     /// Whether there is anything left to do at a server.
     pub(in crate::model) fn has_orders(&self, server: u16) -> bool {
-        self.servers[usize::from(server)].operator.at_work
+        !self.servers[usize::from(server)].operator.tasks.is_empty()
     }
 
-    /// A command of an operator who was connected before: the first at the instant of the timeline,
-    /// the others a round trip apart.
+    /// An operator has heard of the last of it.
+    pub(in crate::model) fn operator_rests(&mut self, server: u16) {
+        self.servers[usize::from(server)].operator.at_work = None;
+    }
+
+    /// A command of an operator who was connected before is readable: the first at the instant of
+    /// the timeline (it is typed on the server's host), the others a round trip after the reply.
     pub(in crate::model) fn operator_acts<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
     ) {
         let s = &mut self.servers[usize::from(server)];
-        s.owed = s.owed + s.cost.command;
-        self.command_done(cx, server);
-        let s = &self.servers[usize::from(server)];
-        if s.operator.at_work {
-            let sent = (cx.now + s.cost.command).max(s.paused_until);
-            let pair = Pair { fleet: NO_FLEET, server };
-            self.path.send_at(sent, pair, 2, cx.agenda, Event::OperatorActs { server });
+        // What was sent to a process that has ended meanwhile is lost.
+        if s.operator.at_work == Some(Way::Before) {
+            let (conn, request, what) = (Id::NONE, Id::NONE, Readable::Order);
+            s.ready.push_back(Ready { conn, request, what, exchange: 0, class: 0 });
+            self.kick(cx, server);
         }
-        self.kick(cx, server);
+    }
+
+    /// The server serves an operator who was connected before; gives the CPU time that takes.
+    pub(in crate::model) fn serve_operator<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        ready: Ready,
+    ) -> Span {
+        self.command_done(cx, server);
+        let s = &mut self.servers[usize::from(server)];
+        s.replies.push(ready);
+        s.cost.command + std::mem::take(&mut s.owed)
+    }
+
+    /// The reply to an operator who was connected before leaves: the next command comes a round
+    /// trip later, if there is any.
+    pub(in crate::model) fn operator_hears<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+    ) {
+        if !self.has_orders(server) {
+            self.operator_rests(server);
+        } else {
+            let pair = Pair { fleet: NO_FLEET, server };
+            self.path.send(pair, 2, cx.agenda, Event::OperatorActs { server });
+        }
     }
 
     /// The server carries out one command of an operator. What becomes of it is for the next turn,
@@ -162,11 +238,9 @@ impl World {
             }
             Task::Kill(kill) => self.client_kill(cx, server, kill).map(Task::Kill),
         };
-        let operator = &mut self.servers[usize::from(server)].operator;
         if let Some(task) = left {
-            operator.tasks.push_front(task);
+            self.servers[usize::from(server)].operator.tasks.push_front(task);
         }
-        operator.at_work = !operator.tasks.is_empty();
     }
 
     /// CONFIG SET. What the operating system refuses stays as it was; the rest is set.
@@ -190,7 +264,8 @@ impl World {
         self.reconfigure(cx, server, &settings);
     }
 
-    /// One command of a CLIENT KILL: all at once, or CLIENT LIST and then one CLIENT KILL ID each.
+    /// One command of a CLIENT KILL: all at once, or CLIENT LIST and then CLIENT KILL ID, one each or
+    /// one for all.
     /// Gives what is left to do.
     fn client_kill<O: Observer<Observation>>(
         &mut self,
@@ -198,36 +273,58 @@ impl World {
         server: u16,
         mut kill: Kill,
     ) -> Option<Kill> {
-        let at_once =
-            kill.by.is_one_command(self.servers[usize::from(server)].settings.kill_filters);
+        let filters = self.servers[usize::from(server)].settings.kill_filters;
+        let at_once = kill.by.is_one_command(filters);
         match &mut kill.listed {
             None => {
                 let due = self.listed(cx.now, server, kill.by);
                 if at_once {
                     due.iter().for_each(|id| self.kill(cx, *id));
                     kill.killed = due.len() as u32;
+                    kill.killed += self.kill_internal(cx, server, kill.by, u32::MAX);
                     if matches!(kill.by, KillBy::All | KillBy::Kind(KillKind::Replica)) {
                         kill.killed += self.lose_internal_replicas(cx, server);
                     }
                 } else {
                     kill.listed = Some(due);
+                    kill.internal = self.servers[usize::from(server)].internal_meant(kill.by);
                 }
             }
             Some(listed) => {
-                let next = listed.pop_front();
-                if let Some(id) = next.filter(|id| self.conns.get(*id).is_some_and(Conn::has_slot))
-                {
-                    self.kill(cx, id);
-                    kill.killed += 1;
+                let ids = if filters.ids { usize::MAX } else { 1 };
+                let oldest = kill.internal.min(u32::try_from(ids).unwrap_or(u32::MAX));
+                kill.internal -= oldest;
+                kill.killed += self.kill_internal(cx, server, kill.by, oldest);
+                let others = listed.len().min(ids - oldest as usize);
+                for id in listed.drain(..others) {
+                    if self.conns.get(id).is_some_and(Conn::has_slot) {
+                        self.kill(cx, id);
+                        kill.killed += 1;
+                    }
                 }
             }
         }
-        if kill.listed.as_ref().is_some_and(|listed| !listed.is_empty()) {
+        if kill.internal > 0 || kill.listed.as_ref().is_some_and(|listed| !listed.is_empty()) {
             return Some(kill);
         }
         let (killed, took) = (kill.killed, cx.now.since(kill.began));
         cx.note(Observation::KillDone { server, killed, took });
         None
+    }
+
+    /// An operator closes up to `limit` of the connections of before the run that are meant.
+    fn kill_internal<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        by: KillBy,
+        limit: u32,
+    ) -> u32 {
+        let s = &mut self.servers[usize::from(server)];
+        let killed = s.lose_internal(by, limit);
+        s.owed = s.owed + s.cost.reap.times(u64::from(killed));
+        (0..killed).for_each(|_| cx.note(Observation::Killed { server }));
+        killed
     }
 
     /// An operator closes a connection.

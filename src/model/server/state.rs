@@ -8,7 +8,7 @@ use crate::model::plan::ClassId;
 use crate::model::server::operator::Operator;
 use crate::model::server::sockets::Orphans;
 use crate::model::server::workers::Workers;
-use crate::model::server::{ClientMemory, Clients, Descriptors, Listens};
+use crate::model::server::{ClientMemory, Clients, Descriptors, Listens, Lost, Present};
 use crate::model::slab::Id;
 use crate::scenario::{self, Cost, Discipline};
 use crate::units::{SimTime, Span};
@@ -22,8 +22,10 @@ pub struct Server {
     pub descriptors: Descriptors,
     /// Slots that neither a fleet nor a guest holds.
     pub internal: u32,
-    /// Replicas connected before the run began whose connection has been lost since.
-    pub lost_replicas: u32,
+    /// Those of them that were connected before the run began, by kind.
+    pub present: Present,
+    /// Those that were and are not any more.
+    pub lost: Lost,
     /// Guests' connections in slots that are replicas' links.
     pub replicas: u32,
     /// What operators have to do here.
@@ -112,6 +114,8 @@ pub enum Readable {
     EndOfFile,
     /// A reply to so many commands, of the server behind a proxy; none are an error.
     Reply(u16),
+    /// A command of an operator over a connection that was opened before the run began.
+    Order,
 }
 
 impl Server {
@@ -121,7 +125,8 @@ impl Server {
             settings: settings.clone(),
             descriptors: Descriptors::new(settings),
             internal: 0,
-            lost_replicas: 0,
+            present: Present::default(),
+            lost: Lost::default(),
             replicas: 0,
             operator: Operator::default(),
             client_memory: ClientMemory::default(),
@@ -169,17 +174,9 @@ impl Server {
         self.queue.resize(settings.backlog, settings.somaxconn, now);
     }
 
-    /// Counts anew the connections that neither a fleet nor a guest holds.
-    pub fn count_internal(&mut self) {
-        let internal = &self.settings.internal;
-        self.lost_replicas = self.lost_replicas.min(internal.replicas);
-        self.internal = internal.slots() - self.lost_replicas;
-        self.descriptors.set_internal(self.internal);
-    }
-
     /// What INFO calls connected_slaves: every connection of a replica.
     pub fn connected_slaves(&self) -> u32 {
-        self.settings.internal.replicas - self.lost_replicas + self.replicas
+        self.present.replicas + self.replicas
     }
 
     /// Whether idle connections are looked for at all.
@@ -199,7 +196,7 @@ impl Server {
     /// What INFO calls connected_clients: everybody in a slot but the replicas and the estimate for
     /// the cluster.
     pub fn connected_clients(&self) -> u32 {
-        self.slots.now() - self.replicas + self.settings.internal.clients()
+        self.slots.now() - self.replicas + self.present.clients
     }
 
     /// Whether a connection that waits is worth a turn: not when it is known that there is no

@@ -128,7 +128,9 @@ impl World {
             self.servers[usize::from(server)].replies.push(ready);
             return Span::ZERO;
         }
-        let Some(conn) = self.conns.get_mut(ready.conn) else { return Span::ZERO };
+        let Some(conn) = self.conns.get_mut(ready.conn) else {
+            return self.serve_nobody(cx, server, ready);
+        };
         if conn.far != FarEnd::Slot {
             return self.serve_apart(cx, server, ready);
         }
@@ -175,7 +177,22 @@ impl World {
                 self.forget(ready.conn);
                 Span::ZERO
             }
-            Readable::Reply(_) => Span::ZERO,
+            Readable::Reply(_) | Readable::Order => Span::ZERO,
+        }
+    }
+
+    /// What is readable is of no connection of the model: an operator's command, or of one that is
+    /// no more.
+    #[cold]
+    fn serve_nobody<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        ready: Ready,
+    ) -> Span {
+        match ready.what {
+            Readable::Order => self.serve_operator(cx, server, ready),
+            _ => Span::ZERO,
         }
     }
 
@@ -233,7 +250,12 @@ impl World {
         if let (Some(proxy), Readable::Reply(n)) = (proxy, ready.what) {
             return self.relay(cx, proxy, ready, n);
         }
-        let Some(conn) = self.conns.get_mut(ready.conn) else { return };
+        let Some(conn) = self.conns.get_mut(ready.conn) else {
+            if ready.what == Readable::Order {
+                self.operator_hears(cx, server);
+            }
+            return;
+        };
         if !conn.has_slot() {
             return;
         }
@@ -255,7 +277,8 @@ impl World {
                 None => self.reply(cx, ready.conn, ready.request, n, ready.exchange),
             },
             Readable::Hello => self.handshake_done(cx, server, ready.conn),
-            Readable::EndOfFile | Readable::Unblocked(_) | Readable::Reply(_) => {}
+            Readable::EndOfFile | Readable::Unblocked(_) | Readable::Reply(_) | Readable::Order => {
+            }
         }
     }
 

@@ -109,7 +109,7 @@ fn memory(view: &View) -> Memory {
 
 fn kill_filters(view: &View) -> KillFilters {
     let has = |word| view.items("kill_filters").iter().any(|node| node.as_text() == Some(word));
-    KillFilters { max_age: has("max_age"), idle: has("idle") }
+    KillFilters { max_age: has("max_age"), idle: has("idle"), ids: has("ids") }
 }
 
 fn exporters(view: &View) -> Exporters {

@@ -185,7 +185,11 @@ impl State {
         };
         let filters = self.settings.servers.get(server).map(|s| s.kill_filters);
         let one = filters.is_none_or(|filters| by.is_one_command(filters));
-        let how = if one { "" } else { ", by CLIENT LIST and CLIENT KILL ID one by one" };
+        let how = match filters {
+            _ if one => "",
+            Some(filters) if filters.ids => ", by CLIENT LIST and one CLIENT KILL of all IDs",
+            _ => ", by CLIENT LIST and CLIENT KILL ID one by one",
+        };
         let label = format!("kill {what} at {}{how}", kill.text("server"));
         (label, Action::ClientKill { server, by })
     }

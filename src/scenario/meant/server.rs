@@ -95,6 +95,8 @@ pub struct KillFilters {
     pub max_age: bool,
     /// By its idle time.
     pub idle: bool,
+    /// By several ids in one command.
+    pub ids: bool,
 }
 
 /// What scrapes a server: each time on a connection of its own.

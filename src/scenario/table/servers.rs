@@ -210,11 +210,11 @@ pub(crate) static SERVER: Type = Type {
         ),
         key(
             "kill_filters",
-            Kind::List(&Kind::Words(KILL_FILTERS), 0, 2),
+            Kind::List(&Kind::Words(KILL_FILTERS), 0, 3),
             r#"["max_age"]"#,
-            r#"["max_age", "idle"]"#,
+            r#"["max_age", "ids"]"#,
             "What CLIENT KILL of this version can select by, beyond the type of a client; the rest \
-             is done by CLIENT LIST and one CLIENT KILL for each client.",
+             is done by CLIENT LIST and one CLIENT KILL for each client, or, with `ids`, for all.",
         ),
         key(
             "sync_slots",
@@ -259,7 +259,11 @@ const DESCRIPTOR_RULES: Words = &[
 const MAXCLIENTS_CHECKS: Words =
     &[("on_increase", "only when it is raised: Redis 6.2"), ("always", "whenever it is set")];
 
-const KILL_FILTERS: Words = &[("max_age", "the age of a connection"), ("idle", "its idle time")];
+const KILL_FILTERS: Words = &[
+    ("max_age", "the age of a connection"),
+    ("idle", "its idle time"),
+    ("ids", "several ids in one command"),
+];
 
 static EXPORTERS: Type = Type::new(
     "exporters",
