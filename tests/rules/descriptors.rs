@@ -262,3 +262,19 @@ fn the_limits_over_the_timeline_leave_out_what_is_refused() {
     let seen = changed.limits(0);
     assert_eq!(seen, [(at("0s"), 100), (at("2s"), 992), (at("4s"), 100)]);
 }
+
+/// Redis logs three warnings at such a start; a limit that fits is not news.
+#[test]
+fn a_limit_that_descriptors_lower_is_told_at_the_start() {
+    for (maxclients, told) in [
+        (992, None),
+        (10_000, Some("maxclients 10,000 is lowered to 992: 1,024 descriptors less 32")),
+    ] {
+        let mut server = free_server("redis", maxclients);
+        server.nofile = nofile(1024, 1024);
+        let record = play(&scenario(server, leaked(0, 1), "2s"), 0);
+        let lowered = record.events.iter().find(|event| event.kind == "limit_lowered");
+        assert_eq!(lowered.map(|event| event.text.as_str()), told);
+        assert!(lowered.is_none_or(|event| event.at == SimTime::ZERO));
+    }
+}
