@@ -211,8 +211,8 @@ pub(crate) static SERVER: Type = Type {
         key(
             "settable",
             Kind::List(&Kind::Words(SETTABLE), 0, SETTABLE.len()),
-            r#"["maxclients", "timeout", "keepalive", "hz", "dynamic_hz", "accepts_per_turn",
-                "accepts_per_turn_tls", "maxmemory_clients"]"#,
+            "[\"maxclients\", \"timeout\", \"keepalive\", \"hz\", \"dynamic_hz\", \
+             \"accepts_per_turn\", \"accepts_per_turn_tls\", \"maxmemory_clients\"]",
             r#"["timeout"]"#,
             "What a running server takes from an operator; the timeline can set it. Other settings \
              need a restart: that is another scenario.",
