@@ -259,7 +259,9 @@ impl State {
                 .iter()
                 .find(|member| changed.starts_with(&member.key) || member.key.starts_with(&changed))
                 .map_or(settings.place, |member| member.place);
-            let hint = Some("write a second scenario, and compare the two".to_string());
+            let hint = "a restart with other settings is another scenario: write a second one, and \
+                        compare the two";
+            let hint = Some(hint.to_string());
             r.place(place, &format!("{path}.{changed}"), message, hint);
         }
     }

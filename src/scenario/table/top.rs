@@ -157,7 +157,8 @@ pub(crate) static ENTRY: Type = Type {
             "not this action",
             r#"{"servers.redis.timeout": "5min"}"#,
             "From now on these settings hold. Anything under servers, network and fleets can \
-             change, except names, the strategy of a connection, `discipline`, `workers` and `tls`.",
+             change, except names, the strategy of a connection, `preset`, `discipline`, `workers`, \
+             `tls`, and settings that the running server does not take (`settable`).",
         ),
         optional(
             "deploy",
