@@ -184,4 +184,16 @@ pub enum Observation {
     Evicted { server: u16 },
     /// A client of a proxy was given an upstream connection, or has one dialled, after a wait.
     UpstreamTaken { server: u16, wait: Span },
+    /// A caller waits in line at a pool, and no dial under way is for it.
+    CallerWaits { fleet: u16, instance: u32, through: u16 },
+    /// A CONFIG SET that was asked for at `asked` took effect; `limit` is the connection limit now in
+    /// force.
+    ConfigSet { server: u16, limit: u32, asked: SimTime },
+    /// An operator who dialled was let in and served.
+    OperatorServed { server: u16 },
+    /// A SYN or the last packet of a handshake was dropped: the accept queue is full (the kernel's
+    /// `ListenOverflows`).
+    SynDropped { server: u16 },
+    /// The last free slot was taken at a server that does not accept without one.
+    AcceptsStopped { server: u16 },
 }

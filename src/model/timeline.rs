@@ -106,7 +106,7 @@ impl World {
         Task::keep_configuration(&mut facts, present);
         self.reconfigure(cx, server, &facts);
         self.employ_exporters(cx, server);
-        if let Some(task) = Task::config(before, after) {
+        if let Some(task) = Task::config(before, after, cx.now) {
             self.operate(cx, server, task);
         }
         if let (Some(p), Some(proxy)) = (self.servers[usize::from(server)].proxy, &after.proxy) {

@@ -204,6 +204,7 @@ fn server_columns(columns: &mut Vec<Series>, part: &str) {
         ("total_connections_received", Kind::Counter, Unit::Count, false),
         ("reaped_connections", Kind::Counter, Unit::Count, false),
         ("evicted_connections", Kind::Counter, Unit::Count, false),
+        ("syns_dropped", Kind::Counter, Unit::Count, false),
         ("accept_queue", Kind::Level, Unit::Count, false),
         ("loop_busy", Kind::Level, Unit::Ratio, false),
         ("memory", Kind::Level, Unit::Bytes, false),

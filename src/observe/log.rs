@@ -2,7 +2,7 @@
 
 use crate::observe::recorder::ServerCounts;
 use crate::observe::{Noted, Record};
-use crate::scenario::{Cause, Scenario};
+use crate::scenario::{Action, Cause, Scenario, Settings};
 use crate::units::{SimTime, Span, Unit, quantity};
 
 /// More notable events than this are counted, not kept.
@@ -16,7 +16,16 @@ const WAVE_MIN: f64 = 10.0;
 #[derive(Debug)]
 pub(super) struct Log {
     servers: Vec<String>,
+    /// The limits in force.
     limits: Vec<u32>,
+    /// Of these, what is kept back, and what connections of no fleet take.
+    kept_back: Vec<KeptBack>,
+    /// What an entry of the timeline makes of that.
+    changes: Vec<Option<Vec<KeptBack>>>,
+    /// Since when operators are refused.
+    locked_out: Vec<Option<SimTime>>,
+    /// Since when scrapes fail.
+    blind: Vec<Option<SimTime>>,
     fleets: Vec<String>,
     pools: Vec<Vec<String>>,
     timeline: Vec<String>,
@@ -35,26 +44,66 @@ pub(super) struct Log {
 /// What is told once of each server.
 #[derive(Clone, Copy)]
 enum Once {
-    OperatorRefused,
     ReplicaRefused,
-    ScrapeFailed,
     Evicted,
+    QueueFull,
+    Stopped,
+}
+
+/// Slots under a limit that ordinary clients do not get.
+#[derive(Clone, Copy, Debug)]
+struct KeptBack {
+    reserved: u32,
+    internal: u32,
+}
+
+impl KeptBack {
+    fn of(settings: &Settings) -> Vec<KeptBack> {
+        let of = |s: &crate::scenario::Server| KeptBack {
+            reserved: s.reserved,
+            internal: s.internal.slots(),
+        };
+        settings.servers.iter().map(of).collect()
+    }
+
+    /// What that leaves of a limit, in words; nothing where it leaves all.
+    fn in_words(self, limit: u32) -> String {
+        let count = |n: u32| quantity(n.into(), Unit::Count);
+        let left = limit.saturating_sub(self.reserved);
+        let clients = left.saturating_sub(self.internal);
+        match (self.reserved, self.internal) {
+            (0, 0) => String::new(),
+            (0, _) => format!(" ({} left for clients)", count(clients)),
+            (reserved, 0) => {
+                format!(" ({} for ordinary clients: {} reserved)", count(left), count(reserved))
+            }
+            (reserved, _) => {
+                let (clients, reserved) = (count(clients), count(reserved));
+                format!(" ({clients} left for ordinary clients: {reserved} reserved)")
+            }
+        }
+    }
 }
 
 impl Log {
     /// An empty log.
     pub fn new(scenario: &Scenario) -> Log {
         let settings = &scenario.settings;
-        // What ordinary clients can have.
-        let limit = |s: &crate::scenario::Server| {
-            s.effective_maxclients().unwrap_or(0).saturating_sub(s.reserved)
+        let limit = |s: &crate::scenario::Server| s.effective_maxclients().unwrap_or(0);
+        let change = |entry: &crate::scenario::Entry| match &entry.action {
+            Action::Set(settings) => Some(KeptBack::of(settings)),
+            _ => None,
         };
         let names = |f: &crate::scenario::Fleet| -> Vec<String> {
             f.connections.iter().map(|c| c.name.clone()).collect()
         };
-        Log {
+        let mut log = Log {
             servers: settings.servers.iter().map(|s| format!("servers.{}", s.name)).collect(),
             limits: settings.servers.iter().map(limit).collect(),
+            kept_back: KeptBack::of(settings),
+            changes: scenario.timeline.iter().map(change).collect(),
+            locked_out: vec![None; settings.servers.len()],
+            blind: vec![None; settings.servers.len()],
             fleets: settings.fleets.iter().map(|f| format!("fleets.{}", f.name)).collect(),
             pools: settings.fleets.iter().map(names).collect(),
             timeline: scenario.timeline.iter().map(|entry| entry.label.clone()).collect(),
@@ -67,6 +116,29 @@ impl Log {
             reaped: vec![0; settings.servers.len()],
             fresh: Vec::new(),
             kept: 0,
+        };
+        for (index, server) in settings.servers.iter().enumerate() {
+            log.limit_lowered(index, server.maxclients);
+        }
+        log
+    }
+
+    /// Descriptors lower the connection limit at the start.
+    ///
+    /// # Source
+    ///
+    /// Redis `src/server.c` `adjustOpenFilesLimit`, which logs three warnings and keeps 32 back.
+    fn limit_lowered(&mut self, index: usize, wanted: u32) {
+        let limit = self.limits[index];
+        if limit > 0 && limit < wanted {
+            let count = |n: u32| quantity(n.into(), Unit::Count);
+            let text = format!(
+                "maxclients {} is lowered to {}: {} descriptors less 32",
+                count(wanted),
+                count(limit),
+                count(limit.saturating_add(32))
+            );
+            self.note(SimTime::ZERO, "limit_lowered", self.servers[index].clone(), text);
         }
     }
 
@@ -91,9 +163,11 @@ impl Log {
     pub fn rejected(&mut self, at: SimTime, server: u16) {
         let index = usize::from(server);
         if !std::mem::replace(&mut self.rejected[index], true) {
+            let limit = self.limits[index];
             let text = format!(
-                "first rejection: the limit of {} is reached",
-                quantity(self.limits[index].into(), Unit::Count)
+                "first rejection: the limit of {} is reached{}",
+                quantity(limit.into(), Unit::Count),
+                self.kept_back[index].in_words(limit)
             );
             self.note(at, "first_rejection", self.servers[index].clone(), text);
         }
@@ -124,7 +198,8 @@ impl Log {
         self.note(at, "oom_kill", self.fleets[usize::from(fleet)].clone(), text);
     }
 
-    /// A caller had to wait at a pool.
+    /// A caller waits in line at a pool.
+    #[inline]
     pub fn pool_empty(&mut self, at: SimTime, fleet: u16, instance: u32, through: u16) {
         let (index, pool) = (usize::from(fleet), usize::from(through));
         if !std::mem::replace(&mut self.emptied[index][pool], true) {
@@ -158,6 +233,9 @@ impl Log {
 
     /// An entry of the timeline took effect.
     pub fn timeline(&mut self, at: SimTime, index: u32) {
+        if let Some(kept_back) = self.changes[index as usize].take() {
+            self.kept_back = kept_back;
+        }
         let text = self.timeline[index as usize].clone();
         self.note(at, "timeline", "timeline".to_string(), text);
     }
@@ -193,9 +271,55 @@ impl Log {
 
     /// An operator is refused.
     pub fn operator_refused(&mut self, at: SimTime, server: u16) {
-        if self.is_first(server, Once::OperatorRefused) {
+        let since = &mut self.locked_out[usize::from(server)];
+        if since.is_none() {
+            *since = Some(at);
             let text = "an operator is refused at the limit, and tries again every second".into();
             self.at_server(at, server, "operator_refused", text);
+        }
+    }
+
+    /// An operator is served, perhaps after refusals.
+    pub fn operator_served(&mut self, at: SimTime, server: u16) {
+        if let Some(since) = self.locked_out[usize::from(server)].take() {
+            let after = quantity(at.since(since).as_secs_f64(), Unit::Seconds);
+            let text = format!("the operator is let in, {after} after the first refusal");
+            self.at_server(at, server, "operator_admitted", text);
+        }
+    }
+
+    /// A CONFIG SET took effect. One that did so at once is told by the timeline.
+    pub fn config_set(&mut self, at: SimTime, server: u16, limit: u32, asked: SimTime) {
+        self.limits[usize::from(server)] = limit;
+        let late = at.since(asked);
+        if late >= Span::from_secs(1) {
+            let late = quantity(late.as_secs_f64(), Unit::Seconds);
+            let text = format!("CONFIG SET takes effect, {late} after it was asked for");
+            self.at_server(at, server, "config_set", text);
+        }
+    }
+
+    /// A packet of a handshake is dropped.
+    #[inline]
+    pub fn syn_dropped(&mut self, at: SimTime, server: u16) {
+        if self.is_first(server, Once::QueueFull) {
+            let text = "the accept queue is full: the kernel drops SYNs, clients send them again";
+            self.at_server(at, server, "accept_queue_full", text.into());
+        }
+    }
+
+    /// The last slot is taken where nobody is accepted without one.
+    #[inline]
+    pub fn accepts_stopped(&mut self, at: SimTime, server: u16) {
+        if self.is_first(server, Once::Stopped) {
+            let index = usize::from(server);
+            let limit = self.limits[index];
+            let text = format!(
+                "stops accepting: the limit of {} is reached{}; who comes waits in the accept queue",
+                quantity(limit.into(), Unit::Count),
+                self.kept_back[index].in_words(limit)
+            );
+            self.at_server(at, server, "accepts_stopped", text);
         }
     }
 
@@ -222,9 +346,21 @@ impl Log {
 
     /// An exporter is refused, or gets no answer.
     pub fn scrape_failed(&mut self, at: SimTime, server: u16) {
-        if self.is_first(server, Once::ScrapeFailed) {
+        let since = &mut self.blind[usize::from(server)];
+        if since.is_none() {
+            *since = Some(at);
             let text = "a scrape fails: monitoring shows the last values before".into();
             self.at_server(at, server, "scrape_failed", text);
+        }
+    }
+
+    /// An exporter is answered, perhaps after failures.
+    #[inline]
+    pub fn scraped(&mut self, at: SimTime, server: u16) {
+        if let Some(since) = self.blind[usize::from(server)].take() {
+            let blind = quantity(at.since(since).as_secs_f64(), Unit::Seconds);
+            let text = format!("scrapes work again, {blind} after the first that failed");
+            self.at_server(at, server, "scrape_ok", text);
         }
     }
 

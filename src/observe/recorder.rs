@@ -20,6 +20,7 @@ pub(super) struct ServerCounts {
     pub killed: Counter,
     pub freed: Counter,
     pub evicted: Counter,
+    pub syns_dropped: Counter,
     /// Where exporters scrape from the start.
     pub scraped: Option<Scraped>,
     /// Waits for upstream connections; only proxies have them.
@@ -237,6 +238,7 @@ impl ServerCounts {
             ("total_connections_received".into(), &self.received),
             ("reaped_connections".into(), &self.reaped),
             ("evicted_connections".into(), &self.evicted),
+            ("syns_dropped".into(), &self.syns_dropped),
         ]
     }
 
@@ -252,6 +254,7 @@ impl ServerCounts {
             "total_connections_received" => Some(&mut self.received),
             "reaped_connections" => Some(&mut self.reaped),
             "evicted_connections" => Some(&mut self.evicted),
+            "syns_dropped" => Some(&mut self.syns_dropped),
             "scrapes" => self.scraped.as_mut().map(|seen| &mut seen.scrapes),
             "scrapes_failed" => self.scraped.as_mut().map(|seen| &mut seen.failed),
             _ => None,
@@ -371,10 +374,7 @@ impl Observer<Observation> for Recorder {
                 self.log.oom_killed(at, fleet, instance);
                 code(36, fleet, instance.into())
             }
-            O::PoolEmpty { fleet, instance, through } => {
-                self.log.pool_empty(at, fleet, instance, through);
-                code(37, fleet, instance.into())
-            }
+            O::PoolEmpty { fleet, instance, .. } => code(37, fleet, instance.into()),
             O::InstanceUp { fleet, instance } => {
                 self.log.instance_up(at, fleet, instance);
                 code(38, fleet, instance.into())
@@ -428,6 +428,7 @@ impl Observer<Observation> for Recorder {
                     seen.connected_clients = connected_clients.into();
                     seen.rejected_connections = rejected as f64;
                 }
+                self.log.scraped(at, server);
                 code(48, server, connected_clients.into())
             }
             O::ScrapeFailed { server } => {
@@ -448,6 +449,19 @@ impl Observer<Observation> for Recorder {
                 }
                 code(61, server, wait.as_ns())
             }
+            // These say in other words what is folded elsewhere, or follows from it.
+            O::CallerWaits { fleet, instance, through } => {
+                return self.log.pool_empty(at, fleet, instance, through);
+            }
+            O::ConfigSet { server, limit, asked } => {
+                return self.log.config_set(at, server, limit, asked);
+            }
+            O::OperatorServed { server } => return self.log.operator_served(at, server),
+            O::SynDropped { server } => {
+                self.servers[usize::from(server)].syns_dropped.add(at);
+                return self.log.syn_dropped(at, server);
+            }
+            O::AcceptsStopped { server } => return self.log.accepts_stopped(at, server),
         };
         self.digest.fold(at, code);
     }

@@ -261,6 +261,7 @@ fn server(maxclients: u32) -> Server {
             tls: Bytes(0),
         },
         maxmemory_clients: Bytes(0),
+        settable: Vec::new(),
         kill_filters: KillFilters::default(),
         sync_slots: 1,
         exporters: Exporters { count: 0, every: Span::from_secs(15) },

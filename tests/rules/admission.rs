@@ -114,6 +114,8 @@ fn a_server_that_stops_accepting_leaves_the_rest_in_the_kernels_queue() {
     assert_eq!(Diary::of(&full).ends(), [(1000.0, None), (2000.0, None), (3000.0, None)]);
     let record = play(&full, 0);
     assert_eq!(of_server(&record, "accept_queue", "500ms"), 2.0);
+    let stopped = record.events.iter().filter(|event| event.kind == "accepts_stopped");
+    assert_eq!(stopped.map(|event| event.at.as_secs_f64()).collect::<Vec<_>>(), [0.0]);
     assert_eq!(of_server(&record, "rejected_connections", "9s"), 0.0);
     if let Step::Call(call) = &mut full.settings.fleets[0].steps[0] {
         call.timeout = Some(ms(1500));
@@ -136,6 +138,10 @@ fn behind_a_server_that_stops_accepting_the_queue_overflows() {
     assert_eq!(ends, [900.0, 1800.0, 2700.0, 3600.0, 4500.0]);
     let record = play(&full, 0);
     assert_eq!(value_at(&record, "fleets.f.succeeded", at("9s")), 5.0);
+    assert_eq!(of_server(&record, "syns_dropped", "9s"), 1.0);
+    let full: Vec<_> =
+        record.events.iter().filter(|event| event.kind == "accept_queue_full").collect();
+    assert_eq!(full.len(), 1);
 }
 
 /// A limit that is raised lets in those who wait; but an operator without a connection waits in the

@@ -214,6 +214,21 @@ fn clients_are_closed_for_memory_largest_bucket_first() {
     assert_eq!(last(&record, "fleets.g.sockets.open"), 2.0, "the largest has gone, not the oldest");
 }
 
+/// A blocked client lets its buffers go like an idle one, and has them again when it unblocks.
+#[test]
+fn a_client_that_unblocks_has_its_buffers_again() {
+    let memory =
+        Memory { counted: Bytes(2000), fresh: Bytes(38_000), fresh_for: span("3s"), ..NO_MEMORY };
+    let mut server = free_server("redis", 10_000);
+    (server.memory, server.maxmemory_clients) = (memory, Bytes(1_000_000));
+    let blocking = Call { blocking: Some(span("10s")), ..call() };
+    let fleet = Fleet { steps: vec![Step::Call(blocking)], ..leaked(1, 1) };
+    let record = play(&scenario(server, fleet, "20s"), 0);
+    let counted = ["2s", "8s", "12s", "18s"]
+        .map(|s| value_at(&record, "servers.redis.memory_clients", at(s)));
+    assert_eq!(counted, [40_000.0, 2000.0, 40_000.0, 2000.0]);
+}
+
 /// Where all clients are in the smallest bucket, the one that was admitted first goes first; a limit
 /// below 128 KiB is taken for that, and replicas are spared.
 #[test]
@@ -246,4 +261,20 @@ fn the_limits_over_the_timeline_leave_out_what_is_refused() {
     change(&mut changed, "4s", |server| server.maxclients = 100);
     let seen = changed.limits(0);
     assert_eq!(seen, [(at("0s"), 100), (at("2s"), 992), (at("4s"), 100)]);
+}
+
+/// Redis logs three warnings at such a start; a limit that fits is not news.
+#[test]
+fn a_limit_that_descriptors_lower_is_told_at_the_start() {
+    for (maxclients, told) in [
+        (992, None),
+        (10_000, Some("maxclients 10,000 is lowered to 992: 1,024 descriptors less 32")),
+    ] {
+        let mut server = free_server("redis", maxclients);
+        server.nofile = nofile(1024, 1024);
+        let record = play(&scenario(server, leaked(0, 1), "2s"), 0);
+        let lowered = record.events.iter().find(|event| event.kind == "limit_lowered");
+        assert_eq!(lowered.map(|event| event.text.as_str()), told);
+        assert!(lowered.is_none_or(|event| event.at == SimTime::ZERO));
+    }
 }

@@ -401,3 +401,66 @@ fn a_kill_takes_those_of_its_type_that_were_there_before() {
         assert_eq!(last(&record, "servers.redis.blocked_clients"), blocked, "{by:?}");
     }
 }
+
+fn told(scenario: &Scenario, kinds: &[&str]) -> Vec<(String, f64, String)> {
+    let record = play(scenario, 0);
+    let events = record.events.iter().filter(|event| kinds.contains(&event.kind));
+    events.map(|e| (e.kind.to_string(), e.at.as_secs_f64(), e.text.clone())).collect()
+}
+
+/// Ten slots are taken until the timeout frees them between 8 and 9 s. What was asked for at 5 s holds
+/// when the operator gets in, and the next refusal names the limit that holds then.
+#[test]
+fn the_log_tells_when_a_setting_takes_effect_and_names_the_limit_in_force() {
+    let mut server = free_server("redis", 11);
+    server.internal.monitors = 1;
+    server.timeout = span("7500ms");
+    let mut full = scenario(server, leaking(instants(&[0], 10)), "20s");
+    full.settings.fleets.push(Fleet { name: "g".into(), ..leaking(instants(&[9000], 7)) });
+    let mut lowered = full.settings.clone();
+    lowered.servers[0].maxclients = 5;
+    full.timeline.push(entry("5s", Action::Set(Box::new(lowered))));
+    let told = told(&full, &["operator_refused", "operator_admitted", "config_set"]);
+    let (kinds, at): (Vec<&str>, Vec<f64>) =
+        told.iter().map(|(k, at, _)| (k.as_str(), *at)).unzip();
+    assert_eq!(kinds, ["operator_refused", "operator_admitted", "config_set"]);
+    assert_eq!(at, [5.0, 8.0, 8.0]);
+    assert_eq!(told[2].2, "CONFIG SET takes effect, 3 s after it was asked for");
+}
+
+/// A limit of 20 is lowered to 9 before 15 clients come; the operator who was connected before takes a
+/// slot of it, and so do monitors.
+#[test]
+fn the_first_rejection_names_the_limit_in_force_and_what_is_left_for_clients() {
+    for (reserved, admin, monitors, left) in [
+        (0, 1, 0, " (8 left for clients)"),
+        (3, 1, 0, " (5 left for ordinary clients: 3 reserved)"),
+        (0, 1, 3, " (5 left for clients)"),
+        (0, 0, 0, ""),
+        (3, 0, 0, " (6 for ordinary clients: 3 reserved)"),
+    ] {
+        let mut server = free_server("redis", 20);
+        server.reserved = reserved;
+        (server.internal.admin, server.internal.monitors) = (admin, monitors);
+        let mut set = scenario(server, leaking(instants(&[2000], 15)), "5s");
+        let mut lowered = set.settings.clone();
+        lowered.servers[0].maxclients = 9;
+        set.timeline.push(entry("1s", Action::Set(Box::new(lowered))));
+        let told = told(&set, &["first_rejection"]);
+        let text = format!("first rejection: the limit of 9 is reached{left}");
+        assert_eq!(told.iter().map(|(.., text)| text).collect::<Vec<_>>(), [&text]);
+    }
+}
+
+/// Five clients fill the limit at 1.5 s and are idle for longer than 2.9 s at 4.4 s: the scrapes of
+/// 2, 3 and 4 s fail.
+#[test]
+fn the_log_tells_when_scrapes_fail_and_when_they_work_again() {
+    let mut server = free_server("redis", 5);
+    server.exporters = Exporters { count: 1, every: span("1s") };
+    server.timeout = span("2900ms");
+    let blind = scenario(server, leaking(instants(&[1500], 5)), "10s");
+    let told = told(&blind, &["scrape_failed", "scrape_ok"]);
+    let told: Vec<(&str, f64)> = told.iter().map(|(kind, at, _)| (kind.as_str(), *at)).collect();
+    assert_eq!(told, [("scrape_failed", 2.0), ("scrape_ok", 5.0)]);
+}

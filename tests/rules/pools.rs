@@ -149,3 +149,17 @@ fn newcomers_overtake_until_the_woken_caller_has_looked() {
         .collect();
     assert_eq!(served, [(0, 50), (55, 105), (115, 165), (70, 225), (10, 285)]);
 }
+
+/// The pool dials its minimum of three at the start, a millisecond each way: two callers find a dial
+/// under way for each; with four at once one waits for another to come back, and that is told.
+#[test]
+fn a_caller_for_whom_a_dial_is_under_way_finds_no_empty_pool() {
+    for (callers, told) in [(2, 0), (3, 0), (4, 1)] {
+        let filled = Pooled { min: 3, ..pool(3) };
+        let mut filling = pooled(filled, instants(&[0], callers), 1000);
+        filling.settings.network.delay = Dist::Constant(ms(1));
+        let record = play(&filling, 0);
+        let empty = record.events.iter().filter(|event| event.kind == "pool_empty").count();
+        assert_eq!(empty, told, "{callers} callers");
+    }
+}

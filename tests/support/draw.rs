@@ -287,6 +287,7 @@ impl Draw {
                 ..NO_MEMORY
             },
             maxmemory_clients: Bytes(self.of(&[0, 0, 200_000])),
+            settable: Vec::new(),
             kill_filters: KillFilters {
                 max_age: self.one_in(2),
                 idle: self.one_in(2),

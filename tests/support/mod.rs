@@ -63,6 +63,7 @@ pub fn free_server(name: &str, maxclients: u32) -> Server {
         internal: Internal::NONE,
         memory: NO_MEMORY,
         maxmemory_clients: Bytes(0),
+        settable: Vec::new(),
         kill_filters: KillFilters { max_age: true, idle: false, ids: false },
         sync_slots: 1,
         exporters: Exporters { count: 0, every: span("15s") },

@@ -10,21 +10,22 @@ use crate::units::Unit::{Bytes, Count, PerSecond, Seconds};
 pub(super) fn slots(state: &State, index: usize, found: &mut Vec<Identity>) {
     let server = &state.settings.servers[index];
     let free = state.free(index);
-    let leaks = state.leaks(index);
-    let (mut held, mut lasting) = (0.0, 0.0);
-    for (_, leak, rate) in &leaks {
-        match idle_life(server) {
+    let (mut closed, mut held, mut lasting) = (0.0, 0.0, 0.0);
+    for (leak, rate, life) in state.leaks_through(index) {
+        match life {
             _ if leak.kind == LeakKind::Lease => {}
-            Some(life) if !exempt(leak.kind) => held += rate * life,
+            Some(life) if !exempt(leak.kind) => {
+                (closed, held) = (closed + rate, held + rate * life)
+            }
             _ => lasting += rate,
         }
     }
     if held > 0.0 {
-        let life = idle_life(server).unwrap_or(0.0);
+        let life = held / closed;
         let text = format!(
             "{}: {} leaked x {} idle hold {} slots of {} free",
             server.name,
-            amount(held / life, PerSecond),
+            amount(closed, PerSecond),
             amount(life, Seconds),
             amount(held, Count),
             amount(free, Count),

@@ -52,6 +52,7 @@ fn of_state(state: &State) -> Vec<Identity> {
         limits::pools(state, server, &mut found);
         rates::in_use(state, server, &mut found);
         rates::loop_thread(state, server, &mut found);
+        rates::handshakes(state, server, &mut found);
     }
     for fleet in 0..state.settings.fleets.len() {
         leaks::memory(state, fleet, &mut found);

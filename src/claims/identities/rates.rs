@@ -97,6 +97,48 @@ fn cpu(who: String, busy: f64, of: String, found: &mut Vec<Identity>) {
     }
 }
 
+/// TLS handshakes that a server is asked for when all of them come to nothing and every attempt dials
+/// again, against those it can make: above that, a storm can outlive what began it.
+pub(super) fn handshakes(state: &State, index: usize, found: &mut Vec<Identity>) {
+    let server = &state.settings.servers[index];
+    let (accept, handshake) =
+        (server.cost.connect.as_secs_f64(), server.cost.tls_handshake.as_secs_f64());
+    if !server.tls || handshake <= 0.0 {
+        return;
+    }
+    let most = match server.discipline {
+        Discipline::Workers => f64::from(server.workers) / handshake,
+        Discipline::Turns | Discipline::Fifo => 1.0 / (accept + handshake),
+    };
+    let (mut dials, mut terms) = (0.0, Vec::new());
+    for fleet in &state.settings.fleets {
+        let Some((_, peak)) = state.rate(fleet) else { continue };
+        let dialling = calls(fleet).filter(|call| call.server == index).filter(|call| {
+            matches!(fleet.connections[call.through].strategy, Strategy::PerRequest { .. })
+        });
+        let attempts = match fleet.retry {
+            Retry::Again { attempts: Some(attempts), .. } => attempts,
+            // `amplification` says that there is no limit.
+            _ => 1,
+        };
+        // A request whose call fails makes no further call.
+        if dialling.count() > 0 && peak > 0.0 {
+            dials += peak * f64::from(attempts);
+            terms.push(format!("{} x {attempts}", amount(peak, PerSecond)));
+        }
+    }
+    if dials > 0.0 {
+        let text = format!(
+            "{}: when every dial fails, {} attempts ask for {} TLS handshakes, at most {} are made",
+            server.name,
+            terms.join(" + "),
+            amount(dials, PerSecond),
+            amount(most, PerSecond),
+        );
+        found.push(Identity { name: "handshake_ceiling", text, warning: dials > most });
+    }
+}
+
 /// How far retries can multiply the calls when everything fails.
 pub(super) fn retries(state: &State, index: usize, found: &mut Vec<Identity>) {
     let fleet = &state.settings.fleets[index];

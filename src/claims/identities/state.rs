@@ -1,8 +1,8 @@
 //! The settings between two entries of the timeline, and the figures every check starts from.
 
 use crate::scenario::{
-    Action, Arrivals, Call, Dist, Fleet, Leak, Network, Profile, Reaper, Scenario, Server,
-    Settings, Step, Strategy,
+    Action, Arrivals, Call, Dist, Fleet, Leak, Network, Profile, ProxyMode, Reaper, Scenario,
+    Server, Settings, Step, Strategy,
 };
 use crate::units::{Rate, SimTime, Span};
 
@@ -105,6 +105,32 @@ impl State<'_> {
             }
         }
         leaks
+    }
+
+    /// The same, with the seconds after which an idle connection is closed, and with what fleets leak
+    /// at proxies that hold a connection to `server` for each of their clients. A proxy with fewer
+    /// connections than the server has slots fills these, and never the slots.
+    pub fn leaks_through(&self, server: usize) -> Vec<(Leak, f64, Option<f64>)> {
+        let settings = &self.settings.servers[server];
+        let life = idle_life(settings);
+        let direct = self.leaks(server).into_iter().map(|(_, leak, rate)| (leak, rate, life));
+        let mut all: Vec<_> = direct.collect();
+        for (index, other) in self.settings.servers.iter().enumerate() {
+            let Some(proxy) = other.proxy.as_ref().filter(|proxy| proxy.to == server) else {
+                continue;
+            };
+            let holds = matches!(proxy.mode, ProxyMode::OneToOne | ProxyMode::Session);
+            let fills = proxy.connections.is_none_or(|most| f64::from(most) >= self.free(server));
+            if holds && fills {
+                let shorter = |of: Option<f64>| match (of, life) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+                let through = self.leaks_through(index).into_iter();
+                all.extend(through.map(|(leak, rate, of)| (leak, rate, shorter(of))));
+            }
+        }
+        all
     }
 
     /// Seconds from the first command to the end of the hold of one call, on an idle server.

@@ -212,3 +212,34 @@ fn retries_multiply_what_fails() {
     let text = "chat: when every call fails, 3 attempts each make 66,000/s of 22,000/s requests";
     says(&found, "amplification", false, text);
 }
+
+/// 27 + 390 us a connection are at most 2,398 a second; 1,200 requests of four attempts each ask for
+/// twice that when none succeeds, of one attempt for half of it.
+#[test]
+fn attempts_meet_the_ceiling_of_tls_handshakes() {
+    for (attempts, asked, warning) in [("4", "4,800/s", true), ("1", "1,200/s", false)] {
+        let retry = format!(r#"{{"constant": {{"attempts": {attempts}, "delay": "50ms"}}}}"#);
+        let set = [
+            ("servers.redis.preset", "redis-8.0"),
+            ("servers.redis.tls", "true"),
+            ("fleets.chat.arrivals.poisson.rate", "1200/s"),
+            ("fleets.chat.retry", retry.as_str()),
+        ];
+        let text = format!(
+            "redis: when every dial fails, 1,200/s x {attempts} attempts ask for {asked} TLS \
+             handshakes, at most 2,398/s are made"
+        );
+        says(&checks(CHAT, &set), "handshake_ceiling", warning, &text);
+    }
+}
+
+/// What is leaked at a proxy that holds a connection for each client fills the server behind it.
+#[test]
+fn leaks_are_seen_through_a_proxy() {
+    let proxied = CHAT.replace(r#""server": "redis""#, r#""server": "proxy""#);
+    assert_ne!(proxied, CHAT);
+    let proxy = r#""servers": { "proxy": { "preset": "haproxy-tcp", "proxy": { "to": "redis" } },"#;
+    let found = checks(&proxied.replace(r#""servers": {"#, proxy), &[]);
+    let text = "redis: 4.4/s leaked and never closed fill 10,000 free slots in 37.88 min";
+    says(&found, "fill_time", true, text);
+}

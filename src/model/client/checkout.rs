@@ -82,6 +82,11 @@ impl World {
             let (fleet, through) = (request.fleet, dial.through);
             cx.note(Observation::PoolEmpty { fleet, instance: place, through });
         }
+        // A caller for whom a connection is being dialled is as good as one that dials.
+        if pool.counts().waiting >= pool.counts().dialling {
+            let (fleet, through) = (request.fleet, dial.through);
+            cx.note(Observation::CallerWaits { fleet, instance: place, through });
+        }
         pool.wait(Waiter { who: id, since: cx.now });
         self.arm_checkout(cx, dial.instance, dial.through);
     }

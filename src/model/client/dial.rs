@@ -143,13 +143,17 @@ impl World {
         let before = self.path.constant().unwrap_or(Span::ZERO).times(WAYS_OF_HANDSHAKE - 1);
         let syn_at = SimTime::from_ns(cx.now.as_ns().saturating_sub(before.as_ns()));
         match s.queue.offer(id, cx.now, syn_at) {
-            Offer::Dropped => self.syn_lost(cx, id),
+            Offer::Dropped => {
+                cx.note(Observation::SynDropped { server });
+                self.syn_lost(cx, id);
+            }
             Offer::Queued => {
                 conn.far = FarEnd::Queued;
                 self.connected(cx, id);
                 self.kick(cx, server);
             }
             Offer::Unheard => {
+                cx.note(Observation::SynDropped { server });
                 (conn.heard, conn.repeats) = (cx.now, 0);
                 self.connected(cx, id);
                 self.unheard(cx, id);
@@ -204,7 +208,10 @@ impl World {
                 conn.far = FarEnd::Queued;
                 self.kick(cx, server);
             }
-            Offer::Dropped | Offer::Unheard => self.unheard(cx, id),
+            Offer::Dropped | Offer::Unheard => {
+                cx.note(Observation::SynDropped { server });
+                self.unheard(cx, id);
+            }
         }
     }
 

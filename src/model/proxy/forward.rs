@@ -159,6 +159,9 @@ impl World {
     fn heard<O>(&mut self, cx: &mut Cx<'_, O>, p: usize, client: Id<Conn>) {
         self.conns[client].heard = cx.now;
         let s = &mut self.servers[usize::from(self.proxies[p].server)];
+        if s.client_memory.is_on() {
+            s.client_used(client, cx.now);
+        }
         if s.settings.reaper == Reaper::Exact {
             s.clients.move_to_tail(&mut self.conns, client);
         }

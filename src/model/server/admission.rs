@@ -135,6 +135,9 @@ impl World {
         conn.heard = cx.now;
         conn.accepted = cx.now;
         s.slots.up();
+        if s.settings.when_full == WhenFull::StopAccepting && !s.has_room() {
+            cx.note(Observation::AcceptsStopped { server });
+        }
         if s.client_memory.is_on() {
             s.client_used(id, cx.now);
         }

@@ -123,6 +123,9 @@ impl World {
         conn.far = far;
         conn.heard = cx.now;
         s.blocked += u32::from(conn.is_blocked());
+        if s.client_memory.is_on() && !conn.replica {
+            s.client_used(id, cx.now);
+        }
         if !s.sees(conn) {
             s.clients.unlink(&mut self.conns, id);
         } else if conn.link.is_loose() {

@@ -158,7 +158,10 @@ impl World {
         let (Some(guest), pair) = (conn.guest(), conn.pair()) else { return };
         let Guest { server, role, .. } = self.guests[guest as usize];
         match role {
-            Role::Operator => self.command_done(cx, server),
+            Role::Operator => {
+                cx.note(Observation::OperatorServed { server });
+                self.command_done(cx, server);
+            }
             Role::Replica { .. } => self.becomes_replica(id),
             Role::Exporter { .. } => {
                 let connected_clients = self.servers[usize::from(server)].connected_clients();

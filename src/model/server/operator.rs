@@ -48,6 +48,8 @@ pub enum Task {
         before: Box<scenario::Server>,
         /// The settings wanted.
         after: Box<scenario::Server>,
+        /// When it was asked for.
+        asked: SimTime,
     },
     /// CLIENT KILL.
     Kill(Kill),
@@ -80,11 +82,15 @@ fn copy_configuration(
 
 impl Task {
     /// The CONFIG SET that leads from one set of settings to the other, if it takes one.
-    pub fn config(before: &scenario::Server, after: &scenario::Server) -> Option<Task> {
+    pub fn config(
+        before: &scenario::Server,
+        after: &scenario::Server,
+        asked: SimTime,
+    ) -> Option<Task> {
         let mut changed = before.clone();
         copy_configuration(&mut changed, after, None);
         let (before, after) = (Box::new(before.clone()), Box::new(after.clone()));
-        (changed != *before).then_some(Task::Config { before, after })
+        (changed != *before).then_some(Task::Config { before, after, asked })
     }
 
     /// Puts what takes a CONFIG SET back to what is in force.
@@ -220,8 +226,11 @@ impl World {
             return;
         };
         let left = match task {
-            Task::Config { before, after } => {
-                self.config_set(cx, server, &before, &after);
+            Task::Config { before, after, asked } => {
+                if self.config_set(cx, server, &before, &after) {
+                    let limit = self.servers[usize::from(server)].descriptors.limit;
+                    cx.note(Observation::ConfigSet { server, limit, asked });
+                }
                 None
             }
             Task::Kill(kill) => self.client_kill(cx, server, kill).map(Task::Kill),
@@ -231,14 +240,15 @@ impl World {
         }
     }
 
-    /// CONFIG SET. What the operating system refuses stays as it was; the rest is set.
+    /// CONFIG SET. What the operating system refuses stays as it was; the rest is set. Gives whether
+    /// anything was.
     fn config_set<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         server: u16,
         before: &scenario::Server,
         after: &scenario::Server,
-    ) {
+    ) -> bool {
         let s = &mut self.servers[usize::from(server)];
         let mut settings = s.settings.clone();
         copy_configuration(&mut settings, after, Some(before));
@@ -249,6 +259,8 @@ impl World {
                 cx.note(Observation::ConfigRefused { server, asked, possible });
             }
         }
+        let is_new = settings != s.settings;
         self.reconfigure(cx, server, &settings);
+        is_new
     }
 }

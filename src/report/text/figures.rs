@@ -12,8 +12,9 @@ use crate::units::Unit;
 pub(super) fn write(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &mut String) {
     let look = Look { outcome };
     let servers = scenario.settings.servers.iter().enumerate().map(|(index, server)| {
-        let limits = scenario.limits(index).into_iter().map(|(_, limit)| limit);
-        look.server(server, limits.max().map_or(0.0, f64::from))
+        // The last one in force.
+        let limit = scenario.limits(index).last().map_or(0, |(_, limit)| *limit);
+        look.server(server, limit.into())
     });
     let head =
         ["server", "limit", "clients max", "leaked", "rejected", "first at", "reaped", "busy max"];

@@ -28,6 +28,7 @@ pub(crate) const SERIES_OF_SERVER: &[SeriesRow] = &[
     ("total_connections_received", Unit::Count, true),
     ("reaped_connections", Unit::Count, true),
     ("evicted_connections", Unit::Count, true),
+    ("syns_dropped", Unit::Count, true),
     ("accept_queue", Unit::Count, false),
     ("loop_busy", Unit::Ratio, false),
     ("memory", Unit::Bytes, false),

@@ -6,7 +6,7 @@ use crate::scenario::meant::{
     Cost, DescriptorRule, Discipline, Exporters, Internal, KillFilters, MaxclientsCheck, Memory,
     Nofile, Reaper, Server, Sweep, WhenFull,
 };
-use crate::scenario::table::SERVER;
+use crate::scenario::table::{SERVER, SETTABLE};
 use crate::scenario::tree::Node;
 use crate::scenario::view::View;
 
@@ -54,6 +54,7 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         internal: internal(&view.sub("internal")),
         memory: memory(&view.sub("memory")),
         maxmemory_clients: view.bytes("maxmemory_clients"),
+        settable: settable(view),
         kill_filters: kill_filters(view),
         sync_slots: view.count("sync_slots"),
         exporters: exporters(&view.sub("exporters")),
@@ -73,6 +74,13 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
         reading.at(view.node("maxmemory_clients"), &path, message, hint);
     }
     check_reserved(&server, view, reading);
+    check_replicas(&server, view, reading);
+    if server.workers > 1 && server.discipline != Discipline::Workers {
+        let message =
+            format!("expected 1: only \"workers\" work side by side; found {}", server.workers);
+        let hint = Some("set `discipline` to \"workers\" too".to_string());
+        reading.at(view.node("workers"), &format!("servers.{name}.workers"), message, hint);
+    }
     server
 }
 
@@ -80,7 +88,11 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
 pub(super) fn all_start(top: &View, servers: &[Server], reading: &mut Reading) {
     for ((name, node), server) in top.named("servers").iter().zip(servers) {
         let Nofile { soft, hard, .. } = server.nofile;
-        if soft > hard || server.effective_maxclients().is_some() {
+        if soft > hard {
+            continue;
+        }
+        if let Some(limit) = server.effective_maxclients() {
+            all_fit(name, &View::new(node, &SERVER), server, limit, reading);
             continue;
         }
         let message = format!(
@@ -96,6 +108,20 @@ pub(super) fn all_start(top: &View, servers: &[Server], reading: &mut Reading) {
     }
 }
 
+/// What is connected before the run began was let in under the limit. (What a cluster is estimated at
+/// is no connection: a cluster can be larger than the limit, and then nobody is let in.)
+fn all_fit(name: &str, view: &View, server: &Server, limit: u32, reading: &mut Reading) {
+    let internal = server.internal.clients() + server.internal.replicas;
+    if internal > limit {
+        let message = format!(
+            "expected at most {limit} connections, the limit; these are {internal}: replicas, two for \
+             each Sentinel, admin, monitors, subscribers, blocked, and the link to a primary"
+        );
+        let path = format!("servers.{name}.internal");
+        reading.at(view.node("internal"), &path, message, None);
+    }
+}
+
 fn memory(view: &View) -> Memory {
     Memory {
         base: view.bytes("base"),
@@ -105,6 +131,12 @@ fn memory(view: &View) -> Memory {
         fresh_for: view.span("fresh_for"),
         tls: view.bytes("tls"),
     }
+}
+
+fn settable(view: &View) -> Vec<&'static str> {
+    let items = view.items("settable");
+    let has = |word: &&str| items.iter().any(|node| node.as_text() == Some(*word));
+    SETTABLE.iter().map(|(word, _)| *word).filter(has).collect()
 }
 
 fn kill_filters(view: &View) -> KillFilters {
@@ -139,6 +171,16 @@ fn check_reserved(server: &Server, view: &View, reading: &mut Reading) {
         let message = "expected no reserved slots: who is not accepted yet is not known";
         let hint = "take out `reserved` and `reserved_beyond`, or reject".to_string();
         reading.at(view.node("when_full"), &path("when_full"), message, Some(hint));
+    }
+}
+
+/// Replicas can be only where there is replication.
+fn check_replicas(server: &Server, view: &View, reading: &mut Reading) {
+    let replicas = server.internal.replicas;
+    if replicas > 0 && !server.has_replicas() {
+        let message = format!("expected 0: {} has no replicas; found {replicas}", server.kind());
+        let path = format!("servers.{}.internal.replicas", server.name);
+        reading.at(view.sub("internal").node("replicas"), &path, message, None);
     }
 }
 

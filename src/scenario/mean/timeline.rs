@@ -153,6 +153,10 @@ impl State {
 
     fn attach_replicas(&self, attach: &View, path: &str, r: &mut Reading) -> (String, Action) {
         let server = self.server(attach, path, r);
+        if let Some(no) = self.settings.servers.get(server).filter(|s| !s.has_replicas()) {
+            let message = format!("expected a server with replicas; {} has none", no.kind());
+            r.at(attach.node("server"), &format!("{path}.server"), message, None);
+        }
         let (count, sync) = (attach.count("count"), attach.span("sync"));
         let what = if count == 1 { "a replica attaches" } else { "replicas attach" };
         let label = format!("{what} to {}", attach.text("server"));
@@ -364,6 +368,15 @@ fn unchangeable(before: &Settings, after: &Settings) -> Option<(String, String)>
             let message = "the number of workers cannot change during a run".to_string();
             return Some((format!("{path}.workers"), message));
         }
+        if old.preset != new.preset {
+            let message = "a server cannot become another one during a run".to_string();
+            return Some((format!("{path}.preset"), message));
+        }
+        if let Some(key) = needs_restart(old, new) {
+            let who = old.kind();
+            let message = format!("{key} cannot change during a run: {who} would need a restart");
+            return Some((format!("{path}.{key}"), message));
+        }
         let kind = |server: &Server| server.proxy.as_ref().map(|proxy| (proxy.to, proxy.mode));
         if kind(old) != kind(new) {
             let message = "what stands behind a proxy, and its mode, cannot change during a run";
@@ -396,4 +409,23 @@ fn unchangeable(before: &Settings, after: &Settings) -> Option<(String, String)>
     (names(before) != names(after)).then(|| {
         ("servers".to_string(), "servers and fleets cannot appear or go during a run".to_string())
     })
+}
+
+/// A setting that differs and that the running server does not take.
+fn needs_restart(old: &Server, new: &Server) -> Option<&'static str> {
+    let differs = [
+        ("maxclients", old.maxclients != new.maxclients),
+        ("reserved", old.reserved != new.reserved),
+        ("timeout", old.timeout != new.timeout),
+        ("keepalive", old.keepalive != new.keepalive),
+        ("backlog", old.backlog != new.backlog),
+        ("somaxconn", old.somaxconn != new.somaxconn),
+        ("hz", old.hz != new.hz),
+        ("dynamic_hz", old.dynamic_hz != new.dynamic_hz),
+        ("accepts_per_turn", old.accepts_per_turn != new.accepts_per_turn),
+        ("accepts_per_turn_tls", old.accepts_per_turn_tls != new.accepts_per_turn_tls),
+        ("maxmemory_clients", old.maxmemory_clients != new.maxmemory_clients),
+    ];
+    let due = differs.into_iter().find(|(key, differs)| *differs && !old.settable.contains(key));
+    due.map(|(key, _)| key)
 }

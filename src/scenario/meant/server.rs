@@ -61,14 +61,28 @@ pub struct Server {
     pub memory: Memory,
     /// Client memory at which clients are closed; zero is off.
     pub maxmemory_clients: Bytes,
+    /// The keys that an operator can set while it runs.
+    pub settable: Vec<&'static str>,
     /// What CLIENT KILL can tell apart in one command.
     pub kill_filters: KillFilters,
-    /// Slots a replica takes while it is being synchronised.
+    /// Slots a replica takes while it is being synchronised; zero: it has none.
     pub sync_slots: u32,
     /// What scrapes the server.
     pub exporters: Exporters,
     /// What it passes on, and where, if it is a proxy.
     pub proxy: Option<Proxy>,
+}
+
+impl Server {
+    /// Whether replicas can attach to it.
+    pub fn has_replicas(&self) -> bool {
+        self.sync_slots > 0 && self.proxy.is_none()
+    }
+
+    /// What it is, for messages: its preset, or its name.
+    pub fn kind(&self) -> &str {
+        self.preset.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// Memory of a server.

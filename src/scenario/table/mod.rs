@@ -14,7 +14,7 @@ mod servers;
 pub(crate) mod top;
 
 pub(crate) use claims::MEASURE;
-pub(crate) use servers::SERVER;
+pub(crate) use servers::{SERVER, SETTABLE};
 pub(crate) use top::TOP;
 
 use crate::units::Span;

@@ -209,6 +209,15 @@ pub(crate) static SERVER: Type = Type {
             "Whether this version has `maxmemory_clients`.",
         ),
         key(
+            "settable",
+            Kind::List(&Kind::Words(SETTABLE), 0, SETTABLE.len()),
+            r#"["maxclients", "timeout", "keepalive", "hz", "dynamic_hz", "accepts_per_turn",
+                "accepts_per_turn_tls", "maxmemory_clients"]"#,
+            r#"["timeout"]"#,
+            "What a running server takes from an operator; the timeline can set it. Other settings \
+             need a restart: that is another scenario.",
+        ),
+        key(
             "kill_filters",
             Kind::List(&Kind::Words(KILL_FILTERS), 0, 3),
             r#"["max_age"]"#,
@@ -218,10 +227,10 @@ pub(crate) static SERVER: Type = Type {
         ),
         key(
             "sync_slots",
-            Kind::Count(1, 2),
+            Kind::Count(0, 2),
             "2",
             "1",
-            "Slots a replica takes while it is being synchronised.",
+            "Slots a replica takes while it is being synchronised; zero: it has no replicas.",
         ),
         key(
             "exporters",
@@ -263,6 +272,22 @@ const KILL_FILTERS: Words = &[
     ("max_age", "the age of a connection"),
     ("idle", "its idle time"),
     ("ids", "several ids in one command"),
+];
+
+/// Settings of a server process, which an operator can set while it runs or cannot. What is not here
+/// is a fact of the world around it.
+pub(crate) const SETTABLE: Words = &[
+    ("maxclients", "the connection limit"),
+    ("reserved", "the slots kept back"),
+    ("timeout", "the idle timeout"),
+    ("keepalive", "the TCP keepalive"),
+    ("backlog", "the listen backlog"),
+    ("somaxconn", "the kernel's cap on it, which holds from the next start of the server"),
+    ("hz", "the calls of the cron"),
+    ("dynamic_hz", "whether these rise with the clients"),
+    ("accepts_per_turn", "the connections accepted in a turn; Redis since 7.4, Valkey since 8.0"),
+    ("accepts_per_turn_tls", "the same with TLS"),
+    ("maxmemory_clients", "the client memory at which clients are closed"),
 ];
 
 static EXPORTERS: Type = Type::new(

@@ -39,8 +39,9 @@ pub static LINES: Lines = LazyLock::new(|| {
     lines.push(Line::NotSimulated {
         experiment: "E1a, silent",
         what: "connections that never send a byte",
-        recorded: "refused from the same connection on",
-        reason: "every call sends a command; admission does not look at it",
+        recorded: "refused from the same connection on; the refused stay in CLOSE_WAIT at the client",
+        reason: "a call has at least one command, and one without any does not exist in the format; \
+                 admission does not look at it, but the client's end of a refused connection does",
     });
     lines.extend(by_chance());
     lines.extend(mixed());

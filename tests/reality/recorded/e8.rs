@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{Lines, scenario_with};
 use crate::figures::{Recorded, recorded};
 use crate::meter::Meter;
-use crate::table::{Band, Line, Row, all_inside};
+use crate::table::{Band, Line, Row, Side, all_inside};
 
 /// Runs at each load.
 const RUNS: u32 = 4;
@@ -15,7 +15,7 @@ const RUNS: u32 = 4;
 const NOISE_US: u32 = 150;
 
 pub static LINES: Lines = LazyLock::new(|| {
-    let mut lines = Vec::new();
+    let mut lines = at_half_load();
     for (experiment, load, rate, share) in [
         ("E8a, 70 %", "7", 1400, 0.15),
         ("E8a, 80 %", "8", 1600, 0.15),
@@ -29,8 +29,30 @@ pub static LINES: Lines = LazyLock::new(|| {
     lines
 });
 
+/// At half the load next to nobody waits, and what was recorded is the lateness of the recording
+/// machine's timers: 0.03 ms in the mean, and some of them later than what counts as no wait.
+fn at_half_load() -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (kind, hold) in [("exponential", "exp"), ("constant", "det")] {
+        let [mean, share] = pair("E8a, 50 %", &format!("e8a_{hold}_5"), 1000, kind);
+        lines.push(mean.unit("ms").within(Band::By(0.03)));
+        lines.push(share.outside(
+            Band::Share(0.15),
+            Side::Below,
+            "late timers were counted as waits",
+        ));
+    }
+    lines
+}
+
 /// Waits for a connection.
 fn waits(experiment: &'static str, name: &str, rate: u32, hold: &str, share: f64) -> Vec<Line> {
+    let [mean, waiting] = pair(experiment, name, rate, hold);
+    vec![mean.unit("ms").within(Band::Share(share)), waiting.within(Band::Share(share))]
+}
+
+/// The mean wait and the share of those who wait.
+fn pair(experiment: &'static str, name: &str, rate: u32, hold: &str) -> [Row; 2] {
     let arrivals = format!(r#"{{"poisson": {{"rate": "{rate}/s"}}}}"#);
     // The PING takes 0.06 ms of the time for which a connection was seen to be held.
     let ms = recorded(name, "hold_ms").mean - 0.06;
@@ -58,10 +80,9 @@ fn waits(experiment: &'static str, name: &str, rate: u32, hold: &str, share: f64
         Row::new(experiment, what, recorded, Recorded::of(&seen).mean)
     };
     let mean = recorded(name, "mean_wait_ms").plus(-noise);
-    vec![
-        row("wait for a connection, mean", mean, 0).unit("ms").within(Band::Share(share)),
-        row("share of callers that wait", recorded(name, "share_waiting"), 1)
-            .within(Band::Share(share)),
+    [
+        row("wait for a connection, mean", mean, 0),
+        row("share of callers that wait", recorded(name, "share_waiting"), 1),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! The experiments, one module each, and the table of all of them.
 
 mod e1;
+mod e10;
 mod e2;
 mod e6;
 mod e8;
@@ -61,6 +62,7 @@ fn the_table_of_predicted_against_recorded_is_up_to_date() {
         &e8b::LINES,
         &kernel::LINES,
         &limits::LINES,
+        &e10::LINES,
     ];
     let lines: Vec<Line> = all.into_iter().flat_map(|lines| lines.iter().cloned()).collect();
     check("docs/reality.md", &format!("{INTRODUCTION}\n{}", markdown(&lines)));
