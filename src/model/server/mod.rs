@@ -7,6 +7,7 @@ mod descriptors;
 mod faults;
 mod guests;
 mod internal;
+mod kill;
 mod memory;
 mod operator;
 mod reap;

@@ -10,14 +10,14 @@
 use std::collections::VecDeque;
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{Conn, FarEnd};
 use crate::model::net::{NO_FLEET, Pair};
 use crate::model::server::guests::AGAIN_AFTER;
+use crate::model::server::kill::Kill;
 use crate::model::server::state::{Readable, Ready};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{self, KillBy, KillKind, LeakKind};
+use crate::scenario::{self, KillBy};
 use crate::units::{SimTime, Span};
 
 /// What operators have to do at a server, in order.
@@ -27,7 +27,7 @@ pub struct Operator {
     /// How somebody is at it, if anybody is.
     at_work: Option<Way>,
     /// The operator who dials, once there is one.
-    guest: Option<u32>,
+    pub(super) guest: Option<u32>,
 }
 
 /// How an operator is connected.
@@ -53,18 +53,6 @@ pub enum Task {
     },
     /// CLIENT KILL.
     Kill(Kill),
-}
-
-/// A CLIENT KILL under way.
-#[derive(Debug)]
-pub struct Kill {
-    by: KillBy,
-    /// What CLIENT LIST showed and is still to be closed, one by one.
-    listed: Option<VecDeque<Id<Conn>>>,
-    /// And of those that were connected before the run began, how many: the oldest, so the first.
-    internal: u32,
-    killed: u32,
-    began: SimTime,
 }
 
 /// Copies the settings of a server that take a CONFIG SET from one to another where `changed`.
@@ -112,7 +100,7 @@ impl Task {
 
     /// The CLIENT KILL that an operator sets out for at `now`.
     pub fn kill(by: KillBy, now: SimTime) -> Task {
-        Task::Kill(Kill { by, listed: None, internal: 0, killed: 0, began: now })
+        Task::Kill(Kill::new(by, now))
     }
 }
 
@@ -160,7 +148,7 @@ impl World {
         s.count_internal();
         // What CLIENT LIST has shown of them is nobody's now.
         if let Some(Task::Kill(kill)) = s.operator.tasks.front_mut() {
-            kill.internal = 0;
+            kill.forget_internal();
         }
         if s.operator.at_work != Some(Way::Before) {
             return;
@@ -274,114 +262,5 @@ impl World {
         let is_new = settings != s.settings;
         self.reconfigure(cx, server, &settings);
         is_new
-    }
-
-    /// One command of a CLIENT KILL: all at once, or CLIENT LIST and then CLIENT KILL ID, one each or
-    /// one for all.
-    /// Gives what is left to do.
-    fn client_kill<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        server: u16,
-        mut kill: Kill,
-    ) -> Option<Kill> {
-        let filters = self.servers[usize::from(server)].settings.kill_filters;
-        let at_once = kill.by.is_one_command(filters);
-        match &mut kill.listed {
-            None => {
-                let due = self.listed(cx.now, server, kill.by);
-                if at_once {
-                    due.iter().for_each(|id| self.kill(cx, *id));
-                    kill.killed = due.len() as u32;
-                    kill.killed += self.kill_internal(cx, server, kill.by, u32::MAX);
-                    if matches!(kill.by, KillBy::All | KillBy::Kind(KillKind::Replica)) {
-                        kill.killed += self.lose_internal_replicas(cx, server);
-                    }
-                } else {
-                    kill.listed = Some(due);
-                    kill.internal = self.servers[usize::from(server)].internal_meant(kill.by);
-                }
-            }
-            Some(listed) => {
-                let ids = if filters.ids { usize::MAX } else { 1 };
-                let oldest = kill.internal.min(u32::try_from(ids).unwrap_or(u32::MAX));
-                kill.internal -= oldest;
-                kill.killed += self.kill_internal(cx, server, kill.by, oldest);
-                let others = listed.len().min(ids - oldest as usize);
-                for id in listed.drain(..others) {
-                    if self.conns.get(id).is_some_and(Conn::has_slot) {
-                        self.kill(cx, id);
-                        kill.killed += 1;
-                    }
-                }
-            }
-        }
-        if kill.internal > 0 || kill.listed.as_ref().is_some_and(|listed| !listed.is_empty()) {
-            return Some(kill);
-        }
-        let (killed, took) = (kill.killed, cx.now.since(kill.began));
-        cx.note(Observation::KillDone { server, killed, took });
-        None
-    }
-
-    /// An operator closes up to `limit` of the connections of before the run that are meant.
-    fn kill_internal<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        server: u16,
-        by: KillBy,
-        limit: u32,
-    ) -> u32 {
-        let s = &mut self.servers[usize::from(server)];
-        let killed = s.lose_internal(by, limit);
-        s.owed = s.owed + s.cost.reap.times(u64::from(killed));
-        (0..killed).for_each(|_| cx.note(Observation::Killed { server }));
-        killed
-    }
-
-    /// An operator closes a connection.
-    fn kill<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Conn>) {
-        let server = self.conns[id].server;
-        let s = &mut self.servers[usize::from(server)];
-        s.owed = s.owed + s.cost.reap;
-        cx.note(Observation::Killed { server });
-        self.server_closes(cx, id);
-    }
-
-    /// The clients of a server that are meant, but for the operator, in the order in which they were
-    /// admitted.
-    fn listed(&self, now: SimTime, server: u16, by: KillBy) -> VecDeque<Id<Conn>> {
-        let operator = self.servers[usize::from(server)].operator.guest;
-        let mut due: Vec<(u64, Id<Conn>)> = self
-            .conns
-            .iter()
-            .filter(|(_, c)| c.server == server && c.has_slot())
-            .filter(|(_, c)| c.guest().is_none_or(|guest| Some(guest) != operator))
-            .filter(|(_, c)| is_meant(c, now, by))
-            .map(|(id, c)| (c.admitted, id))
-            .collect();
-        due.sort_by_key(|(admitted, _)| *admitted);
-        due.into_iter().map(|(_, id)| id).collect()
-    }
-}
-
-/// Whether a client is meant. Ages and idle times are whole seconds.
-///
-/// # Source
-///
-/// Redis `src/networking.c` `clientMatchesFilter`, `getClientType`, `catClientInfoString`.
-fn is_meant(conn: &Conn, now: SimTime, by: KillBy) -> bool {
-    let since = |at: SimTime| Span::from_secs(now.whole_seconds() - at.whole_seconds());
-    let pubsub = conn.far == FarEnd::Subscribed || conn.leaked == Some(LeakKind::Subscribed);
-    match by {
-        KillBy::All => true,
-        KillBy::Idle(idle) => since(conn.heard) >= idle,
-        KillBy::MaxAge(age) => since(conn.accepted) >= age,
-        KillBy::Fleet(fleet) => usize::from(conn.fleet) == fleet,
-        KillBy::Kind(KillKind::Normal) => !conn.replica && !pubsub,
-        KillBy::Kind(KillKind::Pubsub) => pubsub,
-        KillBy::Kind(KillKind::Blocked) => conn.is_blocked(),
-        KillBy::Kind(KillKind::Replica) => conn.replica,
-        KillBy::Kind(KillKind::Monitor) => false,
     }
 }
