@@ -1,6 +1,7 @@
 //! From the complete tree to the scenario as meant: names to indices, texts to quantities, and the
 //! checks that need more than one key.
 
+mod breaker;
 mod claims;
 mod faults;
 mod fleet;
@@ -8,9 +9,12 @@ mod load;
 mod process;
 mod proxy;
 mod quantity;
+mod retry;
 mod series;
 mod server;
+mod steps;
 mod timeline;
+mod ways;
 
 pub(crate) use series::{
     SERIES_OF_EXPORTERS, SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_SERVER, SeriesRow,

@@ -1,7 +1,7 @@
 //! Proxies: the servers behind them, by name, and that none is behind itself.
 
 use super::Reading;
-use super::fleet::resolve;
+use super::steps::resolve;
 use crate::scenario::meant::{Proxy, ProxyMode, Server};
 use crate::scenario::table::SERVER;
 use crate::scenario::tree::Node;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Reading;
-use super::fleet::resolve;
+use super::steps::resolve;
 use crate::scenario::check::complete;
 use crate::scenario::meant::{
     Action, Arrivals, Entry, Fleet, KillBy, KillKind, Server, Settings, Step,

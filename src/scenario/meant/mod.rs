@@ -1,26 +1,32 @@
 //! The scenario as meant: every default filled in, every quantity in its unit, every name resolved
 //! to an index. Nothing here can be wrong; the reader has said so.
 
+mod breaker;
+mod cause;
 mod claims;
 mod connections;
 mod faults;
 mod fleet;
 mod load;
 mod nofile;
+mod process;
 mod proxy;
+mod retry;
 mod server;
 
+pub use breaker::Breaker;
+pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
     Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
 pub use faults::{Fault, Old, SynRetries};
-pub use fleet::{
-    Backoff, Breaker, Call, Cause, Fleet, Jitter, Process, ProcessCpu, Retry, Stalls, Step,
-};
+pub use fleet::{Call, Fleet, Stalls, Step};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
+pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
+pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };

@@ -3,6 +3,7 @@
 //! Everything that knows keys is derived from it: the checks and their hints ([`super::check`]),
 //! the JSON Schema ([`super::schema`]) and the reference page ([`super::reference`]).
 
+pub(crate) mod breakers;
 pub(crate) mod claims;
 mod faults;
 pub(crate) mod fleets;
@@ -10,8 +11,11 @@ pub(crate) mod load;
 pub(crate) mod pools;
 pub(crate) mod process;
 mod proxy;
+pub(crate) mod retries;
 mod servers;
+pub(crate) mod steps;
 pub(crate) mod top;
+pub(crate) mod ways;
 
 pub(crate) use claims::MEASURE;
 pub(crate) use servers::{SERVER, SETTABLE};

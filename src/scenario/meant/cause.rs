@@ -1,0 +1,84 @@
+//! Why calls and requests fail.
+
+/// Why a call, and with it possibly a request, failed. One cause each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Cause {
+    /// Refused at the server's connection limit.
+    Rejected,
+    /// The client had no descriptor left.
+    Emfile,
+    /// The client had no ephemeral port left.
+    PortExhausted,
+    /// The dial took too long.
+    ConnectTimeout,
+    /// The reply took too long.
+    ReadTimeout,
+    /// No connection of the pool became free in time.
+    CheckoutTimeout,
+    /// The server had closed the connection before it was used.
+    StaleConnection,
+    /// The server closed the connection while it was in use.
+    ConnectionLost,
+    /// As many callers as allowed were already waiting.
+    QueueFull,
+    /// No instance of the fleet was up.
+    NoInstance,
+    /// The instance was stopped before it had finished: its drain was over.
+    InstanceStopped,
+    /// The instance was killed for its memory.
+    Oom,
+    /// The instance's circuit breaker let nothing through.
+    BreakerOpen,
+    /// Refused at the server's connection limit without a word, as under TLS: the client cannot tell
+    /// it from a lost connection.
+    RejectedSilently,
+    /// Nothing listened: the kernel at the other end answered the dial with a reset.
+    ConnectionRefused,
+    /// The server, or a proxy before it, answered with an error.
+    ServerError,
+}
+
+impl Cause {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Cause; 16] = [
+        Cause::Rejected,
+        Cause::Emfile,
+        Cause::PortExhausted,
+        Cause::ConnectTimeout,
+        Cause::ReadTimeout,
+        Cause::CheckoutTimeout,
+        Cause::StaleConnection,
+        Cause::ConnectionLost,
+        Cause::QueueFull,
+        Cause::NoInstance,
+        Cause::InstanceStopped,
+        Cause::Oom,
+        Cause::BreakerOpen,
+        Cause::RejectedSilently,
+        Cause::ConnectionRefused,
+        Cause::ServerError,
+    ];
+
+    /// The name in series and files: `failed_by.rejected`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cause::Rejected => "rejected",
+            Cause::Emfile => "emfile",
+            Cause::PortExhausted => "port_exhausted",
+            Cause::ConnectTimeout => "connect_timeout",
+            Cause::ReadTimeout => "read_timeout",
+            Cause::CheckoutTimeout => "checkout_timeout",
+            Cause::StaleConnection => "stale_connection",
+            Cause::ConnectionLost => "connection_lost",
+            Cause::QueueFull => "queue_full",
+            Cause::NoInstance => "no_instance",
+            Cause::InstanceStopped => "instance_stopped",
+            Cause::Oom => "oom",
+            Cause::BreakerOpen => "breaker_open",
+            Cause::RejectedSilently => "rejected_silently",
+            Cause::ConnectionRefused => "connection_refused",
+            Cause::ServerError => "server_error",
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a request does, in order.
+
+use super::load::DIST;
+use super::servers::LONGEST_WAIT;
+use super::{Choice, DAY, Kind, MS, Type, US, key, optional, required, variant};
+use crate::units::Span;
+
+pub(crate) static STEP: Choice = Choice {
+    name: "step",
+    doc: "One step of a request.",
+    variants: &[
+        variant(
+            "work",
+            Kind::Choice(&DIST),
+            r#"{"exponential": {"mean": "79ms"}}"#,
+            "Work of the instance itself.",
+        ),
+        variant(
+            "call",
+            Kind::Object(&CALL),
+            r#"{"server": "redis", "through": "main", "commands": 1}"#,
+            "One use of a server.",
+        ),
+    ],
+};
+
+static CALL: Type = Type::new(
+    "call",
+    "One use of a server.",
+    &[
+        required("server", Kind::Reference("a server"), r#""redis""#, "The server."),
+        required(
+            "through",
+            Kind::Reference("one of the fleet's connections"),
+            r#""main""#,
+            "The way to it.",
+        ),
+        key("commands", Kind::Count(1, 10_000), "1", "3", "Commands sent."),
+        key(
+            "pipelined",
+            Kind::Flag,
+            "false",
+            "true",
+            "Whether they are sent together rather than one after the other.",
+        ),
+        key(
+            "hold",
+            Kind::Choice(&DIST),
+            r#"{"constant": "0s"}"#,
+            r#"{"constant": "1ms"}"#,
+            "Work done after the last reply while the connection is still held.",
+        ),
+        key(
+            "timeout",
+            Kind::SpanOrNone(US, LONGEST_WAIT),
+            r#""none""#,
+            r#""3s""#,
+            "How long a reply may take, per round trip.",
+        ),
+        optional(
+            "cost",
+            Kind::Span(Span::ZERO, DAY),
+            "the server's `cost.command`",
+            r#""717us""#,
+            "CPU time of the server for each command of this call.",
+        ),
+        optional(
+            "blocking",
+            Kind::Span(MS, DAY),
+            "the commands do not block",
+            r#""8s""#,
+            "The commands block, as BLPOP does when nothing comes: the reply to each leaves so long \
+             after it was read.",
+        ),
+        key(
+            "subscribe",
+            Kind::Flag,
+            "false",
+            "true",
+            "The commands subscribe: until the next command that does not, the idle timeout passes \
+             the connection by.",
+        ),
+    ],
+);
