@@ -4,6 +4,8 @@
 mod proxies;
 #[path = "draw_timeline.rs"]
 mod timeline;
+#[path = "draw_visitors.rs"]
+mod visitors;
 
 use highwater::chance::{Purpose, Stream};
 use highwater::scenario::*;
@@ -229,6 +231,8 @@ impl Draw {
                 users: self.of(&[1, 20, 100]),
                 think: Dist::Exponential { mean: self.span(1e4, 1e6) },
                 thinking_first: self.one_in(2),
+                leave: ratio(self.of(&[0.0, 0.3])),
+                return_after: self.one_in(2).then(|| self.dist(1e5, 2e6)),
             }),
             _ => Arrivals::Poisson(steps),
         }
@@ -321,6 +325,8 @@ impl Draw {
         // The way belongs to one server, as in files.
         let server_of: Vec<usize> = (0..ways).map(|_| self.below(servers) as usize).collect();
         drawn.steps = (0..self.between(1, 4)).map(|_| self.step(&server_of)).collect();
+        drawn.visitors = self.visitors();
+        drawn.abandoned = self.of(&[Abandoned::GoesOn, Abandoned::Cancelled]);
         drawn.retry = self.retry();
         drawn.breaker = self.breaker();
         drawn.process = self.process();

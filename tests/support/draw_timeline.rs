@@ -48,6 +48,8 @@ impl Draw {
                 *connect_timeout = self.dial_limit();
             }
         }
+        fleet.visitors = self.visitors();
+        fleet.abandoned = self.of(&[Abandoned::GoesOn, Abandoned::Cancelled]);
         fleet.retry = self.retry();
         fleet.breaker = self.breaker();
     }

@@ -3,7 +3,9 @@
 mod arrivals;
 mod balancer;
 mod users;
+mod visitors;
 
 pub use arrivals::Arrivals;
 pub use balancer::pick;
 pub use users::Users;
+pub use visitors::{Visit, Visitors};

@@ -6,6 +6,7 @@ use super::load::arrivals;
 use super::process::{process, stalls};
 use super::retry::retry;
 use super::steps::steps;
+use super::visitors::{ABANDONED, visitors};
 use super::ways::{connections, one_server_each};
 use crate::scenario::meant::{Balancer, Fleet, Server};
 use crate::scenario::table::fleets::FLEET;
@@ -30,6 +31,8 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         instances: view.count("instances"),
         balancer: view.word("balancer", BALANCERS),
         arrivals: arrivals(view.node("arrivals"), &format!("{path}.arrivals"), reading),
+        visitors: visitors(view, &path, reading),
+        abandoned: view.word("abandoned", ABANDONED),
         steps,
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
         breaker: breaker(view.node("breaker")),

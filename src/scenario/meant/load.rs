@@ -91,6 +91,10 @@ pub struct Users {
     pub think: Dist,
     /// Whether every user thinks first; else all first requests come at the first instant.
     pub thinking_first: bool,
+    /// The share who leave when they have given up on a request, instead of thinking.
+    pub leave: Ratio,
+    /// How long they stay away; `None` is for ever.
+    pub return_after: Option<Dist>,
 }
 
 /// A rate over time.

@@ -5,6 +5,7 @@ use super::load::ARRIVALS;
 use super::process::PROCESS;
 use super::retries::RETRY;
 use super::steps::STEP;
+use super::visitors::{ABANDONED, PATIENCE, RELOAD};
 use super::ways::CONNECTIONS;
 use super::{Kind, Type, Words, key, required};
 
@@ -31,6 +32,27 @@ pub(crate) static FLEET: Type = Type::new(
             Kind::Choice(&ARRIVALS),
             r#"{"poisson": {"rate": "22000/s"}}"#,
             "When requests arrive.",
+        ),
+        key(
+            "patience",
+            Kind::Choice(&PATIENCE),
+            r#""none""#,
+            r#"{"after": {"exponential": {"mean": "5s"}}}"#,
+            "How long somebody waits for the end of a request.",
+        ),
+        key(
+            "reload",
+            Kind::Choice(&RELOAD),
+            r#""none""#,
+            r#"{"again": {"times": 2, "pause": {"uniform": {"min": "500ms", "max": "3s"}}}}"#,
+            "What somebody does whose request has failed, or who has lost patience with it.",
+        ),
+        key(
+            "abandoned",
+            Kind::Words(ABANDONED),
+            r#""goes_on""#,
+            r#""cancelled""#,
+            "What becomes of a request whose visitor has lost patience.",
         ),
         key(
             "connections",

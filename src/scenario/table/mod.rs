@@ -15,6 +15,7 @@ pub(crate) mod retries;
 mod servers;
 pub(crate) mod steps;
 pub(crate) mod top;
+pub(crate) mod visitors;
 pub(crate) mod ways;
 
 pub(crate) use claims::MEASURE;
