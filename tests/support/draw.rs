@@ -16,7 +16,7 @@ use crate::support::{NO_LEAK, NO_MEMORY, fleet, per_second, pool, ratio, redis, 
 /// Load ends after this; what is left of the run lets everything come to its end.
 pub const LOAD: Span = Span::from_secs(20);
 /// Longer than any request of a drawn scenario can last.
-pub const LULL: Span = Span::from_secs(900);
+pub const LULL: Span = Span::from_secs(1_200);
 
 /// Draws from one stream.
 pub struct Draw(Stream);
@@ -325,8 +325,7 @@ impl Draw {
         // The way belongs to one server, as in files.
         let server_of: Vec<usize> = (0..ways).map(|_| self.below(servers) as usize).collect();
         drawn.steps = (0..self.between(1, 4)).map(|_| self.step(&server_of)).collect();
-        drawn.visitors = self.visitors();
-        drawn.abandoned = self.of(&[Abandoned::GoesOn, Abandoned::Cancelled]);
+        self.visitors(&mut drawn);
         drawn.retry = self.retry();
         drawn.breaker = self.breaker();
         drawn.process = self.process();

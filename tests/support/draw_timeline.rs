@@ -48,8 +48,7 @@ impl Draw {
                 *connect_timeout = self.dial_limit();
             }
         }
-        fleet.visitors = self.visitors();
-        fleet.abandoned = self.of(&[Abandoned::GoesOn, Abandoned::Cancelled]);
+        self.visitors(fleet);
         fleet.retry = self.retry();
         fleet.breaker = self.breaker();
     }
