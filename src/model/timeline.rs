@@ -188,6 +188,9 @@ impl World {
         if self.settings.fleets[index].visitors != settings.visitors {
             f.visitors = Visitors::new(&settings.visitors);
         }
+        if self.settings.fleets[index].balancer != settings.balancer {
+            f.rotation.look_again();
+        }
         if self.settings.fleets[index].arrivals != settings.arrivals {
             f.clock += 1;
             let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);

@@ -316,8 +316,7 @@ impl Draw {
         let mut drawn = fleet(self.arrivals(), self.strategy(), self.dist(1.0, 1e5));
         drawn.name = name.to_string();
         drawn.instances = self.of(&[1, 2, 5]);
-        drawn.balancer =
-            self.of(&[Balancer::RoundRobin, Balancer::Random, Balancer::LeastInFlight]);
+        drawn.balancer = self.balancer();
         drawn.connections = (0..self.between(1, 3))
             .map(|i| Connections { name: format!("c{i}"), strategy: self.strategy() })
             .collect();

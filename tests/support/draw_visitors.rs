@@ -6,6 +6,17 @@ use highwater::units::Span;
 use super::Draw;
 
 impl Draw {
+    pub(super) fn balancer(&mut self) -> Balancer {
+        let sessions = self.of(&[1, 7, 1000]);
+        self.of(&[
+            Balancer::RoundRobin,
+            Balancer::Random,
+            Balancer::LeastInFlight,
+            Balancer::TwoChoices,
+            Balancer::Sticky { sessions },
+        ])
+    }
+
     /// Draws those who send requests to a fleet. Nobody reloads for ever, which would never end where
     /// nothing ever succeeds; and who reloads does not wait minutes for a connection each time.
     pub(super) fn visitors(&mut self, fleet: &mut Fleet) {

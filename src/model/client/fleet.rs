@@ -4,7 +4,7 @@ use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
 use crate::model::client::{Conn, Deadlines, Request};
-use crate::model::load::{Arrivals, Users, Visitors};
+use crate::model::load::{Arrivals, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
 use crate::scenario;
@@ -31,10 +31,8 @@ pub struct Fleet {
     pub streams: Streams,
     /// Its places for processes, among those of all fleets.
     pub places: Vec<u32>,
-    /// Those that take requests, in the order in which they came up.
-    pub up: Vec<u32>,
-    /// Whose turn it is (round robin).
-    pub turn: u32,
+    /// Those that are up, and which of them takes the next request.
+    pub rotation: Rotation,
     /// What requests have drawn: `stride` numbers by place of the request.
     draws: Vec<u64>,
     stride: usize,
@@ -156,8 +154,7 @@ impl Fleet {
                 reload: stream(Purpose::Reload),
             },
             places: Vec::new(),
-            up: Vec::new(),
-            turn: u32::MAX,
+            rotation: Rotation::default(),
             draws: Vec::new(),
             stride: 0,
             since_leak: Vec::new(),

@@ -2,7 +2,7 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Doing, Due, Life, Request};
-use crate::model::load::{Visit, pick};
+use crate::model::load::Visit;
 use crate::model::plan::StepPlan;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -65,16 +65,15 @@ impl World {
         &mut self,
         cx: &mut Cx<'_, O>,
         index: u16,
-        visit: Visit,
+        mut visit: Visit,
     ) {
         cx.note(Observation::Arrived { fleet: index });
         let fleet = &mut self.fleets[usize::from(index)];
         let balancer = fleet.current().fleet.balancer;
-        let place = pick(
+        let place = fleet.rotation.pick(
             balancer,
-            &fleet.up,
-            &self.instances,
-            &mut fleet.turn,
+            &mut self.instances,
+            &mut visit.number,
             &mut fleet.streams.balancer,
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
@@ -102,14 +101,18 @@ impl World {
         });
         fleet.draw(version, request.index());
         fleet.in_flight.up();
+        if let Some(place) = place {
+            let instance = &mut self.instances[place as usize];
+            instance.in_flight += 1;
+            fleet.rotation.load_changed(place, instance);
+        }
         if fleet.visitors.patience.is_some() {
             self.set_patience(cx, request);
         }
         let Some(place) = place else {
             return self.finish(cx, request, Err(Cause::NoInstance));
         };
-        let instance = &mut self.instances[place as usize];
-        instance.in_flight += 1;
+        let instance = &self.instances[place as usize];
         let bytes = instance.process.memory_per_request.0;
         let stopped_until = instance.stopped_until;
         self.charge(cx, place, bytes);
@@ -202,6 +205,7 @@ impl World {
         if let Some(instance) = self.instances.get_mut(place as usize) {
             let bytes = instance.process.memory_per_request.0;
             instance.in_flight -= 1;
+            self.fleets[usize::from(index)].rotation.load_changed(place, instance);
             instance.memory -= bytes.min(instance.memory);
             if instance.life == Life::Draining && instance.in_flight == 0 {
                 let event = Event::InstanceStop { instance: place, number: instance.number };

@@ -62,6 +62,13 @@ pub enum Balancer {
     Random,
     /// To the instance with the fewest requests in flight.
     LeastInFlight,
+    /// Of two drawn by chance, to the one with fewer requests in flight.
+    TwoChoices,
+    /// To the instance that has served this user, or this session, before.
+    Sticky {
+        /// Sessions of fleets whose requests come from no users; each request belongs to one, by chance.
+        sessions: u32,
+    },
 }
 
 /// When requests arrive.

@@ -1,5 +1,6 @@
 //! Fleets: identical application instances.
 
+use super::balancers::BALANCER;
 use super::breakers::BREAKER;
 use super::load::ARRIVALS;
 use super::process::PROCESS;
@@ -7,13 +8,7 @@ use super::retries::RETRY;
 use super::steps::STEP;
 use super::visitors::{ABANDONED, PATIENCE, RELOAD};
 use super::ways::CONNECTIONS;
-use super::{Kind, Type, Words, key, required};
-
-const BALANCERS: Words = &[
-    ("round_robin", "one instance after the other"),
-    ("random", "by chance"),
-    ("least_in_flight", "to the instance with the fewest requests in flight"),
-];
+use super::{Kind, Type, key, required};
 
 pub(crate) static FLEET: Type = Type::new(
     "fleet",
@@ -22,7 +17,7 @@ pub(crate) static FLEET: Type = Type::new(
         key("instances", Kind::Count(1, 10_000), "1", "4", "How many instances run."),
         key(
             "balancer",
-            Kind::Words(BALANCERS),
+            Kind::Choice(&BALANCER),
             r#""random""#,
             r#""random""#,
             "How requests are spread over the instances that are up.",
