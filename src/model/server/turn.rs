@@ -120,7 +120,7 @@ impl World {
     }
 
     /// Accepts what waits, up to the batch of a turn; gives the time of the turn so far.
-    #[inline(always)]
+    #[inline(never)]
     fn accept_batch<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
