@@ -14,7 +14,7 @@ use crate::units::SimTime;
 
 impl World {
     /// An attempt of the present call begins, once nothing keeps it back.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn attempt<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// Sends the first commands of a call on an open connection.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn send<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -73,12 +73,15 @@ impl World {
         let exchange = request.exchange;
         let event = Event::Bytes { conn, request: id, commands, exchange, class };
         let pair = Pair { fleet: request.fleet, server: call.server };
+        let timed = call.timeout.is_some();
         self.path.send(pair, 1, cx.agenda, event);
-        self.read_deadline(cx, id, cx.now);
+        if timed {
+            self.read_deadline(cx, id, cx.now);
+        }
     }
 
     /// The clock of the read timeout starts (anew) for commands sent at `sent`.
-    #[inline]
+    #[inline(never)]
     pub(in crate::model) fn read_deadline<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,

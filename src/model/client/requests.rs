@@ -115,7 +115,9 @@ impl World {
         let instance = &self.instances[place as usize];
         let bytes = instance.process.memory_per_request.0;
         let stopped_until = instance.stopped_until;
-        self.charge(cx, place, bytes);
+        if bytes > 0 {
+            self.charge(cx, place, bytes);
+        }
         if stopped_until > cx.now {
             return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request });
         }
