@@ -108,6 +108,12 @@ pub enum Event {
     Impatient { request: Id<Request> },
     /// The pause before a reload is over.
     Reload { fleet: u16, visit: Visit },
+    /// The balancer checks every instance of a fleet; out of date when its checks were set anew.
+    HealthRound { fleet: u16, clock: u32 },
+    /// A check that is no request has its result.
+    Checked { instance: u32, number: u32, passed: bool },
+    /// An unhealthy instance is killed and replaced.
+    Unfit { instance: u32, number: u32 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -207,4 +213,8 @@ pub enum Observation {
     Wasted { fleet: u16 },
     /// A user has left for good.
     UserLeft { fleet: u16 },
+    /// An instance has failed its checks: it gets no more requests.
+    Unhealthy { fleet: u16, instance: u32 },
+    /// An unhealthy instance has passed its checks again.
+    Healthy { fleet: u16, instance: u32 },
 }

@@ -2,7 +2,7 @@
 //! distributions, thresholds instead of probabilities.
 
 use crate::chance::{Odds, Sampler};
-use crate::scenario::{Breaker, Call, Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
+use crate::scenario::{Breaker, Call, Check, Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
 use crate::units::Span;
 
 /// Commands in one call, at most; the reader lets no more through.
@@ -26,6 +26,8 @@ pub struct Plan {
     pub counts_cpu: bool,
     /// From the begin of one stall to that of the next, and how long one lasts.
     pub stalls: Option<(Sampler, Sampler)>,
+    /// The version under which health checks of this kind go their way, once one has.
+    pub check: Option<(Check, u16)>,
 }
 
 /// One step, ready to run.
@@ -222,11 +224,13 @@ impl Plan {
             retry: fleet.retry,
             counts_cpu: fleet.counts_cpu(),
             stalls,
+            check: None,
         }
     }
 }
 
-const NO_LEAK: Leak = Leak {
+/// Connections that are always closed.
+pub const NO_LEAK: Leak = Leak {
     kind: LeakKind::Forgotten,
     on_success: crate::units::Ratio::ZERO,
     on_error: crate::units::Ratio::ZERO,

@@ -109,6 +109,7 @@ impl World {
             let fleet = &mut world.fleets[usize::from(index)];
             let next = fleet.arrivals.next(&mut fleet.streams.arrival);
             fleet.set_next_arrival(index, next, cx.agenda);
+            world.set_checks(&mut cx, index, settings.fleets[usize::from(index)].health);
             world.set_users(&mut cx, index, &settings.fleets[usize::from(index)].arrivals);
         }
         for index in 0..world.servers.len() {
@@ -293,6 +294,15 @@ impl engine::World for World {
             Event::SlowDownOver { server, number } => self.slow_down_over(server, number),
             Event::Secured { conn } => self.secured(cx, conn),
             Event::Impatient { request } => self.impatient(cx, request),
+            Event::HealthRound { fleet, clock } => self.health_round(cx, fleet, clock),
+            Event::Checked { instance, number, passed } => {
+                self.checked(cx, instance, number, passed);
+            }
+            Event::Unfit { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.lose_instance(cx, instance);
+                }
+            }
             Event::Reload { fleet, visit } => self.reload(cx, fleet, visit),
             Event::WorkerDone { server, worker } => self.worker_done(cx, server, worker),
         }

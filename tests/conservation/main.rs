@@ -111,7 +111,8 @@ fn the_drawn_scenarios_reach_every_cause_and_every_closing() {
         "replica_synced",
         "scrape_failed",
         "first_eviction",
-        "server_up",
+        "instance_unhealthy",
+        "instance_healthy",
     ] {
         assert!(kinds.contains(&kind), "no drawn scenario has the event {kind}");
     }

@@ -12,6 +12,7 @@ mod descriptors;
 mod faults;
 mod guests;
 mod handshakes;
+mod health;
 mod kernel;
 mod lives;
 mod pools;

@@ -317,6 +317,7 @@ impl Draw {
         drawn.name = name.to_string();
         drawn.instances = self.of(&[1, 2, 5]);
         drawn.balancer = self.balancer();
+        drawn.health = self.health();
         drawn.connections = (0..self.between(1, 3))
             .map(|i| Connections { name: format!("c{i}"), strategy: self.strategy() })
             .collect();

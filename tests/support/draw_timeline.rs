@@ -30,6 +30,7 @@ impl Draw {
             6 => {
                 settings.fleets[fleet].arrivals = self.arrivals();
                 settings.fleets[fleet].balancer = self.balancer();
+                settings.fleets[fleet].health = self.health();
             }
             11 => {
                 if let Some(proxy) = &mut settings.servers[server].proxy {

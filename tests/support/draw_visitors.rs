@@ -6,6 +6,20 @@ use highwater::units::Span;
 use super::Draw;
 
 impl Draw {
+    pub(super) fn health(&mut self) -> Option<Health> {
+        let every = self.span(1e5, 5e6);
+        let health = Health {
+            every,
+            timeout: self.of(&[every, Span::from_ns(every.as_ns() / 10)]),
+            unhealthy_after: self.between(1, 3),
+            healthy_after: self.between(1, 3),
+            what: self.of(&[Check::Process, Check::Request, Check::Server]),
+            fail_open: self.of(&[FailOpen::Never, FailOpen::NoneHealthy, FailOpen::BelowHalf]),
+            replace: self.one_in(3),
+        };
+        self.one_in(2).then_some(health)
+    }
+
     pub(super) fn balancer(&mut self) -> Balancer {
         let sessions = self.of(&[1, 7, 1000]);
         self.of(&[

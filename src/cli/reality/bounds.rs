@@ -95,6 +95,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         balancer: _,
         arrivals,
         visitors,
+        health,
         abandoned: _,
         connections,
         steps,
@@ -119,6 +120,9 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     if *privileged {
         cannot.push(format!("{part}.privileged: the driver is nobody special"));
+    }
+    if health.is_some() {
+        cannot.push(format!("{part}.health: the driver has one instance and no balancer"));
     }
     if *visitors != Visitors::default() {
         cannot.push(format!("{part}: the driver waits for every end and never reloads"));

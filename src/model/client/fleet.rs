@@ -4,7 +4,7 @@ use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
 use crate::model::client::{Conn, Deadlines, Request};
-use crate::model::load::{Arrivals, Rotation, Users, Visitors};
+use crate::model::load::{Arrivals, Checks, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
 use crate::scenario;
@@ -48,6 +48,8 @@ pub struct Fleet {
     pub in_flight: Level,
     /// Requests in flight that nobody waits for any more.
     pub orphans: u32,
+    /// Health checks of the balancer.
+    pub checks: Checks,
 }
 
 /// The random numbers of a fleet, one stream per purpose.
@@ -163,6 +165,7 @@ impl Fleet {
             deploys: Vec::new(),
             in_flight: Level::default(),
             orphans: 0,
+            checks: Checks::default(),
         };
         fleet.add_plan(settings, all_calls);
         fleet
@@ -170,14 +173,19 @@ impl Fleet {
 
     /// Adds a version of the settings and makes it the one that new requests and instances get.
     pub fn add_plan(&mut self, settings: &scenario::Fleet, all_calls: &mut Calls) -> u16 {
+        self.plan = self.compile(settings, all_calls);
+        self.plan
+    }
+
+    /// Adds a version of the settings that only those get who ask for it.
+    pub fn compile(&mut self, settings: &scenario::Fleet, all_calls: &mut Calls) -> u16 {
         let plan = Plan::new(settings, all_calls);
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
         self.widen(plan.draws.len());
         self.plans.push(plan);
-        self.plan = self.plans.len() as u16 - 1;
-        self.plan
+        self.plans.len() as u16 - 1
     }
 
     /// The settings in force.

@@ -1,6 +1,7 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
 use crate::model::client::{Breaker, Conn, Cores, Pool, Request};
+use crate::model::load::Fitness;
 use crate::model::net::Ports;
 use crate::model::slab::Id;
 use crate::scenario::{Fleet, Process, Strategy};
@@ -41,6 +42,8 @@ pub struct Instance {
     pub in_flight: u32,
     /// Its place among the instances that get requests, if it is one of them.
     pub seat: u32,
+    /// What the balancer's checks have shown.
+    pub fitness: Fitness,
     /// Its sockets.
     pub sockets: Sockets,
     /// The limits of the version it runs.
@@ -151,6 +154,7 @@ impl Instance {
             replaces: None,
             in_flight: 0,
             seat: u32::MAX,
+            fitness: Fitness::default(),
             sockets: Sockets::default(),
             memory: 0,
             stopped_until: SimTime::ZERO,
@@ -172,6 +176,7 @@ impl Instance {
         self.since = now;
         self.replaces = None;
         self.in_flight = 0;
+        self.fitness = Fitness::default();
         self.sockets = Sockets::default();
         self.process = fleet.process;
         self.memory = self.process.memory_base.0;

@@ -78,27 +78,10 @@ impl World {
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
         let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
-        let counts_cpu = fleet.plans[usize::from(version)].counts_cpu;
-        let request = self.requests.insert(Request {
-            fleet: index,
-            plan: version,
-            instance: place.unwrap_or(u32::MAX),
-            began: cx.now,
-            step: 0,
-            call: 0,
-            attempts: 0,
-            phase: 0,
-            doing: Doing::Working,
-            conn: Id::NONE,
-            commands_left: 0,
-            exchange: 0,
-            marked: cx.now,
-            leak_on_success,
-            leak_on_error,
-            last_pause: Span::ZERO,
-            visit,
-            probe: false,
-        });
+        let at = place.unwrap_or(u32::MAX);
+        let request = Request::new(index, version, at, cx.now, visit);
+        let request = Request { leak_on_success, leak_on_error, ..request };
+        let request = self.requests.insert(request);
         fleet.draw(version, request.index());
         fleet.in_flight.up();
         if let Some(place) = place {
@@ -109,9 +92,21 @@ impl World {
         if fleet.visitors.patience.is_some() {
             self.set_patience(cx, request);
         }
-        let Some(place) = place else {
-            return self.finish(cx, request, Err(Cause::NoInstance));
-        };
+        match place {
+            Some(_) => self.enter(cx, request),
+            None => self.finish(cx, request, Err(Cause::NoInstance)),
+        }
+    }
+
+    /// A request is at its instance, which counts it.
+    #[inline(always)]
+    pub(in crate::model) fn enter<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        let Request { fleet, plan, instance: place, .. } = self.requests[id];
+        let counts_cpu = self.fleets[usize::from(fleet)].plans[usize::from(plan)].counts_cpu;
         let instance = &self.instances[place as usize];
         let bytes = instance.process.memory_per_request.0;
         let stopped_until = instance.stopped_until;
@@ -119,12 +114,12 @@ impl World {
             self.charge(cx, place, bytes);
         }
         if stopped_until > cx.now {
-            return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request });
+            return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request: id });
         }
         if counts_cpu {
-            return self.start(cx, request);
+            return self.start(cx, id);
         }
-        self.advance(cx, request);
+        self.advance(cx, id);
     }
 
     /// A request takes its first step, once it has had its CPU time.
@@ -194,8 +189,8 @@ impl World {
     ) {
         let Request { fleet: index, instance: place, began, visit, .. } = self.requests[id];
         self.requests.remove(id);
-        if visit.abandoned {
-            self.ended_unseen(cx, index, outcome.is_ok());
+        if !visit.is_awaited() {
+            self.ended_unseen(cx, index, place, visit, outcome.is_ok());
         } else {
             cx.note(match outcome {
                 Ok(()) => Observation::Succeeded { fleet: index, began },
@@ -215,7 +210,7 @@ impl World {
             }
         }
         let reloads = outcome.is_err() && self.fleets[usize::from(index)].visitors.reload.is_some();
-        if (visit.is_of_user() || reloads) && !visit.abandoned {
+        if (visit.is_of_user() || reloads) && visit.is_awaited() {
             self.visited(cx, index, visit, outcome.is_err());
         }
     }

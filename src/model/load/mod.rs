@@ -2,11 +2,13 @@
 
 mod arrivals;
 mod balancer;
+mod health;
 mod tournament;
 mod users;
 mod visitors;
 
 pub use arrivals::Arrivals;
 pub use balancer::Rotation;
+pub use health::{Checks, Fitness};
 pub use users::Users;
 pub use visitors::{Visit, Visitors};

@@ -2,6 +2,7 @@
 
 use super::Reading;
 use super::breaker::breaker;
+use super::health::health;
 use super::load::arrivals;
 use super::process::{process, stalls};
 use super::retry::retry;
@@ -35,6 +36,7 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         arrivals: arrivals(view.node("arrivals"), &format!("{path}.arrivals"), reading),
         visitors: visitors(view, &path, reading),
         abandoned: view.word("abandoned", ABANDONED),
+        health: health(view, &path, &steps, reading),
         steps,
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
         breaker: breaker(view.node("breaker")),

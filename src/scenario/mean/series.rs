@@ -71,6 +71,7 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("wasted", Unit::Count, true),
     ("users_left", Unit::Count, true),
     ("in_flight_abandoned", Unit::Count, false),
+    ("healthy", Unit::Count, false),
 ];
 
 /// The series of every pool, and of the upstream connections of every proxy.

@@ -1,7 +1,8 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
 use super::{
-    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Process, Retry, Server, Visitors,
+    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Health, Process, Retry, Server,
+    Visitors,
 };
 use crate::units::Span;
 
@@ -14,6 +15,8 @@ pub struct Fleet {
     pub instances: u32,
     /// How requests are spread over the instances that are up.
     pub balancer: Balancer,
+    /// How the balancer finds out whom to pass by.
+    pub health: Option<Health>,
     /// When requests arrive.
     pub arrivals: Arrivals,
     /// How those who send requests behave.

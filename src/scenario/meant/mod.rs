@@ -7,6 +7,7 @@ mod claims;
 mod connections;
 mod faults;
 mod fleet;
+mod health;
 mod load;
 mod nofile;
 mod process;
@@ -23,6 +24,7 @@ pub use connections::{
 };
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{Call, Fleet, Stalls, Step};
+pub use health::{Check, FailOpen, Health};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use process::{Process, ProcessCpu};

@@ -2,13 +2,14 @@
 
 use super::balancers::BALANCER;
 use super::breakers::BREAKER;
+use super::health::HEALTH;
 use super::load::ARRIVALS;
 use super::process::PROCESS;
 use super::retries::RETRY;
 use super::steps::STEP;
 use super::visitors::{ABANDONED, PATIENCE, RELOAD};
 use super::ways::CONNECTIONS;
-use super::{Kind, Type, key, required};
+use super::{Kind, Type, key, optional, required};
 
 pub(crate) static FLEET: Type = Type::new(
     "fleet",
@@ -21,6 +22,13 @@ pub(crate) static FLEET: Type = Type::new(
             r#""random""#,
             r#""random""#,
             "How requests are spread over the instances that are up.",
+        ),
+        optional(
+            "health",
+            Kind::Object(&HEALTH),
+            "no checks: every instance that is up gets requests",
+            r#"{"every": "5s", "timeout": "2s", "what": "server"}"#,
+            "How the balancer finds out which instances to pass by.",
         ),
         required(
             "arrivals",

@@ -8,6 +8,7 @@ pub(crate) mod breakers;
 pub(crate) mod claims;
 mod faults;
 pub(crate) mod fleets;
+mod health;
 pub(crate) mod load;
 pub(crate) mod pools;
 pub(crate) mod process;
