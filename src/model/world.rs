@@ -148,6 +148,8 @@ fn grain(settings: &Settings) -> Span {
         .map(|fleet| match &fleet.arrivals {
             Arrivals::Poisson(profile) | Arrivals::Even(profile) => peak(profile),
             Arrivals::Instants { .. } => 0.0,
+            Arrivals::Bursts(bursts) => peak(&bursts.batches) * bursts.size.mean(),
+            Arrivals::OnOff(on_off) => on_off.rate.as_per_second(),
             Arrivals::Users(users) => {
                 f64::from(users.users) / typical(&users.think).as_secs_f64().max(0.001)
             }

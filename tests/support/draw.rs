@@ -218,7 +218,8 @@ impl Draw {
             (SimTime::ZERO + Span::from_secs(5), per_second(2.0 * rate)),
             (end, per_second(0.0)),
         ]);
-        match self.below(6) {
+        match self.below(8) {
+            6 => self.bursts(points),
             0 => Arrivals::Even(steps),
             1 => Arrivals::Poisson(points),
             2 => {

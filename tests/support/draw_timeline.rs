@@ -4,7 +4,7 @@ use highwater::scenario::*;
 use highwater::units::{Bytes, SimTime, Span};
 
 use super::Draw;
-use crate::support::ratio;
+use crate::support::{per_second, ratio};
 
 impl Draw {
     /// A change that the timeline may make, applied to the settings.
@@ -57,11 +57,13 @@ impl Draw {
         fleet.breaker = self.breaker();
     }
 
-    /// Users go on until they are told to leave; who waits for a descriptor must get one at last.
+    /// Users, and what comes and goes, go on until they are told not to; who waits for a descriptor must get one at last.
     fn users_leave(&mut self, mut now: Settings, entries: &mut Vec<Entry>) {
         for fleet in &mut now.fleets {
-            if let Arrivals::Users(users) = &mut fleet.arrivals {
-                users.users = 0;
+            match &mut fleet.arrivals {
+                Arrivals::Users(users) => users.users = 0,
+                Arrivals::OnOff(on_off) => on_off.rate = per_second(0.0),
+                _ => {}
             }
         }
         for server in &mut now.servers {

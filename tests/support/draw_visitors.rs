@@ -4,8 +4,28 @@ use highwater::scenario::*;
 use highwater::units::Span;
 
 use super::Draw;
+use crate::support::per_second;
 
 impl Draw {
+    /// Batches at the instants of a profile. What comes and goes has no end of its own, so it is the
+    /// timeline that ends it.
+    pub(super) fn bursts(&mut self, batches: Profile) -> Arrivals {
+        let size = match self.below(3) {
+            0 => Sizes::Fixed(self.of(&[1, 5])),
+            1 => Sizes::Geometric(self.of(&[1.0, 4.0])),
+            _ => Sizes::Table(vec![(1, 0.9), (20, 0.1)]),
+        };
+        if self.one_in(2) {
+            return Arrivals::Bursts(Bursts { batches, size });
+        }
+        Arrivals::OnOff(OnOff {
+            rate: per_second(self.of(&[20.0, 300.0])),
+            even: self.one_in(2),
+            on: self.dist(1e4, 3e6),
+            off: self.dist(1e4, 3e6),
+        })
+    }
+
     pub(super) fn health(&mut self) -> Option<Health> {
         let every = self.span(1e5, 5e6);
         let health = Health {

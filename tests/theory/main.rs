@@ -10,6 +10,7 @@
 mod balancers;
 mod blocking;
 mod breakers;
+mod bursts;
 mod client_cpu;
 mod leaks;
 #[path = "../support/meter.rs"]
@@ -27,4 +28,5 @@ mod timelines;
 mod transients;
 mod turns;
 mod users;
+mod visitors;
 mod waiting;

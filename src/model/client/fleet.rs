@@ -137,7 +137,7 @@ impl Fleet {
         let mut fleet = Fleet {
             plans: Vec::new(),
             plan: 0,
-            arrivals: Arrivals::new(&settings.arrivals, end),
+            arrivals: Arrivals::new(&settings.arrivals, end, stream(Purpose::Burst)),
             clock: 0,
             users: Users::none(),
             visitors: Visitors::new(&settings.visitors),

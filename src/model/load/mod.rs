@@ -3,6 +3,7 @@
 mod arrivals;
 mod balancer;
 mod health;
+mod phases;
 mod tournament;
 mod users;
 mod visitors;

@@ -2,6 +2,7 @@
 //! checks that need more than one key.
 
 mod breaker;
+mod bursts;
 mod claims;
 mod faults;
 mod fleet;
@@ -24,6 +25,8 @@ pub(crate) use series::{
 pub use series::{SeriesInfo, series};
 
 use super::About;
+use super::csv::Tables;
+use super::files::Load;
 use super::meant::{Network, Scenario, Settings};
 use super::problems::{Findings, Place};
 use super::raw::RawScenario;
@@ -40,6 +43,8 @@ const MOST_SAMPLES: u64 = 50_000;
 pub(crate) struct Reading<'f> {
     /// Where problems go.
     pub findings: &'f mut Findings,
+    /// Files of comma-separated values.
+    pub tables: Tables<'f>,
 }
 
 impl Reading<'_> {
@@ -61,13 +66,19 @@ impl Reading<'_> {
 }
 
 /// The scenario that the written one means; what is wrong with it goes to `findings`.
-pub(crate) fn scenario(raw: &RawScenario, findings: &mut Findings) -> Scenario {
+/// `file` is the name of its file, and `load` reads others.
+pub(crate) fn scenario(
+    raw: &RawScenario,
+    file: &str,
+    load: Load,
+    findings: &mut Findings,
+) -> Scenario {
     let written = &raw.written;
     let top = View::new(&raw.complete, &TOP);
     for read_elsewhere in ["$schema", "base", "format"] {
         top.find(read_elsewhere);
     }
-    let reading = &mut Reading { findings };
+    let reading = &mut Reading { findings, tables: Tables::new(file, load) };
     let end = end(&top, written);
     spans(&top, end, reading);
     let settings = settings(&top, reading);

@@ -2,6 +2,7 @@
 //! to an index. Nothing here can be wrong; the reader has said so.
 
 mod breaker;
+mod bursts;
 mod cause;
 mod claims;
 mod connections;
@@ -17,6 +18,7 @@ mod server;
 mod visitors;
 
 pub use breaker::Breaker;
+pub use bursts::{Bursts, OnOff, Sizes};
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{

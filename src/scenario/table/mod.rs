@@ -5,6 +5,7 @@
 
 pub(crate) mod balancers;
 pub(crate) mod breakers;
+pub(crate) mod bursts;
 pub(crate) mod claims;
 mod faults;
 pub(crate) mod fleets;
