@@ -19,7 +19,7 @@ impl Draw {
             return Arrivals::Bursts(Bursts { batches, size });
         }
         Arrivals::OnOff(OnOff {
-            rate: per_second(self.of(&[20.0, 300.0])),
+            rate: per_second(self.of(&[20.0, 100.0])),
             even: self.one_in(2),
             on: self.dist(1e4, 3e6),
             off: self.dist(1e4, 3e6),
