@@ -4,7 +4,7 @@ use crate::model::{FleetCensus, PoolCounts, ServerCensus, World};
 use crate::observe::recorder::{FleetCounts, ServerCounts};
 use crate::observe::timed::Timed;
 use crate::observe::{Kind, Quantiles, Record, Series};
-use crate::scenario::{Cause, Scenario, Strategy};
+use crate::scenario::{Cause, Scenario, is_ever_pooled};
 use crate::units::{SimTime, Unit};
 
 /// A quantile by its name.
@@ -41,11 +41,12 @@ impl Columns {
                 pool_columns(&mut columns, &format!("{part}.upstream"));
             }
         }
-        for fleet in &scenario.settings.fleets {
+        let (settings, timeline) = (&scenario.settings, &scenario.timeline);
+        for (index, fleet) in settings.fleets.iter().enumerate() {
             let part = format!("fleets.{}", fleet.name);
             fleet_columns(&mut columns, &part);
-            for connections in &fleet.connections {
-                if let Strategy::Pooled(_) = connections.strategy {
+            for (through, connections) in fleet.connections.iter().enumerate() {
+                if is_ever_pooled(settings, timeline, index, through) {
                     pool_columns(&mut columns, &format!("{part}.pools.{}", connections.name));
                 }
             }

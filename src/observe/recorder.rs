@@ -8,7 +8,7 @@ use crate::observe::digest::Digest;
 use crate::observe::log::Log;
 use crate::observe::timed::Timed;
 use crate::observe::{Crossing, Ended, Record, Wanted};
-use crate::scenario::{Cause, Scenario, Strategy};
+use crate::scenario::{Cause, Scenario, is_ever_pooled};
 use crate::units::SimTime;
 
 /// Everything that is counted about a server.
@@ -84,7 +84,8 @@ impl Recorder {
     pub fn new(scenario: &Scenario, wanted: &Wanted) -> Recorder {
         let (from, to) = (SimTime::ZERO + scenario.warm_up, SimTime::ZERO + scenario.duration);
         let timed = |name: String| Timed::new(name, from, to);
-        let fleets = scenario.settings.fleets.iter().map(|fleet| {
+        let (settings, timeline) = (&scenario.settings, &scenario.timeline);
+        let fleets = settings.fleets.iter().enumerate().map(|(index, fleet)| {
             let of = |what: &str| format!("fleets.{}.{what}", fleet.name);
             FleetCounts {
                 requests: Counter::default(),
@@ -99,8 +100,9 @@ impl Recorder {
                 waits: fleet
                     .connections
                     .iter()
-                    .map(|c| {
-                        matches!(c.strategy, Strategy::Pooled(_))
+                    .enumerate()
+                    .map(|(through, c)| {
+                        is_ever_pooled(settings, timeline, index, through)
                             .then(|| timed(of(&format!("pools.{}.checkout_wait", c.name))))
                     })
                     .collect(),

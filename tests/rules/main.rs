@@ -8,6 +8,7 @@ mod chance;
 mod changes;
 mod closed;
 mod commands;
+mod deploys;
 mod descriptors;
 mod faults;
 mod guests;

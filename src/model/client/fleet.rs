@@ -1,9 +1,11 @@
 //! A fleet at work: its settings by version, its random streams, its instances.
 
+use std::collections::BTreeSet;
+
 use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
-use crate::model::client::{Conn, Deadlines, Request};
+use crate::model::client::{Conn, Deadlines, Deploy, Request};
 use crate::model::load::{Arrivals, Users};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
@@ -29,6 +31,10 @@ pub struct Fleet {
     pub streams: Streams,
     /// Its places for processes, among those of all fleets.
     pub places: Vec<u32>,
+    /// Of these, those where no process is.
+    pub free: BTreeSet<u32>,
+    /// How many instances there are to be.
+    pub size: u32,
     /// Those that take requests, in the order in which they came up.
     pub up: Vec<u32>,
     /// Whose turn it is (round robin).
@@ -42,7 +48,7 @@ pub struct Fleet {
     pub reads: Vec<Deadlines<(Id<Request>, u32)>>,
     /// By name of connections: connect timeouts.
     pub dials: Vec<Deadlines<Id<Conn>>>,
-    /// Deploys in progress.
+    /// Its deploys.
     pub deploys: Vec<Deploy>,
     /// Requests in flight.
     pub in_flight: Level,
@@ -69,17 +75,6 @@ pub struct Streams {
     pub think: Stream,
     /// When processes stall, and for how long.
     pub stall: Stream,
-}
-
-/// A deploy in progress: instances are replaced one by one.
-#[derive(Clone, Debug)]
-pub struct Deploy {
-    /// The places still to replace and the processes there, the next one last.
-    pub left: Vec<(u32, u32)>,
-    /// Time between two.
-    pub every: Span,
-    /// How long a replaced instance may finish.
-    pub drain: Span,
 }
 
 /// A number that goes up and down, with the highest value since it was last looked at.
@@ -145,6 +140,8 @@ impl Fleet {
                 stall: stream(Purpose::Stall),
             },
             places: Vec::new(),
+            free: BTreeSet::new(),
+            size: 0,
             up: Vec::new(),
             turn: u32::MAX,
             draws: Vec::new(),

@@ -1,10 +1,10 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
-use crate::model::client::{Breaker, Conn, Cores, Pool, Request};
+use crate::model::client::{Breaker, Conn, Cores, Part, Pool, Request};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
-use crate::scenario::{Fleet, Process, Strategy};
-use crate::units::{Bytes, SimTime, Span};
+use crate::scenario::{Connections, Fleet, Process, Strategy};
+use crate::units::{Bytes, SimTime};
 
 /// The state of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub enum Life {
     Starting,
     /// Taking requests.
     Up,
+    /// Ready, with its connections, but without requests: before the switch of blue and green, or
+    /// after it.
+    Standby,
     /// Finishing its requests before it stops.
     Draining,
 }
@@ -34,9 +37,8 @@ pub struct Instance {
     pub plan: u16,
     /// Since when it has been in this state.
     pub since: SimTime,
-    /// In a deploy: the place and number of the process that drains once this one takes requests,
-    /// and how long that may take.
-    pub replaces: Option<(u32, u32, Span)>,
+    /// Its part in a deploy.
+    pub part: Option<Part>,
     /// Requests in flight.
     pub in_flight: u32,
     /// Its sockets.
@@ -146,7 +148,7 @@ impl Instance {
             life: Life::Down,
             plan: 0,
             since: SimTime::ZERO,
-            replaces: None,
+            part: None,
             in_flight: 0,
             sockets: Sockets::default(),
             memory: 0,
@@ -167,7 +169,7 @@ impl Instance {
         self.life = Life::Starting;
         self.plan = plan;
         self.since = now;
-        self.replaces = None;
+        self.part = None;
         self.in_flight = 0;
         self.sockets = Sockets::default();
         self.process = fleet.process;
@@ -197,6 +199,20 @@ impl Instance {
     /// Whether a process is there.
     pub fn is_running(&self) -> bool {
         self.life != Life::Down
+    }
+
+    /// Whether it holds its connections in the ways of these settings; if not it is of another version
+    /// and keeps its own settings until it is replaced.
+    pub fn holds_as(&self, fleet: &Fleet) -> bool {
+        let same = |(way, new): (&Way, &Connections)| {
+            matches!(
+                (way, &new.strategy),
+                (Way::PerRequest, Strategy::PerRequest { .. })
+                    | (Way::Pool(_), Strategy::Pooled(_))
+                    | (Way::Shared(_), Strategy::Shared { .. })
+            )
+        };
+        self.ways.iter().zip(&fleet.connections).all(same)
     }
 
     /// The memory that follows from what is open.

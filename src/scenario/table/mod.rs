@@ -5,6 +5,7 @@
 
 pub(crate) mod breakers;
 pub(crate) mod claims;
+pub(crate) mod deploys;
 mod faults;
 pub(crate) mod fleets;
 pub(crate) mod load;
