@@ -103,6 +103,8 @@ pub enum Event {
     ServerError { conn: Id<Conn>, request: Id<Request>, exchange: u16 },
     /// Something is due at a proxy.
     ProxyLook { proxy: u16 },
+    /// A process has not opened the connections it needs: one of them failed, or it took too long.
+    StartFailed { instance: u32, number: u32 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -196,4 +198,6 @@ pub enum Observation {
     SynDropped { server: u16 },
     /// The last free slot was taken at a server that does not accept without one.
     AcceptsStopped { server: u16 },
+    /// A process ended because it could not open the connections it needs.
+    StartFailed { fleet: u16, instance: u32 },
 }

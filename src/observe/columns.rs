@@ -243,6 +243,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
     }
     counter(columns, "attempts");
     counter(columns, "oom_kills");
+    counter(columns, "start_failures");
     for (what, unit, peaks) in [
         ("in_flight", Unit::Count, true),
         ("sockets.open", Unit::Count, false),

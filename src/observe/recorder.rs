@@ -60,6 +60,7 @@ pub(super) struct FleetCounts {
     pub attempts: Counter,
     pub leaks: Counter,
     pub oom_kills: Counter,
+    pub start_failures: Counter,
     pub latency: Timed,
     pub latency_failed: Timed,
     /// By name of connections; only pools have waits.
@@ -95,6 +96,7 @@ impl Recorder {
                 attempts: Counter::default(),
                 leaks: Counter::default(),
                 oom_kills: Counter::default(),
+                start_failures: Counter::default(),
                 latency: timed(of("latency")),
                 latency_failed: timed(of("latency_failed")),
                 waits: fleet
@@ -277,6 +279,7 @@ impl FleetCounts {
         }
         all.push(("attempts".into(), &self.attempts));
         all.push(("oom_kills".into(), &self.oom_kills));
+        all.push(("start_failures".into(), &self.start_failures));
         all
     }
 
@@ -291,6 +294,7 @@ impl FleetCounts {
             "failed" => Some(&mut self.failed),
             "attempts" => Some(&mut self.attempts),
             "oom_kills" => Some(&mut self.oom_kills),
+            "start_failures" => Some(&mut self.start_failures),
             _ => None,
         }
     }
@@ -375,6 +379,11 @@ impl Observer<Observation> for Recorder {
                 self.fleets[usize::from(fleet)].oom_kills.add(at);
                 self.log.oom_killed(at, fleet, instance);
                 code(36, fleet, instance.into())
+            }
+            O::StartFailed { fleet, instance } => {
+                self.fleets[usize::from(fleet)].start_failures.add(at);
+                self.log.start_failed(at, fleet, instance);
+                code(70, fleet, instance.into())
             }
             O::PoolEmpty { fleet, instance, .. } => code(37, fleet, instance.into()),
             O::InstanceUp { fleet, instance } => {

@@ -21,6 +21,7 @@ mod probe;
 mod proxies;
 mod retries;
 mod servers;
+mod starts;
 #[path = "../support/mod.rs"]
 mod support;
 mod workers;

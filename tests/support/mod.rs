@@ -174,6 +174,9 @@ pub fn free_process() -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: span("10s"),
         start_after: Span::ZERO,
+        start: AtStart::FREE,
+        backoff: None,
+        cold: Cold::NEVER,
         syn_retries: SynRetries::Linear,
     }
 }

@@ -254,6 +254,7 @@ impl World {
             match place.life {
                 Life::Standby if is_new(place) => {
                     (place.life, place.since, place.part) = (Life::Up, cx.now, None);
+                    place.up_at = cx.now;
                     f.up.push(*index);
                     cx.note(Observation::InstanceUp { fleet, instance: place.place });
                 }

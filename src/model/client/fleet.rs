@@ -209,6 +209,11 @@ impl Fleet {
         }
     }
 
+    /// The draw of this number, of the request at `place`.
+    pub fn drawn(&mut self, number: u16, place: usize) -> &mut u64 {
+        &mut self.draws[place * self.stride + usize::from(number)]
+    }
+
     /// The length of time, as drawn by the request at `place`.
     #[inline]
     pub fn length(&self, length: Length, place: usize) -> Span {

@@ -3,7 +3,7 @@
 use crate::model::client::{Breaker, Conn, Cores, Part, Pool, Request};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
-use crate::scenario::{Connections, Fleet, Process, Strategy};
+use crate::scenario::{Connections, Fleet, Process, RestartBackoff, Strategy};
 use crate::units::{Bytes, SimTime};
 
 /// The state of a process.
@@ -39,6 +39,14 @@ pub struct Instance {
     pub since: SimTime,
     /// Its part in a deploy.
     pub part: Option<Part>,
+    /// Since when it takes requests.
+    pub up_at: SimTime,
+    /// How often a process has died here in a row.
+    pub deaths: u32,
+    /// Connections it still has to open before it takes requests.
+    pub opening: u32,
+    /// Whether it has opened them.
+    pub opened: bool,
     /// Requests in flight.
     pub in_flight: u32,
     /// Its sockets.
@@ -149,6 +157,10 @@ impl Instance {
             plan: 0,
             since: SimTime::ZERO,
             part: None,
+            up_at: SimTime::NEVER,
+            deaths: 0,
+            opening: 0,
+            opened: false,
             in_flight: 0,
             sockets: Sockets::default(),
             memory: 0,
@@ -170,6 +182,7 @@ impl Instance {
         self.plan = plan;
         self.since = now;
         self.part = None;
+        self.opened = false;
         self.in_flight = 0;
         self.sockets = Sockets::default();
         self.process = fleet.process;
@@ -182,6 +195,15 @@ impl Instance {
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.limit_time_wait(tw);
         self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy)).collect();
+    }
+
+    /// The process has ended; one that has taken requests for long ends a row of deaths.
+    pub fn end_of_life(&mut self, now: SimTime) {
+        let healthy = |backoff: &RestartBackoff| now.since(self.since) >= backoff.reset_after;
+        if self.life == Life::Up && self.process.backoff.as_ref().is_none_or(healthy) {
+            self.deaths = 0;
+        }
+        (self.life, self.since) = (Life::Down, now);
     }
 
     /// The host keeps `most` connections in TIME_WAIT; mostly it has too few ports for so many.

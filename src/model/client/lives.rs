@@ -63,22 +63,30 @@ impl World {
         instance: u32,
     ) {
         let fleet = self.instances[instance as usize].fleet;
-        let f = &mut self.fleets[usize::from(fleet)];
         let place = &mut self.instances[instance as usize];
         if place.life != Life::Starting {
             return;
         }
+        let needs = place.process.start.needs_connections && !place.opened;
+        if needs && self.open_first(cx, instance) {
+            return;
+        }
+        let f = &mut self.fleets[usize::from(fleet)];
+        let place = &mut self.instances[instance as usize];
+        let opened = place.opened;
         place.since = cx.now;
         let part = place.part;
         if part.is_some_and(|part| f.waits_for_switch(part)) {
             place.life = Life::Standby;
         } else {
-            place.life = Life::Up;
+            (place.life, place.up_at) = (Life::Up, cx.now);
             place.part = None;
             f.up.push(instance);
             cx.note(Observation::InstanceUp { fleet, instance: place.place });
         }
-        self.fill(cx, instance);
+        if !opened {
+            self.fill(cx, instance);
+        }
         let Some(part) = part else { return };
         if let Some((old, _)) = part.old.filter(|(i, n)| self.is_current(*i, *n)) {
             let drain = self.fleets[usize::from(fleet)].deploys[part.deploy as usize].drain();
@@ -122,10 +130,13 @@ impl World {
             return;
         }
         let f = &self.fleets[usize::from(fleet)];
+        let place = &mut self.instances[instance as usize];
+        place.deaths = place.deaths.saturating_add(1);
         // A new instance of a deploy is one also when it starts again.
         let version = if part.is_some() { f.plan } else { f.version_to_start() };
         let process = &f.plans[usize::from(version)].fleet.process;
-        let wait = process.restart_after.max(RESTART_AT_LEAST);
+        let more = process.backoff.map_or(Span::ZERO, |backoff| backoff.after(place.deaths));
+        let wait = process.restart_after.max(RESTART_AT_LEAST) + more;
         self.start_instance(cx, instance, version, wait, part);
     }
 
@@ -163,8 +174,9 @@ impl World {
         let f = &mut self.fleets[usize::from(fleet)];
         f.up.retain(|i| *i != instance);
         f.free.insert(instance);
-        self.instances[instance as usize].life = Life::Down;
-        self.instances[instance as usize].since = cx.now;
+        self.end_of_opening(instance);
+        let place = &mut self.instances[instance as usize];
+        place.end_of_life(cx.now);
         let of_it = |c: &Conn| c.instance == instance;
         let conns: Vec<Id<Conn>> = self
             .conns
@@ -260,6 +272,7 @@ impl World {
     pub(super) fn free_place(&mut self, fleet: u16) -> u32 {
         let f = &mut self.fleets[usize::from(fleet)];
         if let Some(free) = f.free.pop_first() {
+            self.instances[free as usize].deaths = 0;
             return free;
         }
         let process = &f.plans[usize::from(f.plan)].fleet.process;

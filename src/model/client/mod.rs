@@ -4,6 +4,7 @@ mod breaker;
 mod calls;
 mod checkout;
 mod closing;
+mod cold;
 mod conn;
 mod cores;
 mod deadlines;
@@ -20,6 +21,7 @@ mod request;
 mod requests;
 mod retry;
 mod shared;
+mod starts;
 
 pub use breaker::Breaker;
 pub use conn::{ClientEnd, Conn, FarEnd};

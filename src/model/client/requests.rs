@@ -82,7 +82,8 @@ impl World {
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
         let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
-        let counts_cpu = fleet.plans[usize::from(version)].counts_cpu;
+        let plan = &fleet.plans[usize::from(version)];
+        let (counts_cpu, is_cold) = (plan.counts_cpu, plan.cold.is_some());
         let request = self.requests.insert(Request {
             fleet: index,
             plan: version,
@@ -108,6 +109,9 @@ impl World {
         let Some(place) = place else {
             return self.finish(cx, request, Err(Cause::NoInstance));
         };
+        if is_cold {
+            self.stretch_all(request);
+        }
         let instance = &mut self.instances[place as usize];
         instance.in_flight += 1;
         let bytes = instance.process.memory_per_request.0;

@@ -14,6 +14,7 @@ mod quantity;
 mod retry;
 mod series;
 mod server;
+mod starts;
 mod steps;
 mod timeline;
 mod ways;

@@ -67,6 +67,7 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("instances_up", Unit::Count, false),
     ("breakers_open", Unit::Count, false),
     ("oom_kills", Unit::Count, true),
+    ("start_failures", Unit::Count, true),
 ];
 
 /// The series of every pool, and of the upstream connections of every proxy.

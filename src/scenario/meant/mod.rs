@@ -14,6 +14,7 @@ mod process;
 mod proxy;
 mod retry;
 mod server;
+mod starts;
 
 pub use breaker::Breaker;
 pub use cause::Cause;
@@ -32,6 +33,8 @@ pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
+
+pub use starts::{AtStart, Cold, RestartBackoff};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 

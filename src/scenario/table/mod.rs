@@ -14,6 +14,7 @@ pub(crate) mod process;
 mod proxy;
 pub(crate) mod retries;
 mod servers;
+pub(crate) mod starts;
 pub(crate) mod steps;
 pub(crate) mod top;
 pub(crate) mod ways;
