@@ -239,6 +239,7 @@ impl Fleet {
     }
 
     /// Puts the next arrival on the agenda, if there is one.
+    #[inline]
     pub fn set_next_arrival(
         &mut self,
         index: u16,

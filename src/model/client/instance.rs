@@ -212,7 +212,7 @@ impl Instance {
     }
 
     /// The pool through these connections, which have one.
-    #[inline]
+    #[inline(always)]
     pub fn pool(&mut self, through: u16) -> &mut Pool {
         match &mut self.ways[usize::from(through)] {
             Way::Pool(pool) => pool,
