@@ -241,6 +241,7 @@ impl World {
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
+        let in_order = request.leaves_in_order(cause, cx.now);
         request.conn = Id::NONE;
         let by_chance = request.leak_on_error >> number & 1 == 1;
         let leaks = by_chance || every_nth(&leak, &mut fleet.since_leak[usize::from(number)]);
@@ -249,8 +250,7 @@ impl World {
             Via::PerRequest if leaks => self.leak(cx, conn, leak.kind),
             Via::PerRequest => self.close(cx, conn),
             Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
-            // An error reply leaves the connection as it was.
-            Via::Pool if cause == Cause::ServerError => self.give_back(cx, conn),
+            Via::Pool if in_order => self.give_back(cx, conn),
             Via::Pool => self.discard(cx, conn),
         }
         self.attempt_failed(cx, id, cause);
@@ -268,6 +268,9 @@ impl World {
         let guarded = self.calls[request.call as usize].guarded;
         if guarded {
             self.guarded_failure(cx, id);
+        }
+        if cause == Cause::Abandoned {
+            return self.finish(cx, id, Err(cause));
         }
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];

@@ -13,6 +13,7 @@ mod process;
 mod proxy;
 mod retry;
 mod server;
+mod visitors;
 
 pub use breaker::Breaker;
 pub use cause::Cause;
@@ -30,6 +31,7 @@ pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
+pub use visitors::{Abandoned, Reload, Visitors};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 
