@@ -22,4 +22,5 @@ mod retries;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
+mod tipping;
 mod workers;
