@@ -22,5 +22,6 @@ mod retries;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
+mod tipping;
 mod visitors;
 mod workers;

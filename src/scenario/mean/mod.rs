@@ -9,6 +9,7 @@ mod load;
 mod process;
 mod proxy;
 mod quantity;
+mod recovery;
 mod retry;
 mod series;
 mod server;

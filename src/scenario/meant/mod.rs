@@ -11,6 +11,7 @@ mod load;
 mod nofile;
 mod process;
 mod proxy;
+mod recovery;
 mod retry;
 mod server;
 mod visitors;
@@ -27,6 +28,7 @@ pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
+pub use recovery::{Recovers, Tips};
 pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,

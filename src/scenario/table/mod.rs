@@ -12,6 +12,7 @@ pub(crate) mod load;
 pub(crate) mod pools;
 pub(crate) mod process;
 mod proxy;
+mod recovery;
 pub(crate) mod retries;
 mod servers;
 pub(crate) mod steps;
