@@ -24,4 +24,6 @@ mod servers;
 mod starts;
 #[path = "../support/mod.rs"]
 mod support;
+mod tipping;
+mod visitors;
 mod workers;

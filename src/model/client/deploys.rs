@@ -248,14 +248,14 @@ impl World {
         let f = &mut self.fleets[usize::from(fleet)];
         let is_new = |i: &Instance| i.part.is_some_and(|part| part.deploy == deploy);
         let (mut kept, mut starting) = (Vec::new(), Vec::new());
-        f.up.clear();
+        f.rotation.clear();
         for index in &f.places {
             let place = &mut self.instances[*index as usize];
             match place.life {
                 Life::Standby if is_new(place) => {
                     (place.life, place.since, place.part) = (Life::Up, cx.now, None);
                     place.up_at = cx.now;
-                    f.up.push(*index);
+                    f.rotation.enter(*index);
                     cx.note(Observation::InstanceUp { fleet, instance: place.place });
                 }
                 Life::Up => {

@@ -49,6 +49,8 @@ pub struct Instance {
     pub opened: bool,
     /// Requests in flight.
     pub in_flight: u32,
+    /// Its place among the instances that get requests, if it is one of them.
+    pub seat: u32,
     /// Its sockets.
     pub sockets: Sockets,
     /// The limits of the version it runs.
@@ -162,6 +164,7 @@ impl Instance {
             opening: 0,
             opened: false,
             in_flight: 0,
+            seat: u32::MAX,
             sockets: Sockets::default(),
             memory: 0,
             stopped_until: SimTime::ZERO,
@@ -250,7 +253,7 @@ impl Instance {
     }
 
     /// The pool through these connections, which have one.
-    #[inline]
+    #[inline(always)]
     pub fn pool(&mut self, through: u16) -> &mut Pool {
         match &mut self.ways[usize::from(through)] {
             Way::Pool(pool) => pool,

@@ -81,7 +81,7 @@ impl World {
         } else {
             (place.life, place.up_at) = (Life::Up, cx.now);
             place.part = None;
-            f.up.push(instance);
+            f.rotation.enter(instance);
             cx.note(Observation::InstanceUp { fleet, instance: place.place });
         }
         if !opened {
@@ -172,7 +172,7 @@ impl World {
     ) {
         let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
-        f.up.retain(|i| *i != instance);
+        f.rotation.leave(instance);
         f.free.insert(instance);
         self.end_of_opening(instance);
         let place = &mut self.instances[instance as usize];
@@ -212,7 +212,7 @@ impl World {
     ) {
         let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
-        f.up.retain(|i| *i != instance);
+        f.rotation.leave(instance);
         let place = &mut self.instances[instance as usize];
         if matches!(place.life, Life::Down | Life::Draining) {
             return;

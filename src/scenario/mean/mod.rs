@@ -11,12 +11,14 @@ mod load;
 mod process;
 mod proxy;
 mod quantity;
+mod recovery;
 mod retry;
 mod series;
 mod server;
 mod starts;
 mod steps;
 mod timeline;
+mod visitors;
 mod ways;
 
 pub(crate) use series::{

@@ -12,9 +12,11 @@ mod load;
 mod nofile;
 mod process;
 mod proxy;
+mod recovery;
 mod retry;
 mod server;
 mod starts;
+mod visitors;
 
 pub use breaker::Breaker;
 pub use cause::Cause;
@@ -29,10 +31,12 @@ pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
+pub use recovery::{Recovers, Tips};
 pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
+pub use visitors::{Abandoned, Reload, Visitors};
 
 pub use starts::{AtStart, Cold, RestartBackoff};
 
