@@ -2,7 +2,7 @@
 
 use super::client::{Conn, Request};
 use super::slab::Id;
-use crate::scenario::Cause;
+use crate::scenario::{Cause, LeakKind};
 use crate::units::{SimTime, Span};
 
 /// What can be due. At most 24 bytes (asserted): it is copied at every step.
@@ -103,6 +103,8 @@ pub enum Event {
     ServerError { conn: Id<Conn>, request: Id<Request>, exchange: u16 },
     /// Something is due at a proxy.
     ProxyLook { proxy: u16 },
+    /// A connection is let go that a failed request held beyond the call it was at.
+    LetGo { conn: Id<Conn>, leak: Option<LeakKind> },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -196,4 +198,8 @@ pub enum Observation {
     SynDropped { server: u16 },
     /// The last free slot was taken at a server that does not accept without one.
     AcceptsStopped { server: u16 },
+    /// Requests of an instance, so many, hold connections of pools, so many in all, and each waits
+    /// for another one of these pools: nobody can return one. `through` is the pool at which the
+    /// last of them began to wait.
+    Deadlocked { fleet: u16, instance: u32, through: u16, requests: u32, leases: u32 },
 }

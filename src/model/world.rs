@@ -2,12 +2,12 @@
 
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Instance, Request};
+use crate::model::client::{Conn, Fleet, Held, Instance, Request};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
 use crate::model::proxy::Proxy;
 use crate::model::server::{Guest, Readable, Ready, Server};
-use crate::model::slab::{Id, Slab};
+use crate::model::slab::{Beside, Id, Slab};
 use crate::model::{Event, Observation};
 use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
@@ -32,6 +32,8 @@ pub struct World {
     pub(in crate::model) calls: Calls,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
+    /// What requests hold beyond the call they are at.
+    pub(in crate::model) held: Beside<Request, Held>,
     pub(in crate::model) timeline: Vec<Entry>,
     /// The settings in force.
     pub(in crate::model) settings: Settings,
@@ -91,6 +93,7 @@ impl World {
             calls,
             conns: Slab::new(),
             requests: Slab::new(),
+            held: Beside::new(),
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
             opened: 0,
@@ -236,6 +239,7 @@ impl engine::World for World {
             Event::ServerError { conn, request, exchange } => {
                 self.server_error(cx, conn, request, exchange);
             }
+            Event::LetGo { conn, leak } => self.let_go_unused(cx, conn, leak),
             Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
             Event::CheckoutDue { instance, through, number } => {

@@ -60,6 +60,7 @@ pub(super) struct FleetCounts {
     pub attempts: Counter,
     pub leaks: Counter,
     pub oom_kills: Counter,
+    pub deadlocks: Counter,
     pub latency: Timed,
     pub latency_failed: Timed,
     /// By name of connections; only pools have waits.
@@ -94,6 +95,7 @@ impl Recorder {
                 attempts: Counter::default(),
                 leaks: Counter::default(),
                 oom_kills: Counter::default(),
+                deadlocks: Counter::default(),
                 latency: timed(of("latency")),
                 latency_failed: timed(of("latency_failed")),
                 waits: fleet
@@ -275,6 +277,7 @@ impl FleetCounts {
         }
         all.push(("attempts".into(), &self.attempts));
         all.push(("oom_kills".into(), &self.oom_kills));
+        all.push(("deadlocks".into(), &self.deadlocks));
         all
     }
 
@@ -289,6 +292,7 @@ impl FleetCounts {
             "failed" => Some(&mut self.failed),
             "attempts" => Some(&mut self.attempts),
             "oom_kills" => Some(&mut self.oom_kills),
+            "deadlocks" => Some(&mut self.deadlocks),
             _ => None,
         }
     }
@@ -462,6 +466,10 @@ impl Observer<Observation> for Recorder {
                 return self.log.syn_dropped(at, server);
             }
             O::AcceptsStopped { server } => return self.log.accepts_stopped(at, server),
+            O::Deadlocked { fleet, instance, through, requests, leases } => {
+                self.fleets[usize::from(fleet)].deadlocks.add(at);
+                return self.log.deadlocked(at, (fleet, instance, through), requests, leases);
+            }
         };
         self.digest.fold(at, code);
     }

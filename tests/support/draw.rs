@@ -2,6 +2,8 @@
 
 #[path = "draw_proxies.rs"]
 mod proxies;
+#[path = "draw_steps.rs"]
+mod steps;
 #[path = "draw_timeline.rs"]
 mod timeline;
 
@@ -340,6 +342,7 @@ impl Draw {
             commands: self.between(1, 3),
             pipelined: self.one_in(2),
             hold: self.dist(1.0, 1e5),
+            holding: Vec::new(),
             timeout: self.maybe(1_000.0, 2e6),
             cost: self.maybe(1.0, 1e4),
             blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
@@ -359,6 +362,7 @@ impl Draw {
             drawn.settings.fleets.push(other);
         }
         self.proxies(&mut drawn.settings);
+        self.nest(&mut drawn.settings);
         bound_waits(&mut drawn.settings);
         drawn.timeline = self.timeline(&drawn.settings);
         drawn.duration = LOAD + LULL;
@@ -371,11 +375,11 @@ impl Draw {
 /// and where the blocking commands of many go out on one connection, nothing else ends them in time.
 fn bound_waits(settings: &mut Settings) {
     let stops = settings.servers.iter().any(|s| s.when_full == WhenFull::StopAccepting);
-    for step in settings.fleets.iter_mut().flat_map(|fleet| &mut fleet.steps) {
-        if let Step::Call(call) = step
-            && (stops || call.blocking.is_some())
-        {
-            call.timeout.get_or_insert(Span::from_secs(10));
-        }
+    for fleet in &mut settings.fleets {
+        steps::each_call(&mut fleet.steps, &mut |call| {
+            if stops || call.blocking.is_some() {
+                call.timeout.get_or_insert(Span::from_secs(10));
+            }
+        });
     }
 }

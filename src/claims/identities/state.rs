@@ -1,7 +1,7 @@
 //! The settings between two entries of the timeline, and the figures every check starts from.
 
 use crate::scenario::{
-    Action, Arrivals, Call, Dist, Fleet, Leak, Network, Profile, ProxyMode, Reaper, Scenario,
+    Action, Arrivals, Call, Dist, Fleet, Leak, Made, Network, Profile, ProxyMode, Reaper, Scenario,
     Server, Settings, Step, Strategy,
 };
 use crate::units::{Rate, SimTime, Span};
@@ -96,9 +96,10 @@ impl State<'_> {
         let mut leaks = Vec::new();
         for (index, fleet) in self.settings.fleets.iter().enumerate() {
             let Some((rate, _)) = self.rate(fleet) else { continue };
-            for call in calls(fleet).filter(|call| call.server == server) {
+            let made = fleet.calls();
+            for Made { call, share } in made.iter().filter(|made| made.call.server == server) {
                 let Some(leak) = leak(fleet, call) else { continue };
-                let share = leak.on_success.share() + regular(&leak);
+                let share = share * (leak.on_success.share() + regular(&leak));
                 if share > 0.0 && rate > 0.0 {
                     leaks.push((index, leak, rate * share));
                 }
@@ -133,27 +134,36 @@ impl State<'_> {
         all
     }
 
-    /// Seconds from the first command to the end of the hold of one call, on an idle server.
-    pub fn held(&self, call: &Call) -> f64 {
+    /// Seconds from the first command of a call until its connection is let go, on an idle server.
+    pub fn held(&self, call: &Call, fleet: &Fleet) -> f64 {
         let server = &self.settings.servers[call.server];
         let trips = if call.pipelined { 1 } else { call.commands };
         let travel = f64::from(trips) * 2.0 * mean(&self.settings.network.delay);
         let served =
             call.command_cost(server).as_secs_f64() + call.blocking.map_or(0.0, Span::as_secs_f64);
-        travel + f64::from(call.commands) * served + mean(&call.hold)
+        let further = self.steps(&call.holding, fleet);
+        travel + f64::from(call.commands) * served + mean(&call.hold) + further
     }
 
     /// Seconds that a request takes when nobody else is there.
-    fn unhindered(&self, fleet: &Fleet) -> f64 {
+    pub fn unhindered(&self, fleet: &Fleet) -> f64 {
+        self.steps(&fleet.steps, fleet)
+    }
+
+    /// Seconds that steps of a fleet take when nobody else is there.
+    fn steps(&self, steps: &[Step], fleet: &Fleet) -> f64 {
         let step = |step: &Step| match step {
             Step::Work(work) => mean(work),
             Step::Call(call) => {
                 let strategy = &fleet.connections[call.through].strategy;
                 let dials = matches!(strategy, Strategy::PerRequest { .. });
-                self.held(call) + if dials { self.dialling() } else { 0.0 }
+                self.held(call, fleet) + if dials { self.dialling() } else { 0.0 }
+            }
+            Step::OneOf(branches) => {
+                branches.iter().map(|b| b.share.share() * self.steps(&b.steps, fleet)).sum()
             }
         };
-        fleet.steps.iter().map(step).sum()
+        steps.iter().map(step).sum()
     }
 
     /// Seconds for the handshake of a dial: one round trip.
@@ -161,14 +171,6 @@ impl State<'_> {
         let Network { delay, .. } = &self.settings.network;
         2.0 * mean(delay)
     }
-}
-
-/// The calls of a fleet's requests, in order.
-pub(super) fn calls(fleet: &Fleet) -> impl Iterator<Item = &Call> {
-    fleet.steps.iter().filter_map(|step| match step {
-        Step::Call(call) => Some(call),
-        Step::Work(_) => None,
-    })
 }
 
 /// The leak of the connections a call goes through.

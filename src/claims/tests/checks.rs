@@ -243,3 +243,33 @@ fn leaks_are_seen_through_a_proxy() {
     let text = "redis: 4.4/s leaked and never closed fill 10,000 free slots in 37.88 min";
     says(&found, "fill_time", true, text);
 }
+
+/// HikariCP's rule: 8 tasks that hold 3 connections each need 8 x 2 + 1 = 17.
+#[test]
+fn nested_calls_have_a_smallest_safe_pool() {
+    const TASKS: &str = r#"{
+      "format": 1, "duration": "1min",
+      "servers": { "db": {} },
+      "fleets": { "tasks": {
+        "instances": 2,
+        "arrivals": { "users": { "users": 16, "think": { "constant": "1s" } } },
+        "connections": { "main": { "pooled": { "max": 16 } }, "other": { "pooled": {} } },
+        "steps": [
+          { "one_of": [ { "share": "1%", "steps": [
+            { "call": { "server": "db", "through": "main", "holding": [
+              { "call": { "server": "db", "through": "main", "holding": [
+                { "call": { "server": "db", "through": "main" } } ] } } ] } } ] } ] },
+          { "call": { "server": "db", "through": "other", "holding": [
+            { "call": { "server": "db", "through": "main" } } ] } }
+        ]
+      } }
+    }"#;
+    let text = "tasks: a request holds up to 3 connections of the pool \"main\" at once: 16 are safe \
+                for 7 requests at an instance; 8, all users, need 8 x (3 - 1) + 1 = 17";
+    let found = checks(TASKS, &[]);
+    says(&found, "nested_pool", true, text);
+    assert_eq!(found.iter().filter(|check| check.name == "nested_pool").count(), 1);
+    let text = text.replace("16 are safe for 7", "17 are safe for 8");
+    let set = [("fleets.tasks.connections.main.pooled.max", "17")];
+    says(&checks(TASKS, &set), "nested_pool", false, &text);
+}

@@ -5,7 +5,7 @@ use crate::model::client::dial::Dial;
 use crate::model::client::retry::{Decision, decide};
 use crate::model::client::{Conn, Doing, Request};
 use crate::model::net::Pair;
-use crate::model::plan::{CallPlan, LeakPlan, Via};
+use crate::model::plan::{CallId, CallPlan, LeakPlan, Via};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -235,22 +235,31 @@ impl World {
         cause: Cause,
     ) {
         let request = &mut self.requests[id];
-        let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = &self.calls[request.call as usize];
-        let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
+        let (call, conn) = (request.call, request.conn);
         request.conn = Id::NONE;
-        let by_chance = request.leak_on_error >> number & 1 == 1;
-        let leaks = by_chance || every_nth(&leak, &mut fleet.since_leak[usize::from(number)]);
-        match via {
-            Via::Shared => {}
-            Via::PerRequest if leaks => self.leak(cx, conn, leak.kind),
-            Via::PerRequest => self.close(cx, conn),
-            Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
+        match (self.calls[call as usize].via, self.leak_on_error(id, call)) {
+            (Via::Shared, _) => {}
+            (_, Some(kind)) => self.leak(cx, conn, kind),
+            (Via::PerRequest, None) => self.close(cx, conn),
             // An error reply leaves the connection as it was.
-            Via::Pool if cause == Cause::ServerError => self.give_back(cx, conn),
-            Via::Pool => self.discard(cx, conn),
+            (Via::Pool, None) if cause == Cause::ServerError => self.give_back(cx, conn),
+            (Via::Pool, None) => self.discard(cx, conn),
         }
         self.attempt_failed(cx, id, cause);
+    }
+
+    /// Whether a call that fails with a connection in hand leaks it, and how.
+    pub(in crate::model) fn leak_on_error(
+        &mut self,
+        id: Id<Request>,
+        call: CallId,
+    ) -> Option<LeakKind> {
+        let request = &self.requests[id];
+        let CallPlan { via, leak, call: number, .. } = &self.calls[call as usize];
+        let since = &mut self.fleets[usize::from(request.fleet)].since_leak[usize::from(*number)];
+        let by_chance = request.leak_on_error >> number & 1 == 1;
+        let leaks = by_chance || every_nth(leak, since);
+        leaks.then_some(if *via == Via::Pool { LeakKind::Lease } else { leak.kind })
     }
 
     /// An attempt has failed: another one after a pause, or the request fails.

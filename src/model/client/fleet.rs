@@ -69,6 +69,8 @@ pub struct Streams {
     pub think: Stream,
     /// When processes stall, and for how long.
     pub stall: Stream,
+    /// Which branches requests take.
+    pub branch: Stream,
 }
 
 /// A deploy in progress: instances are replaced one by one.
@@ -143,6 +145,7 @@ impl Fleet {
                 retry_leak: stream(Purpose::RetryLeak),
                 think: stream(Purpose::Think),
                 stall: stream(Purpose::Stall),
+                branch: stream(Purpose::Branch),
             },
             places: Vec::new(),
             up: Vec::new(),
@@ -165,7 +168,7 @@ impl Fleet {
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
-        self.widen(plan.draws.len());
+        self.widen(plan.draws.len() + plan.choices.len());
         self.plans.push(plan);
         self.plan = self.plans.len() as u16 - 1;
         self.plan
@@ -201,6 +204,15 @@ impl Fleet {
         for (number, sampler) in plan.draws.iter().enumerate() {
             self.draws[from + number] = sampler.sample(&mut self.streams.service).as_ns();
         }
+        for number in 0..plan.choices.len() {
+            self.draws[from + plan.draws.len() + number] = self.streams.branch.next_u64();
+        }
+    }
+
+    /// Where the request at `place` goes on at a choice between branches, as it drew under `plan`.
+    pub fn branch(&self, plan: &Plan, choice: u16, place: usize) -> u16 {
+        let number = plan.draws.len() + usize::from(choice);
+        plan.choices[usize::from(choice)].target(self.draws[place * self.stride + number])
     }
 
     /// Draws one length again, for a retry of the request at `place`.

@@ -67,6 +67,8 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("instances_up", Unit::Count, false),
     ("breakers_open", Unit::Count, false),
     ("oom_kills", Unit::Count, true),
+    ("deadlocks", Unit::Count, true),
+    ("deadlocked", Unit::Count, false),
 ];
 
 /// The series of every pool, and of the upstream connections of every proxy.

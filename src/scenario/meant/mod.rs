@@ -13,6 +13,7 @@ mod process;
 mod proxy;
 mod retry;
 mod server;
+mod steps;
 
 pub use breaker::Breaker;
 pub use cause::Cause;
@@ -21,7 +22,7 @@ pub use connections::{
     Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
 pub use faults::{Fault, Old, SynRetries};
-pub use fleet::{Call, Fleet, Stalls, Step};
+pub use fleet::{Fleet, Stalls};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use process::{Process, ProcessCpu};
@@ -30,6 +31,7 @@ pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
+pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Step, calls, depth};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 
