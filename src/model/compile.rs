@@ -6,7 +6,7 @@ use crate::model::plan::{
     COMMANDS_MAX, CallId, CallPlan, Calls, ChoicePlan, LeakPlan, Length, StepPlan, Via, sampler,
 };
 use crate::scenario::{Branch, Breaker, Call, Dist, Fleet, Leak, LeakKind, Step, Strategy};
-use crate::units::Ratio;
+use crate::units::{Ratio, Span};
 
 /// What the steps of a fleet become.
 #[derive(Debug, Default)]
@@ -94,6 +94,8 @@ impl Compiler<'_> {
             Strategy::Pooled(pool) => (Via::Pool, pool.leak, pool.connect_timeout),
             Strategy::Shared { connect_timeout, .. } => (Via::Shared, NO_LEAK, *connect_timeout),
         };
+        let hold = self.length(&call.hold);
+        let cost = call.cost.as_ref().map(|dist| (sampler(dist), self.length(dist)));
         let commands = call.commands.min(COMMANDS_MAX) as u16;
         let holds_steps = !call.holding.is_empty();
         let plan = CallPlan {
@@ -103,8 +105,9 @@ impl Compiler<'_> {
             via,
             commands,
             per_trip: if call.pipelined { commands } else { 1 },
-            class: self.all.class_of(call),
-            hold: self.length(&call.hold),
+            cost: cost.as_ref().map_or(Length::Fixed(Span::ZERO), |(_, length)| *length),
+            class: self.all.class_of(call, cost),
+            hold,
             timeout: call.timeout,
             connect_timeout,
             leak: LeakPlan {

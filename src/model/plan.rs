@@ -74,6 +74,8 @@ pub type ClassId = u16;
 pub struct CommandClass {
     /// CPU time; `None` is the server's own cost of a command.
     pub cost: Option<Span>,
+    /// CPU time that is drawn: its number among those of all calls.
+    pub drawn: Option<u16>,
     /// The reply leaves so long after the command was read.
     pub blocking: Option<Span>,
     /// The connection subscribes.
@@ -85,18 +87,24 @@ pub struct CommandClass {
 pub struct Calls {
     plans: Vec<CallPlan>,
     classes: Vec<CommandClass>,
+    costs: Vec<(Sampler, Length)>,
 }
 
 impl Calls {
     /// No calls; the plain command alone.
     pub fn new() -> Calls {
-        Calls { plans: Vec::new(), classes: vec![CommandClass::default()] }
+        Calls { plans: Vec::new(), classes: vec![CommandClass::default()], costs: Vec::new() }
     }
 
     /// What a kind of command asks of a server.
     #[inline]
     pub fn class(&self, class: ClassId) -> CommandClass {
         self.classes[usize::from(class)]
+    }
+
+    /// What a drawn cost is drawn from, and which of a request's draws it is.
+    pub fn cost(&self, number: u16) -> &(Sampler, Length) {
+        &self.costs[usize::from(number)]
     }
 
     /// Adds a call.
@@ -106,9 +114,17 @@ impl Calls {
     }
 
     /// The number of a kind of command. The reader lets no more kinds through than have a number.
-    pub fn class_of(&mut self, call: &Call) -> ClassId {
-        let Call { cost, blocking, subscribe, .. } = *call;
-        let class = CommandClass { cost, blocking, subscribe };
+    pub fn class_of(&mut self, call: &Call, cost: Option<(Sampler, Length)>) -> ClassId {
+        let Call { blocking, subscribe, .. } = *call;
+        let mut class = CommandClass { cost: None, drawn: None, blocking, subscribe };
+        match cost {
+            None => {}
+            Some((_, Length::Fixed(cost))) => class.cost = Some(cost),
+            Some(drawn) => {
+                class.drawn = Some(self.costs.len() as u16);
+                self.costs.push(drawn);
+            }
+        }
         let known = self.classes.iter().position(|known| *known == class);
         let number = known.unwrap_or_else(|| {
             self.classes.push(class);
@@ -144,6 +160,8 @@ pub struct CallPlan {
     pub per_trip: u16,
     /// What kind of commands they are.
     pub class: ClassId,
+    /// CPU time of each, where it is drawn.
+    pub cost: Length,
     /// Work after the last reply, with the connection in hand.
     pub hold: Length,
     /// How long a reply may take.
@@ -218,6 +236,7 @@ pub fn sampler(dist: &Dist) -> Sampler {
         Dist::Uniform { min, max } => Sampler::uniform(min, max),
         Dist::Exponential { mean } => Sampler::exponential(mean),
         Dist::LogNormal { mean, cv2 } => Sampler::lognormal(mean, cv2),
+        Dist::Normal { mean, sd } => Sampler::normal(mean, sd),
         Dist::Erlang { mean, stages } => Sampler::erlang(mean, stages),
         Dist::Weibull { scale, shape } => Sampler::weibull(scale, shape),
         Dist::Pareto { min, max, shape } => Sampler::pareto(min, max, shape),

@@ -1,5 +1,6 @@
 //! The world: all state, and one match over what can be due.
 
+use crate::chance::{Purpose, Stream};
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::{Conn, Fleet, Held, Instance, Request};
@@ -9,7 +10,7 @@ use crate::model::proxy::Proxy;
 use crate::model::server::{Guest, Readable, Ready, Server};
 use crate::model::slab::{Beside, Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
+use crate::scenario::{self as meant, Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -34,6 +35,8 @@ pub struct World {
     pub(in crate::model) requests: Slab<Request>,
     /// What requests hold beyond the call they are at.
     pub(in crate::model) held: Beside<Request, Held>,
+    /// By server: draws the cost of commands that nobody waits for any more.
+    pub(in crate::model) abandoned: Vec<Stream>,
     pub(in crate::model) timeline: Vec<Entry>,
     /// The settings in force.
     pub(in crate::model) settings: Settings,
@@ -77,6 +80,10 @@ impl World {
         let path = Path::new(&settings.network, &scenario.seed, run);
         let servers = settings.servers.iter().map(Server::new).collect();
         let end = SimTime::ZERO + scenario.duration;
+        let abandoned = |server: &meant::Server| {
+            let part = format!("servers.{}", server.name);
+            Stream::new(&scenario.seed, run, &part, Purpose::Service)
+        };
         let mut calls = Calls::new();
         let fleets = settings
             .fleets
@@ -94,6 +101,7 @@ impl World {
             conns: Slab::new(),
             requests: Slab::new(),
             held: Beside::new(),
+            abandoned: settings.servers.iter().map(abandoned).collect(),
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
             opened: 0,
@@ -166,6 +174,7 @@ fn typical(dist: &Dist) -> Span {
         Dist::Exponential { mean } | Dist::LogNormal { mean, .. } | Dist::Erlang { mean, .. } => {
             mean
         }
+        Dist::Normal { mean, sd } => mean.max(sd),
         Dist::Pareto { min, .. } => min.times(2),
         Dist::Table(ref entries) => entries.first().map_or(Span::ZERO, |(value, _)| *value),
     }

@@ -1,7 +1,7 @@
 //! Throughput: connections in use, pools, the loop thread, retries.
 
 use super::Identity;
-use super::state::State;
+use super::state::{State, command_cost};
 use crate::claims::words::{amount, share};
 use crate::scenario::{Discipline, Made, Retry, Strategy};
 use crate::units::Unit::{Count, PerSecond, Seconds};
@@ -54,7 +54,7 @@ pub(super) fn loop_thread(state: &State, index: usize, found: &mut Vec<Identity>
         for Made { call, share } in made.iter().filter(|made| made.call.server == index) {
             let sent = peak * share * f64::from(call.commands);
             commands += sent;
-            serving += sent * call.command_cost(server).as_secs_f64();
+            serving += sent * command_cost(call, server);
             let strategy = &fleet.connections[call.through].strategy;
             if matches!(strategy, Strategy::PerRequest { .. }) {
                 dials += peak * share;

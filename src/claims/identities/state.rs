@@ -139,8 +139,7 @@ impl State<'_> {
         let server = &self.settings.servers[call.server];
         let trips = if call.pipelined { 1 } else { call.commands };
         let travel = f64::from(trips) * 2.0 * mean(&self.settings.network.delay);
-        let served =
-            call.command_cost(server).as_secs_f64() + call.blocking.map_or(0.0, Span::as_secs_f64);
+        let served = command_cost(call, server) + call.blocking.map_or(0.0, Span::as_secs_f64);
         let further = self.steps(&call.holding, fleet);
         travel + f64::from(call.commands) * served + mean(&call.hold) + further
     }
@@ -171,6 +170,11 @@ impl State<'_> {
         let Network { delay, .. } = &self.settings.network;
         2.0 * mean(delay)
     }
+}
+
+/// CPU time of `server` for one command of a call, in seconds.
+pub(super) fn command_cost(call: &Call, server: &Server) -> f64 {
+    call.cost.as_ref().map_or(server.cost.command.as_secs_f64(), mean)
 }
 
 /// The leak of the connections a call goes through.
@@ -243,6 +247,7 @@ pub(super) fn mean(dist: &Dist) -> f64 {
         Dist::Exponential { mean } | Dist::LogNormal { mean, .. } | Dist::Erlang { mean, .. } => {
             mean.as_secs_f64()
         }
+        Dist::Normal { mean, sd } => folded_normal(mean.as_secs_f64(), sd.as_secs_f64()),
         Dist::Weibull { scale, shape } => scale.as_secs_f64() * libm::tgamma(1.0 + 1.0 / shape),
         Dist::Pareto { min, max, shape } => {
             bounded_pareto(min.as_secs_f64(), max.as_secs_f64(), *shape)
@@ -252,6 +257,16 @@ pub(super) fn mean(dist: &Dist) -> f64 {
             rows.iter().map(|(value, share)| value.as_secs_f64() * share).sum::<f64>() / weight
         }
     }
+}
+
+/// The mean of the absolute value of a normal number.
+fn folded_normal(mean: f64, sd: f64) -> f64 {
+    if sd <= 0.0 {
+        return mean;
+    }
+    let z = mean / (sd * std::f64::consts::SQRT_2);
+    let spread = sd * libm::sqrt(2.0 / std::f64::consts::PI) * libm::exp(-z * z);
+    spread + mean * libm::erf(z)
 }
 
 fn bounded_pareto(min: f64, max: f64, shape: f64) -> f64 {
@@ -283,6 +298,11 @@ mod tests {
         let pareto = |shape| mean(&Dist::Pareto { min: one, max: four, shape });
         assert!(close(pareto(1.0), libm::log(4.0) / 0.75));
         assert!(close(pareto(2.0), 1.6));
+        // Half a normal number: sqrt(2 / pi). Far from zero the sign does not matter.
+        let half = Dist::Normal { mean: Span::ZERO, sd: one };
+        assert!(close(mean(&half), libm::sqrt(2.0 / std::f64::consts::PI)));
+        let far = Dist::Normal { mean: Span::from_secs(100), sd: one };
+        assert!(close(mean(&far), 100.0));
         assert!(close(mean(&Dist::Table(vec![(one, 3.0), (four, 1.0)])), 1.75));
     }
 

@@ -301,13 +301,14 @@ impl World {
         let Some(request) = self.requests.get_mut(id) else { return };
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
-        let (bit, hold, leak) = (1 << call.call, call.hold, call.leak);
+        let (bit, hold, cost, leak) = (1 << call.call, call.hold, call.cost, call.leak);
         let draw = fleet.streams.retry_leak.next_u64();
         request.leak_on_success &= !bit;
         request.leak_on_error &= !bit;
         request.leak_on_success |= if leak.on_success.met_by(draw) { bit } else { 0 };
         request.leak_on_error |= if leak.on_error.met_by(draw) { bit } else { 0 };
         fleet.draw_again(request.plan, hold, id.index());
+        fleet.draw_again(request.plan, cost, id.index());
         self.attempt(cx, id);
     }
 }

@@ -99,7 +99,7 @@ fn call(view: &View, path: &str, names: &Names, reading: &mut Reading) -> Call {
         hold: dist(view.node("hold"), &format!("{path}.hold"), reading),
         holding: list(view.items("holding"), &format!("{path}.holding"), names, reading),
         timeout: view.span_or_none("timeout"),
-        cost: view.find("cost").and_then(scalar::span),
+        cost: view.find("cost").map(|node| dist(node, &format!("{path}.cost"), reading)),
         blocking: view.find("blocking").and_then(scalar::span),
         subscribe: view.flag("subscribe"),
     }

@@ -6,7 +6,7 @@ use super::Reading;
 use super::steps::resolve;
 use crate::scenario::check::complete;
 use crate::scenario::meant::{
-    Action, Arrivals, Entry, Fleet, KillBy, KillKind, Made, Server, Settings,
+    Action, Arrivals, Call, Entry, Fleet, KillBy, KillKind, Made, Server, Settings,
 };
 use crate::scenario::merge::{is_note, set};
 use crate::scenario::problems::Place;
@@ -70,8 +70,10 @@ const MOST_SPECIAL_CALLS: usize = 60_000;
 /// How many calls have commands of their own kind after an entry.
 fn special_calls(action: &Action) -> usize {
     let (Action::Set(settings) | Action::Deploy { settings, .. }) = action else { return 0 };
-    let is_special =
-        |made: &Made| made.call.cost.or(made.call.blocking).is_some() || made.call.subscribe;
+    let is_special = |made: &Made| {
+        let Call { cost, blocking, subscribe, .. } = made.call;
+        cost.is_some() || blocking.is_some() || *subscribe
+    };
     let of = |fleet: &Fleet| fleet.calls().into_iter().filter(is_special).count();
     settings.fleets.iter().map(of).sum()
 }

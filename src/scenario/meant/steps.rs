@@ -1,6 +1,6 @@
 //! What a request does.
 
-use super::{Dist, Server};
+use super::Dist;
 use crate::units::{Ratio, Span};
 
 /// Calls of one request, those of all branches together, at most: a request has a bit for each.
@@ -46,19 +46,13 @@ pub struct Call {
     pub holding: Vec<Step>,
     /// How long a reply may take, per round trip; `None` is for ever.
     pub timeout: Option<Span>,
-    /// CPU time of the server for each command; `None` is the server's own cost of a command.
-    pub cost: Option<Span>,
+    /// CPU time of the server for each command, drawn once for all of an attempt; `None` is the
+    /// server's own cost of a command.
+    pub cost: Option<Dist>,
     /// The commands block: the reply to each comes so long after it was read.
     pub blocking: Option<Span>,
     /// The commands subscribe: from then on the idle timeout passes the connection by.
     pub subscribe: bool,
-}
-
-impl Call {
-    /// CPU time of `server` for one command of this call.
-    pub fn command_cost(&self, server: &Server) -> Span {
-        self.cost.unwrap_or(server.cost.command)
-    }
 }
 
 /// A call among the steps of a request.

@@ -3,7 +3,6 @@
 use super::load::DIST;
 use super::servers::LONGEST_WAIT;
 use super::{Choice, DAY, Kind, MS, Type, US, key, optional, required, variant};
-use crate::units::Span;
 
 pub(crate) static STEP: Choice = Choice {
     name: "step",
@@ -92,10 +91,11 @@ static CALL: Type = Type::new(
         ),
         optional(
             "cost",
-            Kind::Span(Span::ZERO, DAY),
+            Kind::Choice(&DIST),
             "the server's `cost.command`",
-            r#""717us""#,
-            "CPU time of the server for each command of this call.",
+            r#"{"constant": "717us"}"#,
+            "CPU time of the server for each command of this call; all commands of an attempt cost the \
+             same.",
         ),
         optional(
             "blocking",
