@@ -30,11 +30,17 @@ pub enum Purpose {
     Think,
     /// When a process stalls, and for how long.
     Stall,
+    /// Who of those in line at a pool is served.
+    HandOff,
+    /// The pause between two dials of a pool.
+    DialRetry,
+    /// How old a connection of a pool may grow.
+    Lifetime,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 11] = [
+    pub const ALL: [Purpose; 14] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -46,6 +52,9 @@ impl Purpose {
         Purpose::Loss,
         Purpose::Think,
         Purpose::Stall,
+        Purpose::HandOff,
+        Purpose::DialRetry,
+        Purpose::Lifetime,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -62,6 +71,9 @@ impl Purpose {
             Purpose::Loss => "loss",
             Purpose::Think => "think",
             Purpose::Stall => "stall",
+            Purpose::HandOff => "hand_off",
+            Purpose::DialRetry => "dial_retry",
+            Purpose::Lifetime => "lifetime",
         }
     }
 }

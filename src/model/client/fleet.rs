@@ -42,6 +42,8 @@ pub struct Fleet {
     pub reads: Vec<Deadlines<(Id<Request>, u32)>>,
     /// By name of connections: connect timeouts.
     pub dials: Vec<Deadlines<Id<Conn>>>,
+    /// By name of connections: limits of wait, dial and check together.
+    pub gets: Vec<Deadlines<(Id<Request>, u16)>>,
     /// Deploys in progress.
     pub deploys: Vec<Deploy>,
     /// Requests in flight.
@@ -69,6 +71,12 @@ pub struct Streams {
     pub think: Stream,
     /// When processes stall, and for how long.
     pub stall: Stream,
+    /// Who of those in line at a pool is served.
+    pub hand_off: Stream,
+    /// Pauses between the dials of pools.
+    pub dial_retry: Stream,
+    /// Lifetimes of connections in pools.
+    pub lifetime: Stream,
 }
 
 /// A deploy in progress: instances are replaced one by one.
@@ -143,6 +151,9 @@ impl Fleet {
                 retry_leak: stream(Purpose::RetryLeak),
                 think: stream(Purpose::Think),
                 stall: stream(Purpose::Stall),
+                hand_off: stream(Purpose::HandOff),
+                dial_retry: stream(Purpose::DialRetry),
+                lifetime: stream(Purpose::Lifetime),
             },
             places: Vec::new(),
             up: Vec::new(),
@@ -152,6 +163,7 @@ impl Fleet {
             since_leak: Vec::new(),
             reads: Vec::new(),
             dials: settings.connections.iter().map(|_| Deadlines::new()).collect(),
+            gets: settings.connections.iter().map(|_| Deadlines::new()).collect(),
             deploys: Vec::new(),
             in_flight: Level::default(),
         };
