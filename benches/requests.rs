@@ -52,7 +52,7 @@ fn main() {
 type Set = &'static [(&'static str, &'static str)];
 
 /// Name, file, settings over it.
-const VARIANTS: [(&str, &str, Set); 6] = [
+const VARIANTS: [(&str, &str, Set); 7] = [
     ("four pods without reuse of TIME_WAIT", "chat-four-pods", &[]),
     ("pooled, each connection pinged first", "chat-fixed", &[]),
     (
@@ -61,17 +61,11 @@ const VARIANTS: [(&str, &str, Set); 6] = [
         &[("fleets.chat.instances", "1"), (MAIN, r#"{"pooled":{"max":200}}"#)],
     ),
     (
-        "retry storm: at the limit, refused and tried again",
+        "retry storm: refused at the limit, tried again",
         "chat-38min",
-        &[
-            ("servers.redis.maxclients", "10"),
-            ("fleets.chat.arrivals", r#"{"poisson":{"rate":"5000/s"}}"#),
-            (
-                "fleets.chat.retry",
-                r#"{"exponential":{"attempts":10,"base":"10ms","cap":"100ms","jitter":"full"}}"#,
-            ),
-        ],
+        &[TEN_SLOTS, RATE_4000, RETRY],
     ),
+    ("retry storm that fills the accept queue", "chat-38min", &[TEN_SLOTS, RATE_5000, RETRY]),
     ("shared, one connection", "chat-38min", &[(MAIN, r#"{"shared":{"connections":1}}"#)]),
     (
         "holds drawn at random",
@@ -82,6 +76,13 @@ const VARIANTS: [(&str, &str, Set); 6] = [
         )],
     ),
 ];
+const TEN_SLOTS: (&str, &str) = ("servers.redis.maxclients", "10");
+const RATE_4000: (&str, &str) = ("fleets.chat.arrivals", r#"{"poisson":{"rate":"4000/s"}}"#);
+const RATE_5000: (&str, &str) = ("fleets.chat.arrivals", r#"{"poisson":{"rate":"5000/s"}}"#);
+const RETRY: (&str, &str) = (
+    "fleets.chat.retry",
+    r#"{"exponential":{"attempts":10,"base":"10ms","cap":"100ms","jitter":"full"}}"#,
+);
 const MAIN: &str = "fleets.chat.connections.main";
 const HOLD: &str = "fleets.chat.steps";
 

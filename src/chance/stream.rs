@@ -36,11 +36,19 @@ pub enum Purpose {
     Reload,
     /// How many requests come at once, and how long times with and without arrivals last.
     Burst,
+    /// Which of several branches a request takes.
+    Branch,
+    /// Who of those in line at a pool is served.
+    HandOff,
+    /// The pause between two dials of a pool.
+    DialRetry,
+    /// How old a connection of a pool may grow.
+    Lifetime,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 14] = [
+    pub const ALL: [Purpose; 18] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -55,6 +63,10 @@ impl Purpose {
         Purpose::Patience,
         Purpose::Reload,
         Purpose::Burst,
+        Purpose::Branch,
+        Purpose::HandOff,
+        Purpose::DialRetry,
+        Purpose::Lifetime,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -74,6 +86,10 @@ impl Purpose {
             Purpose::Patience => "patience",
             Purpose::Reload => "reload",
             Purpose::Burst => "burst",
+            Purpose::Branch => "branch",
+            Purpose::HandOff => "hand_off",
+            Purpose::DialRetry => "dial_retry",
+            Purpose::Lifetime => "lifetime",
         }
     }
 }

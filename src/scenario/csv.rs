@@ -1,10 +1,14 @@
 //! Columns of files of comma-separated values, each value with its place.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use super::files::{Load, beside, normal};
 use super::hints::{all, nearest};
+use super::mean;
+use super::meant::Scenario;
 use super::problems::{Findings, Place};
+use super::raw::RawScenario;
 use super::tree::{Node, Path};
 use crate::units::{Rate, Span, parse_rate, parse_span};
 
@@ -22,6 +26,35 @@ pub(crate) struct Tables<'a> {
     read: BTreeMap<String, Option<u32>>,
 }
 
+/// Files that have been read, for whoever reads the scenario again with another setting.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Kept {
+    scenario: String,
+    /// The names of the sources that places point into.
+    sources: Vec<String>,
+    texts: BTreeMap<String, String>,
+}
+
+impl Kept {
+    /// Findings whose sources have the numbers they had.
+    pub fn findings(&self) -> Findings {
+        let mut findings = Findings::default();
+        for name in &self.sources {
+            findings.add_source(name, "");
+        }
+        findings
+    }
+
+    /// The scenario that `raw` means.
+    pub fn scenario(&self, raw: &RawScenario, findings: &mut Findings) -> Scenario {
+        let load = |name: &str| match self.texts.get(name) {
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => Err(io::Error::from(io::ErrorKind::NotFound)),
+        };
+        mean::scenario(raw, &self.scenario, &load, findings)
+    }
+}
+
 /// A value as it stands in a file.
 pub(crate) struct Cell<'t> {
     /// The value, without quotes.
@@ -34,6 +67,18 @@ impl<'a> Tables<'a> {
     /// Nothing has been read yet.
     pub fn new(scenario: &'a str, load: Load<'a>) -> Tables<'a> {
         Tables { scenario, load, read: BTreeMap::new() }
+    }
+
+    /// What has been read.
+    pub fn kept(&self, findings: &Findings) -> Kept {
+        let text = |(name, source): (&String, &Option<u32>)| {
+            Some((name.clone(), findings.text((*source)?).to_string()))
+        };
+        Kept {
+            scenario: self.scenario.to_string(),
+            sources: findings.names(),
+            texts: self.read.iter().filter_map(text).collect(),
+        }
     }
 
     /// The source of the file that `node`, at `path`, names; what is wrong with it as a file is

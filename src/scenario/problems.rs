@@ -165,6 +165,11 @@ impl Findings {
         self.sources.get(source as usize).map_or("", |source| &source.name)
     }
 
+    /// The names of all sources.
+    pub fn names(&self) -> Vec<String> {
+        self.sources.iter().map(|source| source.name.clone()).collect()
+    }
+
     /// The text of a source.
     pub fn text(&self, source: u32) -> &str {
         self.sources.get(source as usize).map_or("", |source| &source.text)

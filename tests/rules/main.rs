@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod admission;
+mod branches;
 mod chance;
 mod changes;
 mod closed;
 mod commands;
+mod deploys;
 mod descriptors;
 mod faults;
 mod guests;
@@ -15,13 +17,16 @@ mod handshakes;
 mod health;
 mod kernel;
 mod lives;
+mod nested;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;
 mod proxies;
 mod retries;
 mod servers;
+mod starts;
 #[path = "../support/mod.rs"]
 mod support;
+mod tipping;
 mod visitors;
 mod workers;

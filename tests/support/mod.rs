@@ -21,6 +21,12 @@ pub fn per_second(rate: f64) -> Rate {
     Rate::per_second(rate).unwrap()
 }
 
+/// One instance after the other, each replacement before its old one.
+pub fn one_by_one(every: &str, drain: &str) -> Rollout {
+    let how = Replacing::Rolling { surge: 1, unavailable: 0 };
+    Rollout { every: span(every), drain: span(drain), how }
+}
+
 pub fn ratio(share: f64) -> Ratio {
     Ratio::new(share).unwrap()
 }
@@ -135,21 +141,7 @@ pub fn per_request(leak: Leak) -> Strategy {
 
 /// A pool of `max` with a fair line without end.
 pub fn pool(max: u32) -> Pooled {
-    Pooled {
-        preset: None,
-        max,
-        min: 0,
-        max_waiting: None,
-        wait_timeout: None,
-        hand_off: HandOff::Fair,
-        idle_pick: IdlePick::Lifo,
-        idle_timeout: None,
-        max_lifetime: None,
-        reaper: PoolReaper::None,
-        validate: Validate::None,
-        connect_timeout: None,
-        leak: NO_LEAK,
-    }
+    Pooled { leak: NO_LEAK, ..Pooled::plain(max) }
 }
 
 /// A process without limits.
@@ -168,6 +160,9 @@ pub fn free_process() -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: span("10s"),
         start_after: Span::ZERO,
+        start: AtStart::FREE,
+        backoff: None,
+        cold: Cold::NEVER,
         syn_retries: SynRetries::Linear,
     }
 }
@@ -180,6 +175,7 @@ pub fn call() -> Call {
         commands: 1,
         pipelined: false,
         hold: Dist::Constant(Span::ZERO),
+        holding: Vec::new(),
         timeout: None,
         cost: None,
         blocking: None,

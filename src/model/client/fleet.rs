@@ -1,9 +1,11 @@
 //! A fleet at work: its settings by version, its random streams, its instances.
 
+use std::collections::BTreeSet;
+
 use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
-use crate::model::client::{Conn, Deadlines, Request};
+use crate::model::client::{Conn, Deadlines, Deploy, Request};
 use crate::model::load::{Arrivals, Checks, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
@@ -31,6 +33,10 @@ pub struct Fleet {
     pub streams: Streams,
     /// Its places for processes, among those of all fleets.
     pub places: Vec<u32>,
+    /// Of these, those where no process is.
+    pub free: BTreeSet<u32>,
+    /// How many instances there are to be.
+    pub size: u32,
     /// Those that are up, and which of them takes the next request.
     pub rotation: Rotation,
     /// What requests have drawn: `stride` numbers by place of the request.
@@ -42,7 +48,9 @@ pub struct Fleet {
     pub reads: Vec<Deadlines<(Id<Request>, u32)>>,
     /// By name of connections: connect timeouts.
     pub dials: Vec<Deadlines<Id<Conn>>>,
-    /// Deploys in progress.
+    /// By name of connections: limits of wait, dial and check together.
+    pub gets: Vec<Deadlines<(Id<Request>, u16)>>,
+    /// Its deploys.
     pub deploys: Vec<Deploy>,
     /// Requests in flight that somebody waits for.
     pub in_flight: Level,
@@ -77,17 +85,14 @@ pub struct Streams {
     pub patience: Stream,
     /// Pauses before reloads, and who leaves after the last.
     pub reload: Stream,
-}
-
-/// A deploy in progress: instances are replaced one by one.
-#[derive(Clone, Debug)]
-pub struct Deploy {
-    /// The places still to replace and the processes there, the next one last.
-    pub left: Vec<(u32, u32)>,
-    /// Time between two.
-    pub every: Span,
-    /// How long a replaced instance may finish.
-    pub drain: Span,
+    /// Which branches requests take.
+    pub branch: Stream,
+    /// Who of those in line at a pool is served.
+    pub hand_off: Stream,
+    /// Pauses between the dials of pools.
+    pub dial_retry: Stream,
+    /// Lifetimes of connections in pools.
+    pub lifetime: Stream,
 }
 
 /// A number that goes up and down, with the highest value since it was last looked at.
@@ -154,14 +159,21 @@ impl Fleet {
                 stall: stream(Purpose::Stall),
                 patience: stream(Purpose::Patience),
                 reload: stream(Purpose::Reload),
+                branch: stream(Purpose::Branch),
+                hand_off: stream(Purpose::HandOff),
+                dial_retry: stream(Purpose::DialRetry),
+                lifetime: stream(Purpose::Lifetime),
             },
             places: Vec::new(),
+            free: BTreeSet::new(),
+            size: 0,
             rotation: Rotation::default(),
             draws: Vec::new(),
             stride: 0,
             since_leak: Vec::new(),
             reads: Vec::new(),
             dials: settings.connections.iter().map(|_| Deadlines::new()).collect(),
+            gets: settings.connections.iter().map(|_| Deadlines::new()).collect(),
             deploys: Vec::new(),
             in_flight: Level::default(),
             orphans: 0,
@@ -183,7 +195,7 @@ impl Fleet {
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
-        self.widen(plan.draws.len());
+        self.widen(plan.draws.len() + plan.choices.len());
         self.plans.push(plan);
         self.plans.len() as u16 - 1
     }
@@ -218,6 +230,15 @@ impl Fleet {
         for (number, sampler) in plan.draws.iter().enumerate() {
             self.draws[from + number] = sampler.sample(&mut self.streams.service).as_ns();
         }
+        for number in 0..plan.choices.len() {
+            self.draws[from + plan.draws.len() + number] = self.streams.branch.next_u64();
+        }
+    }
+
+    /// Where the request at `place` goes on at a choice between branches, as it drew under `plan`.
+    pub fn branch(&self, plan: &Plan, choice: u16, place: usize) -> u16 {
+        let number = plan.draws.len() + usize::from(choice);
+        plan.choices[usize::from(choice)].target(self.draws[place * self.stride + number])
     }
 
     /// Draws one length again, for a retry of the request at `place`.
@@ -227,6 +248,11 @@ impl Fleet {
             let drawn = sampler.sample(&mut self.streams.retry_service);
             self.draws[place * self.stride + usize::from(number)] = drawn.as_ns();
         }
+    }
+
+    /// The draw of this number, of the request at `place`.
+    pub fn drawn(&mut self, number: u16, place: usize) -> &mut u64 {
+        &mut self.draws[place * self.stride + usize::from(number)]
     }
 
     /// The length of time, as drawn by the request at `place`.
@@ -256,6 +282,7 @@ impl Fleet {
     }
 
     /// Puts the next arrival on the agenda, if there is one.
+    #[inline]
     pub fn set_next_arrival(
         &mut self,
         index: u16,

@@ -78,6 +78,7 @@ impl World {
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
         let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
+        let is_cold = fleet.plans[usize::from(version)].cold.is_some();
         let at = place.unwrap_or(u32::MAX);
         let request = Request::new(index, version, at, cx.now, visit);
         let request = Request { leak_on_success, leak_on_error, ..request };
@@ -92,10 +93,13 @@ impl World {
         if fleet.visitors.patience.is_some() {
             self.set_patience(cx, request);
         }
-        match place {
-            Some(_) => self.enter(cx, request),
-            None => self.finish(cx, request, Err(Cause::NoInstance)),
+        if place.is_none() {
+            return self.finish(cx, request, Err(Cause::NoInstance));
         }
+        if is_cold {
+            self.stretch_all(request);
+        }
+        self.enter(cx, request);
     }
 
     /// A request is at its instance, which counts it.
@@ -176,6 +180,14 @@ impl World {
                     }
                     request.step += 1;
                 }
+                Some(StepPlan::OneOf(choice)) => {
+                    request.step = fleet.branch(plan, *choice, id.index());
+                }
+                Some(StepPlan::GoTo(step)) => request.step = *step,
+                Some(StepPlan::LetGo(call)) => {
+                    let call = *call;
+                    return self.take_back(cx, id, call);
+                }
             }
         }
     }
@@ -187,6 +199,9 @@ impl World {
         id: Id<Request>,
         outcome: Result<(), Cause>,
     ) {
+        if outcome.is_err() {
+            self.unwind(cx, id);
+        }
         let Request { fleet: index, instance: place, began, visit, .. } = self.requests[id];
         self.requests.remove(id);
         if !visit.is_awaited() {

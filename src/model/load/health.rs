@@ -3,8 +3,9 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Fleet, Life, Request};
+use crate::model::compile::NO_LEAK;
 use crate::model::load::visitors::Visit;
-use crate::model::plan::{Calls, NO_LEAK};
+use crate::model::plan::Calls;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{self, Check, Dist, Health, Retry, Step, Strategy};
@@ -85,7 +86,7 @@ impl World {
         for instance in f.rotation.up().to_vec() {
             match health.what {
                 Check::Process => self.look_at_process(cx, instance, health.timeout),
-                Check::Request | Check::Server => self.send_check(cx, instance, &health),
+                Check::Request | Check::Server => self.ask(cx, instance, &health),
             }
         }
     }
@@ -107,7 +108,7 @@ impl World {
     }
 
     /// A check goes to an instance as a request. It draws no random numbers.
-    fn send_check<O: Observer<Observation>>(
+    fn ask<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         instance: u32,
@@ -172,13 +173,12 @@ impl Fleet {
 
 /// The settings under which a check of a fleet goes its way.
 fn settings_of_check(fleet: &scenario::Fleet, what: Check) -> scenario::Fleet {
-    let call = fleet.steps.iter().find_map(|step| match step {
-        Step::Call(call) if what == Check::Server => Some(call),
-        _ => None,
-    });
+    let calls = scenario::calls(&fleet.steps);
+    let call = calls.first().filter(|_| what == Check::Server).map(|made| made.call);
     let one_command = |call: &scenario::Call| scenario::Call {
         commands: 1,
         hold: Dist::Constant(Span::ZERO),
+        holding: Vec::new(),
         cost: None,
         blocking: None,
         subscribe: false,

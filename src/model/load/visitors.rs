@@ -2,7 +2,8 @@
 
 use crate::chance::{Sampler, Stream};
 use crate::engine::{Observer, Rank};
-use crate::model::client::{Doing, Request};
+use crate::model::client::dial::Dial;
+use crate::model::client::{Conn, Doing, Request};
 use crate::model::load::users::GivenUp;
 use crate::model::plan::{Via, sampler};
 use crate::model::slab::Id;
@@ -168,10 +169,30 @@ impl World {
             (Doing::Waiting, Via::Pool) => {
                 self.instances[instance as usize].pool(call.through).leave(id);
             }
+            (Doing::Dialling, Via::Pool) => return self.cancel_dial(cx, id, conn),
             (Doing::Dialling, Via::PerRequest) => self.close(cx, conn),
             _ => {}
         }
         self.attempt_failed(cx, id, Cause::Abandoned);
+    }
+
+    /// A caller of a pool is cut off in the middle of its dial: where callers dial again and again, or
+    /// for a limited time, the dial ends with it; else it goes on for the pool.
+    fn cancel_dial<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        conn: Id<Conn>,
+    ) {
+        let request = &self.requests[id];
+        let dial = Dial::of(request, &self.calls[request.call as usize], id);
+        let pool = self.instances[dial.instance as usize].pool(dial.through);
+        if pool.manners.is_none() {
+            return self.attempt_failed(cx, id, Cause::Abandoned);
+        }
+        self.dial_abandoned(cx, &dial, conn);
+        self.attempt_failed(cx, id, Cause::Abandoned);
+        self.dial_waiting_callers(cx, dial.instance, dial.through);
     }
 
     /// A check has ended, or a request that nobody waits for.

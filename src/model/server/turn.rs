@@ -52,7 +52,9 @@ impl World {
             return self.acceptor_done(cx, server);
         }
         self.replies_leave(cx, server);
-        self.turns(cx, server);
+        if !self.servers[usize::from(server)].rests(cx.now) {
+            self.turns(cx, server);
+        }
     }
 
     /// Turn after turn, until one takes time or nothing is left to do.
@@ -326,6 +328,9 @@ impl World {
         if conn.client == ClientEnd::Established {
             cx.note(Observation::Received { server });
             self.path.send(conn.pair(), 1, cx.agenda, Event::Secured { conn: id });
+            if self.opening > 0 {
+                self.opened_first(cx, id);
+            }
         }
         self.let_in(cx, server, id);
         self.take_early(id);
@@ -369,6 +374,21 @@ impl Server {
     #[inline]
     fn is_plain(&self) -> bool {
         !self.client_memory.is_on() && self.settings.reaper != Reaper::Exact
+    }
+
+    /// Whether nothing is left to do, which is plain to see: the loop sleeps.
+    #[inline]
+    fn rests(&mut self, now: SimTime) -> bool {
+        let rests = self.ready.is_empty()
+            && self.queue.len() == 0
+            && !self.cron_due
+            && self.owed.is_zero()
+            && self.paused_until <= now
+            && !self.client_memory.is_on();
+        if rests {
+            self.asleep_since = now;
+        }
+        rests
     }
 
     /// Serves plain commands in a slot, which nearly everything is, and gives what they cost; what

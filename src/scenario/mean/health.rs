@@ -1,7 +1,7 @@
 //! Health checks of the balancer.
 
 use super::Reading;
-use crate::scenario::meant::{Check, FailOpen, Health, Step};
+use crate::scenario::meant::{Check, FailOpen, Health, Step, calls};
 use crate::scenario::view::View;
 use crate::units::duration;
 
@@ -30,7 +30,7 @@ pub(super) fn health(
         );
         reading.at(view.node("timeout"), &format!("{path}.health.timeout"), message, None);
     }
-    if health.what == Check::Server && !steps.iter().any(|step| matches!(step, Step::Call(_))) {
+    if health.what == Check::Server && calls(steps).is_empty() {
         let message = "expected a fleet with a call: there is no server that a check could ask";
         let hint = Some("\"request\" asks the instance alone".to_string());
         reading.at(view.node("what"), &format!("{path}.health.what"), message, hint);

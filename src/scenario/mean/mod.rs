@@ -3,17 +3,22 @@
 
 mod breaker;
 mod bursts;
+mod changes;
 mod claims;
+mod deploys;
 mod faults;
 mod fleet;
 mod health;
 mod load;
+mod pooled;
 mod process;
 mod proxy;
 mod quantity;
+mod recovery;
 mod retry;
 mod series;
 mod server;
+mod starts;
 mod steps;
 mod timeline;
 mod visitors;
@@ -84,7 +89,7 @@ pub(crate) fn scenario(
     let settings = settings(&top, reading);
     server::all_start(&top, &settings.servers, reading);
     let timeline = timeline::entries(&top, written, &settings, end, reading);
-    let claims = claims::claims(&top, written, &settings, end, reading);
+    let claims = claims::claims(&top, written, &settings, &timeline, end, reading);
     Scenario {
         name: raw.name.clone(),
         about: about(&top.sub("about")),
