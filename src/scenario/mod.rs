@@ -5,9 +5,9 @@
 //! completed by the one table of keys (`table`, `check`): the scenario as written (`raw`). Then
 //! names become indices and texts quantities (`mean`): the scenario as meant, [`Scenario`].
 
+mod cells;
 mod check;
 mod complaint;
-mod csv;
 #[cfg(test)]
 mod every_key;
 mod files;

@@ -2,7 +2,7 @@
 
 use super::Reading;
 use super::load::{dist, profile};
-use crate::scenario::csv;
+use crate::scenario::cells;
 use crate::scenario::meant::{Arrivals, Bursts, Dist, OnOff, Sizes};
 use crate::scenario::scalar;
 use crate::scenario::table::bursts::SIZES;
@@ -56,7 +56,7 @@ pub(super) fn on_off(view: &View, path: &str, reading: &mut Reading) -> Arrivals
 pub(super) fn rates(view: &View, path: &str, reading: &mut Reading) -> Vec<(SimTime, Rate)> {
     const MOST: usize = 10_000;
     let nodes = (view.node("file"), view.node("time"), Some(view.node("rate")));
-    let rows = csv::rows(&mut reading.tables, nodes, path, reading.findings, csv::rate);
+    let rows = cells::rows(&mut reading.tables, nodes, path, reading.findings, cells::rate);
     if rows.len() > MOST {
         let message = format!("expected at most {MOST} rates; found {}", rows.len());
         let hint = Some("take the mean of several rows for one".to_string());
@@ -76,7 +76,7 @@ pub(super) fn rates(view: &View, path: &str, reading: &mut Reading) -> Vec<(SimT
 /// Instants from a file.
 pub(super) fn instants(view: &View, path: &str, reading: &mut Reading) -> Vec<SimTime> {
     let nodes = (view.node("file"), view.node("time"), None);
-    let rows = csv::rows(&mut reading.tables, nodes, path, reading.findings, |_| Ok(()));
+    let rows = cells::rows(&mut reading.tables, nodes, path, reading.findings, |_| Ok(()));
     let mut at: Vec<SimTime> = Vec::new();
     for (since, (), place) in rows {
         let instant = SimTime::ZERO + since;

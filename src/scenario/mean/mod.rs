@@ -30,7 +30,7 @@ pub(crate) use series::{
 pub use series::{SeriesInfo, series};
 
 use super::About;
-use super::csv::Tables;
+use super::cells::Tables;
 use super::files::Load;
 use super::meant::{Network, Scenario, Settings};
 use super::problems::{Findings, Place};

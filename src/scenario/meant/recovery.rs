@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::scenario::csv::Kept;
+use crate::scenario::cells::Kept;
 use crate::scenario::tree::Node;
 use crate::units::{SimTime, Span, Unit};
 
