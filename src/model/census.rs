@@ -129,7 +129,11 @@ impl World {
             census.descriptors += sockets.open();
             census.memory_max = census.memory_max.max(instance.memory);
             census.instances_up += u32::from(instance.life == Life::Up);
-            census.healthy += u32::from(instance.life == Life::Up && !instance.fitness.unhealthy);
+            census.healthy += u32::from(
+                instance.life == Life::Up
+                    && !instance.fitness.unhealthy
+                    && !instance.standing.ejected,
+            );
             census.breakers_open += u32::from(instance.breaker.is_open(now));
             for ports in &mut instance.ports {
                 let time_wait = ports.in_time_wait(now);

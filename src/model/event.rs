@@ -112,6 +112,8 @@ pub enum Event {
     HealthRound { fleet: u16, clock: u32 },
     /// A check that is no request has its result.
     Checked { instance: u32, number: u32, passed: bool },
+    /// An ejected instance gets requests again.
+    Readmitted { instance: u32, number: u32, times: u32 },
     /// An unhealthy instance is killed and replaced.
     Unfit { instance: u32, number: u32 },
     /// A process has not opened the connections it needs: one of them failed, or it took too long.
@@ -241,4 +243,6 @@ pub enum Observation {
     /// for another one of these pools: nobody can return one. `through` is the pool at which the
     /// last of them began to wait.
     Deadlocked { fleet: u16, instance: u32, through: u16, requests: u32, leases: u32 },
+    /// An instance at which requests failed in a row gets none for a while.
+    Ejected { fleet: u16, instance: u32 },
 }

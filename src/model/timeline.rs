@@ -154,6 +154,7 @@ impl World {
         same_inside.visitors = settings.visitors.clone();
         same_inside.balancer = settings.balancer;
         same_inside.health = settings.health;
+        same_inside.ejection = settings.ejection;
         same_inside.instances = settings.instances;
         let inside = same_inside != *settings;
         for place in &f.places {
@@ -195,6 +196,9 @@ impl World {
         }
         if self.settings.fleets[index].health != settings.health {
             self.set_checks(cx, index as u16, settings.health);
+        }
+        if self.settings.fleets[index].ejection != settings.ejection {
+            self.set_ejection(index as u16, settings.ejection);
         }
         let f = &mut self.fleets[index];
         if self.settings.fleets[index].arrivals != settings.arrivals {

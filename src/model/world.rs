@@ -353,6 +353,11 @@ impl engine::World for World {
             Event::Checked { instance, number, passed } => {
                 self.checked(cx, instance, number, passed);
             }
+            Event::Readmitted { instance, number, times } => {
+                if self.is_current(instance, number) {
+                    self.readmitted(instance, times);
+                }
+            }
             Event::Unfit { instance, number } => {
                 if self.is_current(instance, number) {
                     self.lose_instance(cx, instance);

@@ -241,6 +241,12 @@ impl Log {
         }
     }
 
+    /// An instance is ejected.
+    pub fn ejected(&mut self, at: SimTime, fleet: u16, instance: u32) {
+        let text = format!("instance {instance} is ejected: its requests fail in a row");
+        self.note(at, "instance_ejected", self.fleets[usize::from(fleet)].clone(), text);
+    }
+
     /// The balancer's checks have shown an instance to be the other.
     pub fn health(&mut self, at: SimTime, fleet: u16, instance: u32, healthy: bool) {
         let (kind, text) = match healthy {

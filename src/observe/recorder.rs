@@ -492,6 +492,10 @@ impl Observer<Observation> for Recorder {
                 self.log.health(at, fleet, instance, false);
                 code(103, fleet, instance.into())
             }
+            O::Ejected { fleet, instance } => {
+                self.log.ejected(at, fleet, instance);
+                code(105, fleet, instance.into())
+            }
             O::Healthy { fleet, instance } => {
                 self.log.health(at, fleet, instance, true);
                 code(104, fleet, instance.into())

@@ -113,6 +113,7 @@ fn the_drawn_scenarios_reach_every_cause_and_every_closing() {
         "first_eviction",
         "instance_unhealthy",
         "instance_healthy",
+        "instance_ejected",
     ] {
         assert!(kinds.contains(&kind), "no drawn scenario has the event {kind}");
     }

@@ -2,6 +2,7 @@
 
 use highwater::model::Observation;
 use highwater::scenario::*;
+use highwater::units::Span;
 
 use crate::probe::Diary;
 use crate::support::*;
@@ -211,4 +212,43 @@ fn checks_can_be_set_while_it_runs() {
     let record = play(&shop, 0);
     let seen = |when: &str| value_at(&record, "fleets.f.healthy", at(when));
     assert_eq!([seen("3s"), seen("5s"), seen("9s"), seen("10s")], [1.0, 2.0, 2.0, 1.0]);
+}
+
+/// Three instances with a connection each that they keep, and a server with slots for two: every
+/// request of the third fails at once.
+fn one_of_three_without_a_slot(ejection: Option<Ejection>) -> Scenario {
+    let kept = Pooled { min: 1, ..pool(1) };
+    let mut fleet = fleet(even(30.0), Strategy::Pooled(kept), Dist::Constant(Span::ZERO));
+    (fleet.instances, fleet.balancer) = (3, Balancer::RoundRobin);
+    fleet.ejection = ejection;
+    scenario(free_server("redis", 2), fleet, "80s")
+}
+
+/// Ten requests a second come to the instance that has no connection. Five that fail in a row eject it
+/// for 30 s, the next five for 60 s: that is 10 failures in 80 s instead of 800.
+#[test]
+fn an_instance_without_a_connection_is_ejected_for_longer_each_time() {
+    let ejection =
+        Ejection { failures: 5, length: span("30s"), longest: span("5min"), at_most: ratio(0.1) };
+    let ejected = |what: &Observation| matches!(what, Observation::Ejected { .. });
+    let diary = Diary::of(&one_of_three_without_a_slot(Some(ejection)));
+    assert_eq!(failed(&diary, Cause::Rejected), 10);
+    let at = diary.ms(ejected);
+    // The fifth request in vain is the fifteenth of all, at 14/30 s.
+    assert_eq!(at.len(), 2);
+    assert!((at[0] - 14_000.0 / 30.0).abs() < 1.0, "{at:?}");
+    // 30 s later it has its turn again, one time in three: five times within half a second.
+    assert!((30_467.0 + 400.0..30_467.0 + 600.0).contains(&at[1]), "{at:?}");
+    let diary = Diary::of(&one_of_three_without_a_slot(None));
+    assert_eq!(failed(&diary, Cause::Rejected), 800);
+    // At most a tenth of three, and one in any case: with two out of order only one is ejected.
+    let mut two = one_of_three_without_a_slot(Some(ejection));
+    two.settings.servers[0].maxclients = 1;
+    two.duration = span("20s");
+    assert_eq!(Diary::of(&two).ms(ejected).len(), 1);
+    two.settings.fleets[0].ejection = Some(Ejection { at_most: ratio(0.7), ..ejection });
+    let diary = Diary::of(&two);
+    assert_eq!(diary.ms(ejected).len(), 2);
+    // With two of three ejected fewer than half are left, and all get requests again.
+    assert!(failed(&diary, Cause::Rejected) > 300);
 }

@@ -310,6 +310,7 @@ impl Draw {
         drawn.instances = self.of(&[1, 2, 5]);
         drawn.balancer = self.balancer();
         drawn.health = self.health();
+        drawn.ejection = self.ejection();
         drawn.connections = (0..self.between(1, 3))
             .map(|i| Connections { name: format!("c{i}"), strategy: self.strategy() })
             .collect();

@@ -31,6 +31,7 @@ impl Draw {
                 settings.fleets[fleet].arrivals = self.arrivals();
                 settings.fleets[fleet].balancer = self.balancer();
                 settings.fleets[fleet].health = self.health();
+                settings.fleets[fleet].ejection = self.ejection();
             }
             11 => {
                 if let Some(proxy) = &mut settings.servers[server].proxy {

@@ -4,7 +4,7 @@ use highwater::scenario::*;
 use highwater::units::Span;
 
 use super::Draw;
-use crate::support::per_second;
+use crate::support::{per_second, ratio};
 
 impl Draw {
     /// Batches at the instants of a profile. What comes and goes has no end of its own, so it is the
@@ -24,6 +24,16 @@ impl Draw {
             on: self.dist(1e4, 3e6),
             off: self.dist(1e4, 3e6),
         })
+    }
+
+    pub(super) fn ejection(&mut self) -> Option<Ejection> {
+        let ejection = Ejection {
+            failures: self.between(1, 5),
+            length: self.span(1e4, 3e6),
+            longest: self.span(1e5, 3e6),
+            at_most: ratio(self.of(&[0.1, 0.5, 1.0])),
+        };
+        self.one_in(3).then_some(ejection)
     }
 
     pub(super) fn health(&mut self) -> Option<Health> {

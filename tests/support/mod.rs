@@ -190,6 +190,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         instances: 1,
         balancer: Balancer::Random,
         health: None,
+        ejection: None,
         arrivals,
         visitors: Visitors::default(),
         abandoned: Abandoned::GoesOn,

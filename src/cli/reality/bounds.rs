@@ -96,6 +96,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         arrivals,
         visitors,
         health,
+        ejection,
         abandoned: _,
         connections,
         steps,
@@ -121,8 +122,8 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     if *privileged {
         cannot.push(format!("{part}.privileged: the driver is nobody special"));
     }
-    if health.is_some() {
-        cannot.push(format!("{part}.health: the driver has one instance and no balancer"));
+    if health.is_some() || ejection.is_some() {
+        cannot.push(format!("{part}: the driver has one instance and no balancer"));
     }
     if *visitors != Visitors::default() {
         cannot.push(format!("{part}: the driver waits for every end and never reloads"));

@@ -9,7 +9,7 @@ use crate::model::client::{Conn, Deadlines, Deploy, Request};
 use crate::model::load::{Arrivals, Checks, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
-use crate::scenario;
+use crate::scenario::{self, Ejection};
 use crate::units::{SimTime, Span};
 
 /// A fleet at work.
@@ -58,6 +58,8 @@ pub struct Fleet {
     pub orphans: u32,
     /// Health checks of the balancer.
     pub checks: Checks,
+    /// What the balancer learns from the ends of requests.
+    pub ejection: Option<Ejection>,
 }
 
 /// The random numbers of a fleet, one stream per purpose.
@@ -178,6 +180,7 @@ impl Fleet {
             in_flight: Level::default(),
             orphans: 0,
             checks: Checks::default(),
+            ejection: settings.ejection,
         };
         fleet.add_plan(settings, all_calls);
         fleet

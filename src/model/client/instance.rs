@@ -1,7 +1,7 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
 use crate::model::client::{Breaker, Conn, Cores, Part, Pool, Request};
-use crate::model::load::Fitness;
+use crate::model::load::{Fitness, Standing};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
 use crate::scenario::{Connections, Fleet, Process, RestartBackoff, Strategy};
@@ -54,6 +54,8 @@ pub struct Instance {
     pub seat: u32,
     /// What the balancer's checks have shown.
     pub fitness: Fitness,
+    /// What the ends of its requests have taught the balancer.
+    pub standing: Standing,
     /// Its sockets.
     pub sockets: Sockets,
     /// The limits of the version it runs.
@@ -171,6 +173,7 @@ impl Instance {
             in_flight: 0,
             seat: u32::MAX,
             fitness: Fitness::default(),
+            standing: Standing::default(),
             sockets: Sockets::default(),
             memory: 0,
             stopped_until: SimTime::ZERO,
@@ -195,6 +198,7 @@ impl Instance {
         self.opened = false;
         self.in_flight = 0;
         self.fitness = Fitness::default();
+        self.standing = Standing::default();
         self.sockets = Sockets::default();
         self.process = fleet.process;
         self.memory = self.process.memory_base.0;

@@ -211,7 +211,11 @@ impl World {
                 Ok(()) => Observation::Succeeded { fleet: index, began },
                 Err(cause) => Observation::Failed { fleet: index, cause, began },
             });
-            self.fleets[usize::from(index)].in_flight.down();
+            let fleet = &mut self.fleets[usize::from(index)];
+            fleet.in_flight.down();
+            if fleet.ejection.is_some() {
+                self.learn(cx, place, outcome.is_err());
+            }
         }
         // A request that found no instance up has none to leave.
         if let Some(instance) = self.instances.get_mut(place as usize) {

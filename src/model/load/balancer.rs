@@ -17,7 +17,7 @@ pub struct Rotation {
     seats: Vec<u32>,
     /// Whether the seats are out of date.
     stale: bool,
-    /// When health does not decide; `None` is never.
+    /// When health does not decide.
     fail_open: Option<FailOpen>,
     /// Whose turn it was (round robin).
     turn: Option<u32>,
@@ -45,7 +45,7 @@ impl Rotation {
         self.stale = true;
     }
 
-    /// Health decides who gets requests, up to a point; `None`: it does not.
+    /// Health decides who gets requests, up to this point.
     pub fn fail_open(&mut self, rule: Option<FailOpen>) {
         self.fail_open = rule;
         self.stale = true;
@@ -112,13 +112,16 @@ impl Rotation {
     fn take_seats(&mut self, balancer: Balancer, instances: &mut [Instance]) {
         self.stale = false;
         self.seats.clear();
-        let fit = |i: &u32| !instances[*i as usize].fitness.unhealthy;
+        let fit = |i: &u32| {
+            let instance = &instances[*i as usize];
+            !instance.fitness.unhealthy && !instance.standing.ejected
+        };
         self.seats.extend(self.up.iter().copied().filter(fit));
         let all = match self.fail_open {
-            None => true,
             Some(FailOpen::Never) => false,
             Some(FailOpen::NoneHealthy) => self.seats.is_empty(),
-            Some(FailOpen::BelowHalf) => 2 * self.seats.len() < self.up.len(),
+            // As the one balancer that ejects does by itself.
+            Some(FailOpen::BelowHalf) | None => 2 * self.seats.len() < self.up.len(),
         };
         if all {
             self.seats.clone_from(&self.up);

@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod balancer;
+mod ejection;
 mod health;
 mod phases;
 mod tournament;
@@ -10,6 +11,7 @@ mod visitors;
 
 pub use arrivals::Arrivals;
 pub use balancer::Rotation;
+pub use ejection::Standing;
 pub use health::{Checks, Fitness};
 pub use users::Users;
 pub use visitors::{Visit, Visitors};

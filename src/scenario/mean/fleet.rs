@@ -2,6 +2,7 @@
 
 use super::Reading;
 use super::breaker::breaker;
+use super::ejection::ejection;
 use super::health::health;
 use super::load::arrivals;
 use super::process::{process, stalls};
@@ -36,6 +37,7 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         arrivals: arrivals(view.node("arrivals"), &format!("{path}.arrivals"), reading),
         visitors: visitors(view, &path, reading),
         abandoned: view.word("abandoned", ABANDONED),
+        ejection: ejection(view),
         health: health(view, &path, &steps, reading),
         steps,
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),

@@ -6,6 +6,7 @@ mod bursts;
 mod changes;
 mod claims;
 mod deploys;
+mod ejection;
 mod faults;
 mod fleet;
 mod health;

@@ -2,6 +2,7 @@
 
 use super::balancers::BALANCER;
 use super::breakers::BREAKER;
+use super::ejection::EJECTION;
 use super::health::HEALTH;
 use super::load::ARRIVALS;
 use super::process::PROCESS;
@@ -29,6 +30,13 @@ pub(crate) static FLEET: Type = Type::new(
             "no checks: every instance that is up gets requests",
             r#"{"every": "5s", "timeout": "2s", "what": "server"}"#,
             "How the balancer finds out which instances to pass by.",
+        ),
+        key(
+            "ejection",
+            Kind::Choice(&EJECTION),
+            r#""none""#,
+            r#"{"consecutive": {"failures": 5, "for": "30s"}}"#,
+            "What the balancer learns from the ends of requests.",
         ),
         required(
             "arrivals",

@@ -8,6 +8,7 @@ pub(crate) mod breakers;
 pub(crate) mod bursts;
 pub(crate) mod claims;
 pub(crate) mod deploys;
+pub(crate) mod ejection;
 mod faults;
 pub(crate) mod fleets;
 mod health;
