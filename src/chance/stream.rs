@@ -30,11 +30,15 @@ pub enum Purpose {
     Think,
     /// When a process stalls, and for how long.
     Stall,
+    /// How long somebody waits for the end of a request.
+    Patience,
+    /// The pause before a reload, and who leaves after the last.
+    Reload,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 11] = [
+    pub const ALL: [Purpose; 13] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -46,6 +50,8 @@ impl Purpose {
         Purpose::Loss,
         Purpose::Think,
         Purpose::Stall,
+        Purpose::Patience,
+        Purpose::Reload,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -62,6 +68,8 @@ impl Purpose {
             Purpose::Loss => "loss",
             Purpose::Think => "think",
             Purpose::Stall => "stall",
+            Purpose::Patience => "patience",
+            Purpose::Reload => "reload",
         }
     }
 }

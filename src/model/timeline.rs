@@ -2,6 +2,7 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::Way;
+use crate::model::load::Visitors;
 use crate::model::server::Task;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -149,6 +150,7 @@ impl World {
         // under way alone.
         let mut same_inside = self.settings.fleets[index].clone();
         same_inside.arrivals = settings.arrivals.clone();
+        same_inside.visitors = settings.visitors.clone();
         same_inside.balancer = settings.balancer;
         same_inside.instances = settings.instances;
         let inside = same_inside != *settings;
@@ -183,6 +185,12 @@ impl World {
         settings: &scenario::Fleet,
     ) {
         let f = &mut self.fleets[index];
+        if self.settings.fleets[index].visitors != settings.visitors {
+            f.visitors = Visitors::new(&settings.visitors);
+        }
+        if self.settings.fleets[index].balancer != settings.balancer {
+            f.rotation.look_again();
+        }
         if self.settings.fleets[index].arrivals != settings.arrivals {
             f.clock += 1;
             let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);

@@ -209,7 +209,7 @@ impl engine::World for World {
             Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
             Event::WorkDone { request } => self.work_done(cx, request),
             Event::Retry { request } => self.retry(cx, request),
-            Event::UserReady { fleet } => self.user_ready(cx, fleet),
+            Event::UserReady { fleet, user } => self.user_ready(cx, fleet, user),
             Event::Computed { request, instance, number } => {
                 if self.is_current(instance, number) {
                     self.computed(cx, request, instance);
@@ -292,6 +292,8 @@ impl engine::World for World {
             }
             Event::SlowDownOver { server, number } => self.slow_down_over(server, number),
             Event::Secured { conn } => self.secured(cx, conn),
+            Event::Impatient { request } => self.impatient(cx, request),
+            Event::Reload { fleet, visit } => self.reload(cx, fleet, visit),
             Event::WorkerDone { server, worker } => self.worker_done(cx, server, worker),
         }
         debug_assert_eq!(

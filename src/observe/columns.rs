@@ -167,6 +167,7 @@ impl Row<'_> {
         self.put(census.memory_max as f64);
         self.put(census.instances_up.into());
         self.put(census.breakers_open.into());
+        self.put(census.orphans.into());
         self.quantiles(&mut counts.latency, from, to);
         counts.latency_failed.flush(from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
@@ -240,8 +241,9 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
     for cause in Cause::ALL {
         counter(columns, &format!("failed_by.{}", cause.name()));
     }
-    counter(columns, "attempts");
-    counter(columns, "oom_kills");
+    for what in ["attempts", "oom_kills", "reloads", "wasted", "users_left"] {
+        counter(columns, what);
+    }
     for (what, unit, peaks) in [
         ("in_flight", Unit::Count, true),
         ("sockets.open", Unit::Count, false),
@@ -254,6 +256,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("memory_max", Unit::Bytes, false),
         ("instances_up", Unit::Count, false),
         ("breakers_open", Unit::Count, false),
+        ("in_flight_abandoned", Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), Kind::Level, unit, peaks);
     }

@@ -60,6 +60,9 @@ pub(super) struct FleetCounts {
     pub attempts: Counter,
     pub leaks: Counter,
     pub oom_kills: Counter,
+    pub reloads: Counter,
+    pub wasted: Counter,
+    pub users_left: Counter,
     pub latency: Timed,
     pub latency_failed: Timed,
     /// By name of connections; only pools have waits.
@@ -94,6 +97,9 @@ impl Recorder {
                 attempts: Counter::default(),
                 leaks: Counter::default(),
                 oom_kills: Counter::default(),
+                reloads: Counter::default(),
+                wasted: Counter::default(),
+                users_left: Counter::default(),
                 latency: timed(of("latency")),
                 latency_failed: timed(of("latency_failed")),
                 waits: fleet
@@ -189,7 +195,7 @@ impl Recorder {
         let arrived = sum(|f| f.requests.count());
         let ended = sum(|f| f.succeeded.count() + f.failed.count());
         let causes = sum(|f| f.by_cause.iter().map(Counter::count).sum());
-        if arrived != ended + world.requests_in_flight() as u64 {
+        if arrived != ended + world.requests_in_flight() {
             return Err(format!(
                 "requests = succeeded + failed + in flight: {arrived} arrived, {ended} ended, {} \
                  are in flight",
@@ -275,6 +281,9 @@ impl FleetCounts {
         }
         all.push(("attempts".into(), &self.attempts));
         all.push(("oom_kills".into(), &self.oom_kills));
+        all.push(("reloads".into(), &self.reloads));
+        all.push(("wasted".into(), &self.wasted));
+        all.push(("users_left".into(), &self.users_left));
         all
     }
 
@@ -289,6 +298,9 @@ impl FleetCounts {
             "failed" => Some(&mut self.failed),
             "attempts" => Some(&mut self.attempts),
             "oom_kills" => Some(&mut self.oom_kills),
+            "reloads" => Some(&mut self.reloads),
+            "wasted" => Some(&mut self.wasted),
+            "users_left" => Some(&mut self.users_left),
             _ => None,
         }
     }
@@ -448,6 +460,18 @@ impl Observer<Observation> for Recorder {
                     waits.record(wait);
                 }
                 code(61, server, wait.as_ns())
+            }
+            O::Reloaded { fleet } => {
+                self.fleets[usize::from(fleet)].reloads.add(at);
+                code(100, fleet, 0)
+            }
+            O::Wasted { fleet } => {
+                self.fleets[usize::from(fleet)].wasted.add(at);
+                code(101, fleet, 0)
+            }
+            O::UserLeft { fleet } => {
+                self.fleets[usize::from(fleet)].users_left.add(at);
+                code(102, fleet, 0)
             }
             // These say in other words what is folded elsewhere, or follows from it.
             O::CallerWaits { fleet, instance, through } => {

@@ -175,6 +175,8 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         instances: 3,
         balancer: Balancer::Random,
         arrivals: Arrivals::Poisson(Profile::Constant(Rate::per_second(340.0).unwrap())),
+        visitors: Visitors::default(),
+        abandoned: Abandoned::GoesOn,
         connections: vec![Connections { name: "main".to_string(), strategy }],
         steps: vec![Step::Call(call)],
         retry: Retry::None,

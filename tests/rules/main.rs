@@ -23,4 +23,5 @@ mod servers;
 #[path = "../support/mod.rs"]
 mod support;
 mod tipping;
+mod visitors;
 mod workers;

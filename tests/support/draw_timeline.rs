@@ -27,7 +27,10 @@ impl Draw {
                 settings.fleets[fleet].process = self.process();
                 settings.fleets[fleet].stalls = self.stalls();
             }
-            6 => settings.fleets[fleet].arrivals = self.arrivals(),
+            6 => {
+                settings.fleets[fleet].arrivals = self.arrivals();
+                settings.fleets[fleet].balancer = self.balancer();
+            }
             11 => {
                 if let Some(proxy) = &mut settings.servers[server].proxy {
                     let Proxy { to, mode, .. } = *proxy;
@@ -48,6 +51,7 @@ impl Draw {
                 *connect_timeout = self.dial_limit();
             }
         }
+        self.visitors(fleet);
         fleet.retry = self.retry();
         fleet.breaker = self.breaker();
     }

@@ -194,6 +194,8 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         instances: 1,
         balancer: Balancer::Random,
         arrivals,
+        visitors: Visitors::default(),
+        abandoned: Abandoned::GoesOn,
         connections: vec![Connections { name: "main".to_string(), strategy }],
         steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,

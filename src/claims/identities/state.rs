@@ -2,7 +2,7 @@
 
 use crate::scenario::{
     Action, Arrivals, Call, Dist, Fleet, Leak, Network, Profile, ProxyMode, Reaper, Scenario,
-    Server, Settings, Step, Strategy,
+    Server, Settings, Step, Strategy, Visitors,
 };
 use crate::units::{Rate, SimTime, Span};
 
@@ -83,7 +83,11 @@ impl State<'_> {
             }
             Arrivals::Instants { .. } => None,
             Arrivals::Users(users) => {
-                let cycle = mean(&users.think) + self.unhindered(fleet);
+                let Visitors { patience, reload } = &fleet.visitors;
+                let think = mean(&users.think);
+                let pause = reload.as_ref().map_or(think, |again| mean(&again.pause).min(think));
+                let time = self.unhindered(fleet);
+                let cycle = pause + patience.as_ref().map_or(time, |most| mean(most).min(time));
                 let rate = if cycle > 0.0 { f64::from(users.users) / cycle } else { 0.0 };
                 Some((rate, rate))
             }

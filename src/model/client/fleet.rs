@@ -4,7 +4,7 @@ use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
 use crate::model::client::{Conn, Deadlines, Request};
-use crate::model::load::{Arrivals, Users};
+use crate::model::load::{Arrivals, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
 use crate::scenario;
@@ -23,16 +23,16 @@ pub struct Fleet {
     pub clock: u32,
     /// Those who wait for an answer before they ask again.
     pub users: Users,
+    /// How those who send requests behave.
+    pub visitors: Visitors,
     /// How many requests the arrival on the agenda brings.
     pub arriving: u32,
     /// Its random numbers.
     pub streams: Streams,
     /// Its places for processes, among those of all fleets.
     pub places: Vec<u32>,
-    /// Those that take requests, in the order in which they came up.
-    pub up: Vec<u32>,
-    /// Whose turn it is (round robin).
-    pub turn: u32,
+    /// Those that are up, and which of them takes the next request.
+    pub rotation: Rotation,
     /// What requests have drawn: `stride` numbers by place of the request.
     draws: Vec<u64>,
     stride: usize,
@@ -44,8 +44,10 @@ pub struct Fleet {
     pub dials: Vec<Deadlines<Id<Conn>>>,
     /// Deploys in progress.
     pub deploys: Vec<Deploy>,
-    /// Requests in flight.
+    /// Requests in flight that somebody waits for.
     pub in_flight: Level,
+    /// Requests in flight that nobody waits for any more.
+    pub orphans: u32,
 }
 
 /// The random numbers of a fleet, one stream per purpose.
@@ -69,6 +71,10 @@ pub struct Streams {
     pub think: Stream,
     /// When processes stall, and for how long.
     pub stall: Stream,
+    /// How long somebody waits for the end of a request.
+    pub patience: Stream,
+    /// Pauses before reloads, and who leaves after the last.
+    pub reload: Stream,
 }
 
 /// A deploy in progress: instances are replaced one by one.
@@ -132,6 +138,7 @@ impl Fleet {
             arrivals: Arrivals::new(&settings.arrivals, end),
             clock: 0,
             users: Users::none(),
+            visitors: Visitors::new(&settings.visitors),
             arriving: 0,
             streams: Streams {
                 arrival: stream(Purpose::Arrival),
@@ -143,10 +150,11 @@ impl Fleet {
                 retry_leak: stream(Purpose::RetryLeak),
                 think: stream(Purpose::Think),
                 stall: stream(Purpose::Stall),
+                patience: stream(Purpose::Patience),
+                reload: stream(Purpose::Reload),
             },
             places: Vec::new(),
-            up: Vec::new(),
-            turn: u32::MAX,
+            rotation: Rotation::default(),
             draws: Vec::new(),
             stride: 0,
             since_leak: Vec::new(),
@@ -154,6 +162,7 @@ impl Fleet {
             dials: settings.connections.iter().map(|_| Deadlines::new()).collect(),
             deploys: Vec::new(),
             in_flight: Level::default(),
+            orphans: 0,
         };
         fleet.add_plan(settings, all_calls);
         fleet
@@ -239,6 +248,7 @@ impl Fleet {
     }
 
     /// Puts the next arrival on the agenda, if there is one.
+    #[inline]
     pub fn set_next_arrival(
         &mut self,
         index: u16,

@@ -39,6 +39,8 @@ pub struct Instance {
     pub replaces: Option<(u32, u32, Span)>,
     /// Requests in flight.
     pub in_flight: u32,
+    /// Its place among the instances that get requests, if it is one of them.
+    pub seat: u32,
     /// Its sockets.
     pub sockets: Sockets,
     /// The limits of the version it runs.
@@ -148,6 +150,7 @@ impl Instance {
             since: SimTime::ZERO,
             replaces: None,
             in_flight: 0,
+            seat: u32::MAX,
             sockets: Sockets::default(),
             memory: 0,
             stopped_until: SimTime::ZERO,
@@ -212,7 +215,7 @@ impl Instance {
     }
 
     /// The pool through these connections, which have one.
-    #[inline]
+    #[inline(always)]
     pub fn pool(&mut self, through: u16) -> &mut Pool {
         match &mut self.ways[usize::from(through)] {
             Way::Pool(pool) => pool,

@@ -67,7 +67,7 @@ impl World {
         }
         place.life = Life::Up;
         place.since = cx.now;
-        f.up.push(instance);
+        f.rotation.enter(instance);
         let replaced = place.replaces.take();
         cx.note(Observation::InstanceUp { fleet, instance: place.place });
         if let Some((old, _, drain)) = replaced.filter(|(i, n, _)| self.is_current(*i, *n)) {
@@ -130,7 +130,7 @@ impl World {
     ) {
         let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
-        f.up.retain(|i| *i != instance);
+        f.rotation.leave(instance);
         self.instances[instance as usize].life = Life::Down;
         self.instances[instance as usize].since = cx.now;
         let of_it = |c: &Conn| c.instance == instance;
@@ -163,7 +163,7 @@ impl World {
     fn drain<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, instance: u32, limit: Span) {
         let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
-        f.up.retain(|i| *i != instance);
+        f.rotation.leave(instance);
         let place = &mut self.instances[instance as usize];
         if !place.is_running() {
             return;

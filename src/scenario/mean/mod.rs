@@ -15,6 +15,7 @@ mod series;
 mod server;
 mod steps;
 mod timeline;
+mod visitors;
 mod ways;
 
 pub(crate) use series::{

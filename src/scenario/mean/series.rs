@@ -67,6 +67,10 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("instances_up", Unit::Count, false),
     ("breakers_open", Unit::Count, false),
     ("oom_kills", Unit::Count, true),
+    ("reloads", Unit::Count, true),
+    ("wasted", Unit::Count, true),
+    ("users_left", Unit::Count, true),
+    ("in_flight_abandoned", Unit::Count, false),
 ];
 
 /// The series of every pool, and of the upstream connections of every proxy.

@@ -14,6 +14,7 @@ mod proxy;
 mod recovery;
 mod retry;
 mod server;
+mod visitors;
 
 pub use breaker::Breaker;
 pub use cause::Cause;
@@ -32,6 +33,7 @@ pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
+pub use visitors::{Abandoned, Reload, Visitors};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 

@@ -3,6 +3,7 @@
 //! Everything that knows keys is derived from it: the checks and their hints ([`super::check`]),
 //! the JSON Schema ([`super::schema`]) and the reference page ([`super::reference`]).
 
+pub(crate) mod balancers;
 pub(crate) mod breakers;
 pub(crate) mod claims;
 mod faults;
@@ -16,6 +17,7 @@ pub(crate) mod retries;
 mod servers;
 pub(crate) mod steps;
 pub(crate) mod top;
+pub(crate) mod visitors;
 pub(crate) mod ways;
 
 pub(crate) use claims::MEASURE;
