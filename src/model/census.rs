@@ -213,6 +213,8 @@ impl World {
                 return Err(format!("{waiting} requests wait for a core, which has {given} to do"));
             }
         }
+        let opening = self.instances.iter().filter(|i| i.is_running() && i.opening > 0).count();
+        law("instances that open connections first", self.opening.into(), opening as u64)?;
         (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;
         let counted = self.count_sockets();
         self.instances.iter().zip(counted).try_for_each(|(i, counted)| check_instance(i, counted))

@@ -108,6 +108,8 @@ pub enum Event {
     Impatient { request: Id<Request> },
     /// The pause before a reload is over.
     Reload { fleet: u16, visit: Visit },
+    /// A process has not opened the connections it needs: one of them failed, or it took too long.
+    StartFailed { instance: u32, number: u32 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -207,4 +209,6 @@ pub enum Observation {
     Wasted { fleet: u16 },
     /// A user has left for good.
     UserLeft { fleet: u16 },
+    /// A process ended because it could not open the connections it needs.
+    StartFailed { fleet: u16, instance: u32 },
 }

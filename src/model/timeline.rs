@@ -50,11 +50,12 @@ impl World {
                 cx.agenda.at(cx.now + length, Rank::CHANGE, event);
             }
             Action::Fault(fault) => self.fault(cx, fault),
-            Action::Deploy { fleet, settings, every, drain } => {
+            Action::Deploy { fleet, settings, rollout } => {
                 let new = settings.fleets[fleet].clone();
                 let f = &mut self.fleets[fleet];
-                let version = f.add_plan(&new, &mut self.calls);
-                self.begin_deploy(cx, fleet as u16, version, every, drain);
+                let before = f.plan;
+                f.add_plan(&new, &mut self.calls);
+                self.begin_deploy(cx, fleet as u16, before, rollout);
                 self.change_traffic(cx, fleet, &new);
                 self.settings.fleets[fleet] = new;
             }
@@ -156,7 +157,7 @@ impl World {
         let inside = same_inside != *settings;
         for place in &f.places {
             let instance = &mut self.instances[*place as usize];
-            if inside && instance.is_running() {
+            if inside && instance.is_running() && instance.holds_as(settings) {
                 instance.plan = version;
                 instance.process = settings.process;
                 instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
@@ -165,7 +166,7 @@ impl World {
         }
         for place in self.fleets[index].places.clone() {
             let instance = &self.instances[place as usize];
-            if !inside || !instance.is_running() {
+            if !inside || !instance.is_running() || instance.plan != version {
                 continue;
             }
             if instance.ways.iter().any(|way| !matches!(way, Way::PerRequest)) {

@@ -40,6 +40,8 @@ pub struct World {
     pub(in crate::model) closed: u64,
     /// Connections in TIME_WAIT that a host keeps at most.
     pub(in crate::model) tw_buckets: u32,
+    /// Instances that open the connections they need before they take requests.
+    pub(in crate::model) opening: u32,
     /// Until then an instance stands still somewhere.
     pub(in crate::model) stopped_until: SimTime,
 }
@@ -96,6 +98,7 @@ impl World {
             opened: 0,
             closed: 0,
             tw_buckets: settings.network.tw_buckets,
+            opening: 0,
             stopped_until: SimTime::ZERO,
         };
         world.add_proxies();
@@ -263,6 +266,11 @@ impl engine::World for World {
             Event::OutOfMemory { instance, number } => {
                 if self.is_current(instance, number) {
                     self.out_of_memory(cx, instance);
+                }
+            }
+            Event::StartFailed { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.start_failed(cx, instance);
                 }
             }
             Event::Stall { instance, number } => {

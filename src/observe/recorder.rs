@@ -8,7 +8,7 @@ use crate::observe::digest::Digest;
 use crate::observe::log::Log;
 use crate::observe::timed::Timed;
 use crate::observe::{Crossing, Ended, Record, Wanted};
-use crate::scenario::{Cause, Scenario, Strategy};
+use crate::scenario::{Cause, Scenario, is_ever_pooled};
 use crate::units::SimTime;
 
 /// Everything that is counted about a server.
@@ -63,6 +63,7 @@ pub(super) struct FleetCounts {
     pub reloads: Counter,
     pub wasted: Counter,
     pub users_left: Counter,
+    pub start_failures: Counter,
     pub latency: Timed,
     pub latency_failed: Timed,
     /// By name of connections; only pools have waits.
@@ -87,7 +88,8 @@ impl Recorder {
     pub fn new(scenario: &Scenario, wanted: &Wanted) -> Recorder {
         let (from, to) = (SimTime::ZERO + scenario.warm_up, SimTime::ZERO + scenario.duration);
         let timed = |name: String| Timed::new(name, from, to);
-        let fleets = scenario.settings.fleets.iter().map(|fleet| {
+        let (settings, timeline) = (&scenario.settings, &scenario.timeline);
+        let fleets = settings.fleets.iter().enumerate().map(|(index, fleet)| {
             let of = |what: &str| format!("fleets.{}.{what}", fleet.name);
             FleetCounts {
                 requests: Counter::default(),
@@ -100,13 +102,15 @@ impl Recorder {
                 reloads: Counter::default(),
                 wasted: Counter::default(),
                 users_left: Counter::default(),
+                start_failures: Counter::default(),
                 latency: timed(of("latency")),
                 latency_failed: timed(of("latency_failed")),
                 waits: fleet
                     .connections
                     .iter()
-                    .map(|c| {
-                        matches!(c.strategy, Strategy::Pooled(_))
+                    .enumerate()
+                    .map(|(through, c)| {
+                        is_ever_pooled(settings, timeline, index, through)
                             .then(|| timed(of(&format!("pools.{}.checkout_wait", c.name))))
                     })
                     .collect(),
@@ -284,6 +288,7 @@ impl FleetCounts {
         all.push(("reloads".into(), &self.reloads));
         all.push(("wasted".into(), &self.wasted));
         all.push(("users_left".into(), &self.users_left));
+        all.push(("start_failures".into(), &self.start_failures));
         all
     }
 
@@ -301,6 +306,7 @@ impl FleetCounts {
             "reloads" => Some(&mut self.reloads),
             "wasted" => Some(&mut self.wasted),
             "users_left" => Some(&mut self.users_left),
+            "start_failures" => Some(&mut self.start_failures),
             _ => None,
         }
     }
@@ -385,6 +391,11 @@ impl Observer<Observation> for Recorder {
                 self.fleets[usize::from(fleet)].oom_kills.add(at);
                 self.log.oom_killed(at, fleet, instance);
                 code(36, fleet, instance.into())
+            }
+            O::StartFailed { fleet, instance } => {
+                self.fleets[usize::from(fleet)].start_failures.add(at);
+                self.log.start_failed(at, fleet, instance);
+                code(70, fleet, instance.into())
             }
             O::PoolEmpty { fleet, instance, .. } => code(37, fleet, instance.into()),
             O::InstanceUp { fleet, instance } => {

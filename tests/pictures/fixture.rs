@@ -215,6 +215,9 @@ fn process() -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
         syn_retries: SynRetries::Linear,
+        start: AtStart::FREE,
+        backoff: None,
+        cold: Cold::NEVER,
         start_after: Span::ZERO,
     }
 }

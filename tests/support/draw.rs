@@ -205,6 +205,20 @@ impl Draw {
                 Span::from_secs(5),
             ]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
+            start: AtStart {
+                needs_connections: self.one_in(3),
+                give_up_after: self.span(1e4, 5e6),
+            },
+            backoff: self.one_in(2).then_some(RestartBackoff {
+                first: Span::from_secs(1),
+                cap: Span::from_secs(5),
+                reset_after: Span::from_secs(3),
+            }),
+            cold: if self.one_in(3) {
+                Cold { length: self.span(1e4, 5e6), factor: self.of(&[1.5, 3.0]) }
+            } else {
+                Cold::NEVER
+            },
             syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
         }
     }

@@ -305,6 +305,7 @@ impl World {
         request.leak_on_success |= if leak.on_success.met_by(draw) { bit } else { 0 };
         request.leak_on_error |= if leak.on_error.met_by(draw) { bit } else { 0 };
         fleet.draw_again(request.plan, hold, id.index());
+        self.stretch(id, hold);
         self.attempt(cx, id);
     }
 }

@@ -145,6 +145,9 @@ impl World {
     ) {
         self.instances[instance as usize].pool(through).dial_failed();
         self.dial_next(cx, instance, through);
+        if self.opening > 0 {
+            self.opening_failed(cx, instance);
+        }
     }
 
     /// Those first in line dial, while there is room. A loop and no recursion: where no dial can

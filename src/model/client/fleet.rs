@@ -1,9 +1,11 @@
 //! A fleet at work: its settings by version, its random streams, its instances.
 
+use std::collections::BTreeSet;
+
 use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
-use crate::model::client::{Conn, Deadlines, Request};
+use crate::model::client::{Conn, Deadlines, Deploy, Request};
 use crate::model::load::{Arrivals, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
@@ -31,6 +33,10 @@ pub struct Fleet {
     pub streams: Streams,
     /// Its places for processes, among those of all fleets.
     pub places: Vec<u32>,
+    /// Of these, those where no process is.
+    pub free: BTreeSet<u32>,
+    /// How many instances there are to be.
+    pub size: u32,
     /// Those that are up, and which of them takes the next request.
     pub rotation: Rotation,
     /// What requests have drawn: `stride` numbers by place of the request.
@@ -42,7 +48,7 @@ pub struct Fleet {
     pub reads: Vec<Deadlines<(Id<Request>, u32)>>,
     /// By name of connections: connect timeouts.
     pub dials: Vec<Deadlines<Id<Conn>>>,
-    /// Deploys in progress.
+    /// Its deploys.
     pub deploys: Vec<Deploy>,
     /// Requests in flight that somebody waits for.
     pub in_flight: Level,
@@ -75,17 +81,6 @@ pub struct Streams {
     pub patience: Stream,
     /// Pauses before reloads, and who leaves after the last.
     pub reload: Stream,
-}
-
-/// A deploy in progress: instances are replaced one by one.
-#[derive(Clone, Debug)]
-pub struct Deploy {
-    /// The places still to replace and the processes there, the next one last.
-    pub left: Vec<(u32, u32)>,
-    /// Time between two.
-    pub every: Span,
-    /// How long a replaced instance may finish.
-    pub drain: Span,
 }
 
 /// A number that goes up and down, with the highest value since it was last looked at.
@@ -154,6 +149,8 @@ impl Fleet {
                 reload: stream(Purpose::Reload),
             },
             places: Vec::new(),
+            free: BTreeSet::new(),
+            size: 0,
             rotation: Rotation::default(),
             draws: Vec::new(),
             stride: 0,
@@ -219,6 +216,11 @@ impl Fleet {
             let drawn = sampler.sample(&mut self.streams.retry_service);
             self.draws[place * self.stride + usize::from(number)] = drawn.as_ns();
         }
+    }
+
+    /// The draw of this number, of the request at `place`.
+    pub fn drawn(&mut self, number: u16, place: usize) -> &mut u64 {
+        &mut self.draws[place * self.stride + usize::from(number)]
     }
 
     /// The length of time, as drawn by the request at `place`.

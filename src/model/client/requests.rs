@@ -78,7 +78,8 @@ impl World {
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
         let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
-        let counts_cpu = fleet.plans[usize::from(version)].counts_cpu;
+        let plan = &fleet.plans[usize::from(version)];
+        let (counts_cpu, is_cold) = (plan.counts_cpu, plan.cold.is_some());
         let request = self.requests.insert(Request {
             fleet: index,
             plan: version,
@@ -112,6 +113,9 @@ impl World {
         let Some(place) = place else {
             return self.finish(cx, request, Err(Cause::NoInstance));
         };
+        if is_cold {
+            self.stretch_all(request);
+        }
         let instance = &self.instances[place as usize];
         let bytes = instance.process.memory_per_request.0;
         let stopped_until = instance.stopped_until;

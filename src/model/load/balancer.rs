@@ -43,6 +43,12 @@ impl Rotation {
         self.stale = true;
     }
 
+    /// Nobody is up any more.
+    pub fn clear(&mut self) {
+        self.up.clear();
+        self.stale = true;
+    }
+
     /// Something has changed that decides who gets requests, or how.
     pub fn look_again(&mut self) {
         self.stale = true;

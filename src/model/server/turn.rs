@@ -332,6 +332,9 @@ impl World {
         if conn.client == ClientEnd::Established {
             cx.note(Observation::Received { server });
             self.path.send(conn.pair(), 1, cx.agenda, Event::Secured { conn: id });
+            if self.opening > 0 {
+                self.opened_first(cx, id);
+            }
         }
         self.let_in(cx, server, id);
         self.take_early(id);

@@ -7,7 +7,9 @@ use super::series::{SeriesInfo, series};
 use super::timeline::State;
 use super::{Reading, recovery};
 use crate::scenario::hints::nearest;
-use crate::scenario::meant::{Beyond, Claim, ClaimTest, Extreme, Measure, Settings, Verdict};
+use crate::scenario::meant::{
+    Beyond, Claim, ClaimTest, Entry, Extreme, Measure, Settings, Verdict,
+};
 use crate::scenario::scalar;
 use crate::scenario::table::MEASURE;
 use crate::scenario::table::claims::CLAIM;
@@ -30,11 +32,12 @@ pub(super) fn claims(
     top: &View,
     written: &Node,
     settings: &Settings,
+    timeline: &[Entry],
     end: SimTime,
     reading: &mut Reading,
 ) -> Vec<Claim> {
     let ground = Ground {
-        series: series(settings),
+        series: series(settings, timeline),
         from: top.time("warm_up"),
         to: end,
         sample_every: top.span("sample_every"),

@@ -6,6 +6,7 @@
 pub(crate) mod balancers;
 pub(crate) mod breakers;
 pub(crate) mod claims;
+pub(crate) mod deploys;
 mod faults;
 pub(crate) mod fleets;
 pub(crate) mod load;
@@ -15,6 +16,7 @@ mod proxy;
 mod recovery;
 pub(crate) mod retries;
 mod servers;
+pub(crate) mod starts;
 pub(crate) mod steps;
 pub(crate) mod top;
 pub(crate) mod visitors;
