@@ -34,11 +34,13 @@ pub enum Purpose {
     Patience,
     /// The pause before a reload, and who leaves after the last.
     Reload,
+    /// Which of several branches a request takes.
+    Branch,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 13] = [
+    pub const ALL: [Purpose; 14] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -52,6 +54,7 @@ impl Purpose {
         Purpose::Stall,
         Purpose::Patience,
         Purpose::Reload,
+        Purpose::Branch,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -70,6 +73,7 @@ impl Purpose {
             Purpose::Stall => "stall",
             Purpose::Patience => "patience",
             Purpose::Reload => "reload",
+            Purpose::Branch => "branch",
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::client::{Conn, Request};
 use super::load::Visit;
 use super::slab::Id;
-use crate::scenario::Cause;
+use crate::scenario::{Cause, LeakKind};
 use crate::units::{SimTime, Span};
 
 /// What can be due. At most 24 bytes (asserted): it is copied at every step.
@@ -110,6 +110,8 @@ pub enum Event {
     Reload { fleet: u16, visit: Visit },
     /// A process has not opened the connections it needs: one of them failed, or it took too long.
     StartFailed { instance: u32, number: u32 },
+    /// A connection is let go that a failed request held beyond the call it was at.
+    LetGo { conn: Id<Conn>, leak: Option<LeakKind> },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -211,4 +213,8 @@ pub enum Observation {
     UserLeft { fleet: u16 },
     /// A process ended because it could not open the connections it needs.
     StartFailed { fleet: u16, instance: u32 },
+    /// Requests of an instance, so many, hold connections of pools, so many in all, and each waits
+    /// for another one of these pools: nobody can return one. `through` is the pool at which the
+    /// last of them began to wait.
+    Deadlocked { fleet: u16, instance: u32, through: u16, requests: u32, leases: u32 },
 }

@@ -1,15 +1,16 @@
 //! The world: all state, and one match over what can be due.
 
+use crate::chance::{Purpose, Stream};
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Instance, Request};
+use crate::model::client::{Conn, Fleet, Held, Instance, Request};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
 use crate::model::proxy::Proxy;
 use crate::model::server::{Guest, Readable, Ready, Server};
-use crate::model::slab::{Id, Slab};
+use crate::model::slab::{Beside, Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
+use crate::scenario::{self as meant, Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -32,6 +33,10 @@ pub struct World {
     pub(in crate::model) calls: Calls,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
+    /// What requests hold beyond the call they are at.
+    pub(in crate::model) held: Beside<Request, Held>,
+    /// By server: draws the cost of commands that nobody waits for any more.
+    pub(in crate::model) abandoned: Vec<Stream>,
     pub(in crate::model) timeline: Vec<Entry>,
     /// The settings in force.
     pub(in crate::model) settings: Settings,
@@ -77,6 +82,10 @@ impl World {
         let path = Path::new(&settings.network, &scenario.seed, run);
         let servers = settings.servers.iter().map(Server::new).collect();
         let end = SimTime::ZERO + scenario.duration;
+        let abandoned = |server: &meant::Server| {
+            let part = format!("servers.{}", server.name);
+            Stream::new(&scenario.seed, run, &part, Purpose::Service)
+        };
         let mut calls = Calls::new();
         let fleets = settings
             .fleets
@@ -93,6 +102,8 @@ impl World {
             calls,
             conns: Slab::new(),
             requests: Slab::new(),
+            held: Beside::new(),
+            abandoned: settings.servers.iter().map(abandoned).collect(),
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
             opened: 0,
@@ -166,6 +177,7 @@ fn typical(dist: &Dist) -> Span {
         Dist::Exponential { mean } | Dist::LogNormal { mean, .. } | Dist::Erlang { mean, .. } => {
             mean
         }
+        Dist::Normal { mean, sd } => mean.max(sd),
         Dist::Pareto { min, .. } => min.times(2),
         Dist::Table(ref entries) => entries.first().map_or(Span::ZERO, |(value, _)| *value),
     }
@@ -239,6 +251,7 @@ impl engine::World for World {
             Event::ServerError { conn, request, exchange } => {
                 self.server_error(cx, conn, request, exchange);
             }
+            Event::LetGo { conn, leak } => self.let_go_unused(cx, conn, leak),
             Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
             Event::CheckoutDue { instance, through, number } => {

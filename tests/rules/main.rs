@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod admission;
+mod branches;
 mod chance;
 mod changes;
 mod closed;
@@ -15,6 +16,7 @@ mod guests;
 mod handshakes;
 mod kernel;
 mod lives;
+mod nested;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;

@@ -2,6 +2,8 @@
 
 #[path = "draw_proxies.rs"]
 mod proxies;
+#[path = "draw_steps.rs"]
+mod steps;
 #[path = "draw_timeline.rs"]
 mod timeline;
 #[path = "draw_visitors.rs"]
@@ -62,13 +64,14 @@ impl Draw {
 
     fn dist(&mut self, low_us: f64, high_us: f64) -> Dist {
         let mean = self.span(low_us, high_us);
-        match self.below(9) {
+        match self.below(10) {
             0 => Dist::Constant(Span::ZERO),
             1 | 2 => Dist::Constant(mean),
             3 => Dist::Uniform { min: Span::ZERO, max: mean },
             4 => Dist::Exponential { mean },
             5 => Dist::LogNormal { mean, cv2: 4.0 },
             6 => Dist::Erlang { mean, stages: 3 },
+            8 => Dist::Normal { mean, sd: mean },
             7 => Dist::Pareto { min: mean, max: mean.times(20), shape: 1.5 },
             _ => Dist::Table(vec![(Span::ZERO, 0.5), (mean, 0.4), (mean.times(10), 0.1)]),
         }
@@ -358,8 +361,9 @@ impl Draw {
             commands: self.between(1, 3),
             pipelined: self.one_in(2),
             hold: self.dist(1.0, 1e5),
+            holding: Vec::new(),
             timeout: self.maybe(1_000.0, 2e6),
-            cost: self.maybe(1.0, 1e4),
+            cost: if self.one_in(3) { None } else { Some(self.dist(1.0, 1e4)) },
             blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
             subscribe: self.one_in(8),
         })
@@ -377,6 +381,7 @@ impl Draw {
             drawn.settings.fleets.push(other);
         }
         self.proxies(&mut drawn.settings);
+        self.nest(&mut drawn.settings);
         bound_waits(&mut drawn.settings);
         drawn.timeline = self.timeline(&drawn.settings);
         drawn.duration = LOAD + LULL;
@@ -389,11 +394,11 @@ impl Draw {
 /// and where the blocking commands of many go out on one connection, nothing else ends them in time.
 fn bound_waits(settings: &mut Settings) {
     let stops = settings.servers.iter().any(|s| s.when_full == WhenFull::StopAccepting);
-    for step in settings.fleets.iter_mut().flat_map(|fleet| &mut fleet.steps) {
-        if let Step::Call(call) = step
-            && (stops || call.blocking.is_some())
-        {
-            call.timeout.get_or_insert(Span::from_secs(10));
-        }
+    for fleet in &mut settings.fleets {
+        steps::each_call(&mut fleet.steps, &mut |call| {
+            if stops || call.blocking.is_some() {
+                call.timeout.get_or_insert(Span::from_secs(10));
+            }
+        });
     }
 }

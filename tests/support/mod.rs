@@ -189,6 +189,7 @@ pub fn call() -> Call {
         commands: 1,
         pipelined: false,
         hold: Dist::Constant(Span::ZERO),
+        holding: Vec::new(),
         timeout: None,
         cost: None,
         blocking: None,

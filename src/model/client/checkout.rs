@@ -92,6 +92,9 @@ impl World {
         }
         pool.wait(Waiter { who: id, since: cx.now });
         self.arm_checkout(cx, dial.instance, dial.through);
+        if self.calls[self.requests[id].call as usize].depth > 0 {
+            self.suspect_deadlock(cx, id);
+        }
     }
 
     /// A request has its connection.

@@ -81,6 +81,8 @@ pub struct Streams {
     pub patience: Stream,
     /// Pauses before reloads, and who leaves after the last.
     pub reload: Stream,
+    /// Which branches requests take.
+    pub branch: Stream,
 }
 
 /// A number that goes up and down, with the highest value since it was last looked at.
@@ -147,6 +149,7 @@ impl Fleet {
                 stall: stream(Purpose::Stall),
                 patience: stream(Purpose::Patience),
                 reload: stream(Purpose::Reload),
+                branch: stream(Purpose::Branch),
             },
             places: Vec::new(),
             free: BTreeSet::new(),
@@ -171,7 +174,7 @@ impl Fleet {
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
-        self.widen(plan.draws.len());
+        self.widen(plan.draws.len() + plan.choices.len());
         self.plans.push(plan);
         self.plan = self.plans.len() as u16 - 1;
         self.plan
@@ -207,6 +210,15 @@ impl Fleet {
         for (number, sampler) in plan.draws.iter().enumerate() {
             self.draws[from + number] = sampler.sample(&mut self.streams.service).as_ns();
         }
+        for number in 0..plan.choices.len() {
+            self.draws[from + plan.draws.len() + number] = self.streams.branch.next_u64();
+        }
+    }
+
+    /// Where the request at `place` goes on at a choice between branches, as it drew under `plan`.
+    pub fn branch(&self, plan: &Plan, choice: u16, place: usize) -> u16 {
+        let number = plan.draws.len() + usize::from(choice);
+        plan.choices[usize::from(choice)].target(self.draws[place * self.stride + number])
     }
 
     /// Draws one length again, for a retry of the request at `place`.

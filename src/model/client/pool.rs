@@ -21,6 +21,8 @@ pub struct Pool<W = Id<Request>> {
     /// Open connections: idle, leased, or leaked leases.
     open: u32,
     dialling: u32,
+    /// Leases that never come back.
+    pub leaked: u32,
     /// The instant that stands on the agenda for the giving up of the first waiter.
     pub checkout_due: Option<SimTime>,
     /// The instant that stands on the agenda for a look at the idle connections.
@@ -82,6 +84,7 @@ impl<W: Copy + PartialEq> Pool<W> {
             waiters: VecDeque::new(),
             open: 0,
             dialling: 0,
+            leaked: 0,
             checkout_due: None,
             reap_due: None,
         }

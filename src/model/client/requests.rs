@@ -185,6 +185,14 @@ impl World {
                     }
                     request.step += 1;
                 }
+                Some(StepPlan::OneOf(choice)) => {
+                    request.step = fleet.branch(plan, *choice, id.index());
+                }
+                Some(StepPlan::GoTo(step)) => request.step = *step,
+                Some(StepPlan::LetGo(call)) => {
+                    let call = *call;
+                    return self.take_back(cx, id, call);
+                }
             }
         }
     }
@@ -196,6 +204,9 @@ impl World {
         id: Id<Request>,
         outcome: Result<(), Cause>,
     ) {
+        if outcome.is_err() {
+            self.unwind(cx, id);
+        }
         let Request { fleet: index, instance: place, began, visit, .. } = self.requests[id];
         self.requests.remove(id);
         if visit.abandoned {

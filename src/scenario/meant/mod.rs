@@ -16,6 +16,7 @@ mod recovery;
 mod retry;
 mod server;
 mod starts;
+mod steps;
 mod visitors;
 
 pub use breaker::Breaker;
@@ -26,7 +27,7 @@ pub use connections::{
 };
 pub use deploys::{Replacing, Rollout, is_ever_pooled};
 pub use faults::{Fault, Old, SynRetries};
-pub use fleet::{Call, Fleet, Stalls, Step};
+pub use fleet::{Fleet, Stalls};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use process::{Process, ProcessCpu};
@@ -39,6 +40,7 @@ pub use server::{
 pub use visitors::{Abandoned, Reload, Visitors};
 
 pub use starts::{AtStart, Cold, RestartBackoff};
+pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Step, calls, depth};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 
