@@ -36,11 +36,17 @@ pub enum Purpose {
     Reload,
     /// Which of several branches a request takes.
     Branch,
+    /// Who of those in line at a pool is served.
+    HandOff,
+    /// The pause between two dials of a pool.
+    DialRetry,
+    /// How old a connection of a pool may grow.
+    Lifetime,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 14] = [
+    pub const ALL: [Purpose; 17] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -55,6 +61,9 @@ impl Purpose {
         Purpose::Patience,
         Purpose::Reload,
         Purpose::Branch,
+        Purpose::HandOff,
+        Purpose::DialRetry,
+        Purpose::Lifetime,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -74,6 +83,9 @@ impl Purpose {
             Purpose::Patience => "patience",
             Purpose::Reload => "reload",
             Purpose::Branch => "branch",
+            Purpose::HandOff => "hand_off",
+            Purpose::DialRetry => "dial_retry",
+            Purpose::Lifetime => "lifetime",
         }
     }
 }

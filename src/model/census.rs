@@ -220,6 +220,7 @@ impl World {
         }
         let opening = self.instances.iter().filter(|i| i.is_running() && i.opening > 0).count();
         law("instances that open connections first", self.opening.into(), opening as u64)?;
+        self.check_pools()?;
         (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;
         self.check_held()?;
         let counted = self.count_sockets();

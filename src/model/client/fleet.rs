@@ -48,6 +48,8 @@ pub struct Fleet {
     pub reads: Vec<Deadlines<(Id<Request>, u32)>>,
     /// By name of connections: connect timeouts.
     pub dials: Vec<Deadlines<Id<Conn>>>,
+    /// By name of connections: limits of wait, dial and check together.
+    pub gets: Vec<Deadlines<(Id<Request>, u16)>>,
     /// Its deploys.
     pub deploys: Vec<Deploy>,
     /// Requests in flight that somebody waits for.
@@ -83,6 +85,12 @@ pub struct Streams {
     pub reload: Stream,
     /// Which branches requests take.
     pub branch: Stream,
+    /// Who of those in line at a pool is served.
+    pub hand_off: Stream,
+    /// Pauses between the dials of pools.
+    pub dial_retry: Stream,
+    /// Lifetimes of connections in pools.
+    pub lifetime: Stream,
 }
 
 /// A number that goes up and down, with the highest value since it was last looked at.
@@ -150,6 +158,9 @@ impl Fleet {
                 patience: stream(Purpose::Patience),
                 reload: stream(Purpose::Reload),
                 branch: stream(Purpose::Branch),
+                hand_off: stream(Purpose::HandOff),
+                dial_retry: stream(Purpose::DialRetry),
+                lifetime: stream(Purpose::Lifetime),
             },
             places: Vec::new(),
             free: BTreeSet::new(),
@@ -160,6 +171,7 @@ impl Fleet {
             since_leak: Vec::new(),
             reads: Vec::new(),
             dials: settings.connections.iter().map(|_| Deadlines::new()).collect(),
+            gets: settings.connections.iter().map(|_| Deadlines::new()).collect(),
             deploys: Vec::new(),
             in_flight: Level::default(),
             orphans: 0,
