@@ -30,11 +30,19 @@ pub enum Purpose {
     Think,
     /// When a process stalls, and for how long.
     Stall,
+    /// Whether a throttle refuses an attempt.
+    Throttle,
+    /// When an adaptive limit measures the shortest time anew.
+    LimitProbe,
+    /// The time a copy of a call holds its connection.
+    HedgeService,
+    /// Whether a connection of a copy of a call is leaked.
+    HedgeLeak,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 11] = [
+    pub const ALL: [Purpose; 15] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -46,6 +54,10 @@ impl Purpose {
         Purpose::Loss,
         Purpose::Think,
         Purpose::Stall,
+        Purpose::Throttle,
+        Purpose::LimitProbe,
+        Purpose::HedgeService,
+        Purpose::HedgeLeak,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -62,6 +74,10 @@ impl Purpose {
             Purpose::Loss => "loss",
             Purpose::Think => "think",
             Purpose::Stall => "stall",
+            Purpose::Throttle => "throttle",
+            Purpose::LimitProbe => "limit_probe",
+            Purpose::HedgeService => "hedge_service",
+            Purpose::HedgeLeak => "hedge_leak",
         }
     }
 }

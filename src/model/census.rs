@@ -63,6 +63,10 @@ pub struct FleetCensus {
     pub instances_up: u32,
     /// Instances whose circuit breaker lets nothing through.
     pub breakers_open: u32,
+    /// The sum of their adaptive limits.
+    pub limit: u32,
+    /// Requests in line at the entrances.
+    pub queued: u32,
     /// By name of connections; zero where there is no pool.
     pub pools: Vec<PoolCounts>,
 }
@@ -118,7 +122,9 @@ impl World {
             census.descriptors += sockets.open();
             census.memory_max = census.memory_max.max(instance.memory);
             census.instances_up += u32::from(instance.life == Life::Up);
-            census.breakers_open += u32::from(instance.breaker.is_open(now));
+            census.breakers_open += u32::from(instance.guards.breaker.is_open(now));
+            census.limit = census.limit.saturating_add(instance.guards.limiter.limit());
+            census.queued += instance.guards.line.len() as u32;
             for ports in &mut instance.ports {
                 let time_wait = ports.in_time_wait(now);
                 census.time_wait += time_wait;
@@ -138,9 +144,9 @@ impl World {
         census
     }
 
-    /// Requests in flight in all fleets.
+    /// Requests in flight in all fleets. Copies of calls are none.
     pub fn requests_in_flight(&self) -> usize {
-        self.requests.len()
+        self.requests.len() - self.copies as usize
     }
 
     /// Recounts everything from the connections and requests themselves and compares with the
@@ -163,7 +169,8 @@ impl World {
             self.conns.len() as u64,
         )?;
         let in_flight: u64 = self.fleets.iter().map(|f| u64::from(f.in_flight.now())).sum();
-        law("requests in flight", in_flight, self.requests.len() as u64)?;
+        law("requests in flight", in_flight, self.requests_in_flight() as u64)?;
+        self.check_guards()?;
         let asking: u64 = self.fleets.iter().map(|f| u64::from(f.users.asking())).sum();
         let of_users = self.requests.iter().filter(|(_, request)| request.of_user).count();
         law("users who wait for an answer", asking, of_users as u64)?;

@@ -103,6 +103,8 @@ pub enum Event {
     ServerError { conn: Id<Conn>, request: Id<Request>, exchange: u16 },
     /// Something is due at a proxy.
     ProxyLook { proxy: u16 },
+    /// A request has waited long enough: in a line, or for the replies to the copies of its call.
+    GuardDue { request: Id<Request>, phase: u32 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -196,4 +198,8 @@ pub enum Observation {
     SynDropped { server: u16 },
     /// The last free slot was taken at a server that does not accept without one.
     AcceptsStopped { server: u16 },
+    /// A circuit breaker lets attempts through that decide.
+    BreakerHalfOpened { fleet: u16, instance: u32 },
+    /// A circuit breaker closed.
+    BreakerClosed { fleet: u16, instance: u32 },
 }

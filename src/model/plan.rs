@@ -125,8 +125,10 @@ pub struct CallPlan {
     pub connect_timeout: Option<Span>,
     /// What is never closed.
     pub leak: LeakPlan,
-    /// Whether attempts pass a breaker or wait for a core.
+    /// Whether attempts pass guards or wait for a core.
     pub guarded: bool,
+    /// The bulkhead they pass.
+    pub bulkhead: Option<u16>,
 }
 
 /// How a call comes by a connection.
@@ -165,7 +167,8 @@ pub struct LeakPlan {
 impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
     pub fn new(fleet: &Fleet, all_calls: &mut Calls) -> Plan {
-        let guarded = fleet.breaker != Breaker::None || fleet.counts_cpu();
+        let guarded =
+            fleet.breaker != Breaker::None || fleet.guards.are_any() || fleet.counts_cpu();
         let mut draws = Vec::new();
         let mut calls = Vec::new();
         let mut steps = Vec::new();
@@ -206,7 +209,8 @@ impl Plan {
                             on_error: Odds::new(leak.on_error),
                             every: leak.every,
                         },
-                        guarded,
+                        guarded: guarded || call.bulkhead.is_some(),
+                        bulkhead: call.bulkhead.map(|index| index as u16),
                     });
                     calls.push(id);
                     StepPlan::Call(id)

@@ -2,12 +2,12 @@
 
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Instance, Request};
+use crate::model::client::{Conn, Fleet, Instance, Mark, Request};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
 use crate::model::proxy::Proxy;
 use crate::model::server::{Guest, Readable, Ready, Server};
-use crate::model::slab::{Id, Slab};
+use crate::model::slab::{Beside, Id, Slab};
 use crate::model::{Event, Observation};
 use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
@@ -32,6 +32,10 @@ pub struct World {
     pub(in crate::model) calls: Calls,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
+    /// What is kept of requests that pass guards.
+    pub(in crate::model) marks: Beside<Request, Mark>,
+    /// Copies of calls among the requests.
+    pub(in crate::model) copies: u32,
     pub(in crate::model) timeline: Vec<Entry>,
     /// The settings in force.
     pub(in crate::model) settings: Settings,
@@ -91,6 +95,8 @@ impl World {
             calls,
             conns: Slab::new(),
             requests: Slab::new(),
+            marks: Beside::new(),
+            copies: 0,
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
             opened: 0,
@@ -196,6 +202,7 @@ impl engine::World for World {
             | Event::CheckoutDue { .. }
             | Event::PoolReap { .. }
             | Event::Redial { .. }
+            | Event::GuardDue { .. }
                 if self.stopped_until > now && self.stands_still(cx, event) => {}
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
@@ -236,6 +243,7 @@ impl engine::World for World {
             Event::ServerError { conn, request, exchange } => {
                 self.server_error(cx, conn, request, exchange);
             }
+            Event::GuardDue { request, phase } => self.guard_due(cx, request, phase),
             Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
             Event::CheckoutDue { instance, through, number } => {

@@ -167,6 +167,8 @@ impl Row<'_> {
         self.put(census.memory_max as f64);
         self.put(census.instances_up.into());
         self.put(census.breakers_open.into());
+        self.put(census.limit.into());
+        self.put(census.queued.into());
         self.quantiles(&mut counts.latency, from, to);
         counts.latency_failed.flush(from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
@@ -254,6 +256,8 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("memory_max", Unit::Bytes, false),
         ("instances_up", Unit::Count, false),
         ("breakers_open", Unit::Count, false),
+        ("limit", Unit::Count, false),
+        ("queued", Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), Kind::Level, unit, peaks);
     }

@@ -462,6 +462,12 @@ impl Observer<Observation> for Recorder {
                 return self.log.syn_dropped(at, server);
             }
             O::AcceptsStopped { server } => return self.log.accepts_stopped(at, server),
+            O::BreakerHalfOpened { fleet, instance } => {
+                return self.log.breaker_half_opened(at, fleet, instance);
+            }
+            O::BreakerClosed { fleet, instance } => {
+                return self.log.breaker_closed(at, fleet, instance);
+            }
         };
         self.digest.fold(at, code);
     }

@@ -169,6 +169,7 @@ pub fn free_process() -> Process {
         restart_after: span("10s"),
         start_after: Span::ZERO,
         syn_retries: SynRetries::Linear,
+        entrance: Entrance::OPEN,
     }
 }
 
@@ -184,6 +185,7 @@ pub fn call() -> Call {
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
     }
 }
 
@@ -198,6 +200,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: free_process(),
         privileged: false,
         stalls: None,

@@ -98,6 +98,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         steps,
         retry,
         breaker,
+        guards,
         process,
         privileged,
         stalls,
@@ -108,6 +109,12 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     if *breaker != Breaker::None {
         cannot.push(format!("{part}.breaker: the driver has none"));
+    }
+    if guards.are_any() || !guards.bulkheads.is_empty() {
+        cannot.push(format!("{part}: the driver has no limiter, no bulkheads and no hedge"));
+    }
+    if process.entrance.is_watched() {
+        cannot.push(format!("{part}.process: the driver lets in everybody"));
     }
     if process.cpu.is_counted() {
         cannot.push(format!("{part}.process.cpu: the driver computes nothing"));
@@ -154,6 +161,7 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
         cost,
         blocking,
         subscribe,
+        bulkhead: _,
     } = *call;
     if pipelined && commands > PIPELINED_MAX {
         cannot.push(format!("{part}.steps: the driver pipelines {PIPELINED_MAX} commands at most"));

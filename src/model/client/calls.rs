@@ -177,6 +177,7 @@ impl World {
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
+        let guarded = call.guarded;
         request.phase += 1;
         request.doing = Doing::Working;
         request.conn = Id::NONE;
@@ -189,6 +190,9 @@ impl World {
             Via::PerRequest => self.close(cx, conn),
             Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
             Via::Pool => self.give_back(cx, conn),
+        }
+        if guarded {
+            return self.guarded_done(cx, id);
         }
         self.advance(cx, id);
     }
@@ -263,8 +267,8 @@ impl World {
         let request = &mut self.requests[id];
         request.phase += 1;
         let guarded = self.calls[request.call as usize].guarded;
-        if guarded {
-            self.guarded_failure(cx, id);
+        if guarded && self.guarded_failure(cx, id, cause) {
+            return;
         }
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];

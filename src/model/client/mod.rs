@@ -1,6 +1,7 @@
 //! The side of the fleets: instances, requests, dials, pools, leaks, retries.
 
 mod breaker;
+mod bulkhead;
 mod calls;
 mod checkout;
 mod closing;
@@ -8,24 +9,35 @@ mod conn;
 mod cores;
 mod deadlines;
 pub(in crate::model) mod dial;
+mod entrance;
 mod errands;
 mod faults;
 mod fleet;
 mod guards;
+mod hedge;
 mod instance;
+mod limiter;
+mod line;
 mod lives;
+mod mark;
 mod pool;
 mod request;
 mod requests;
 mod retry;
 mod shared;
+mod window;
+mod work;
 
-pub use breaker::Breaker;
+pub use breaker::{Breaker, Turn};
+pub use bulkhead::{Bulkhead, Permit};
 pub use conn::{ClientEnd, Conn, FarEnd};
 pub use cores::{Cores, Due, Work};
 pub use deadlines::Deadlines;
 pub use errands::{Errand, Task, errands};
 pub use fleet::{Fleet, Level};
 pub use instance::{Instance, Life, SharedConn, Sockets, Way};
+pub use limiter::{Limiter, Sample};
+pub use line::Line;
+pub use mark::{Guards, Mark};
 pub use pool::{Checkout, Idle, Pool, PoolCounts, Return, Waiter};
 pub use request::{Doing, Request};

@@ -101,7 +101,7 @@ impl World {
             leak_on_error,
             last_pause: Span::ZERO,
             of_user,
-            probe: false,
+            marked_beside: false,
         });
         fleet.draw(version, request.index());
         fleet.in_flight.up();
@@ -112,7 +112,11 @@ impl World {
         instance.in_flight += 1;
         let bytes = instance.process.memory_per_request.0;
         let stopped_until = instance.stopped_until;
+        let watched = instance.process.entrance.is_watched();
         self.charge(cx, place, bytes);
+        if watched {
+            return self.enter(cx, request);
+        }
         if stopped_until > cx.now {
             return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request });
         }
@@ -187,6 +191,9 @@ impl World {
         id: Id<Request>,
         outcome: Result<(), Cause>,
     ) {
+        if self.requests[id].marked_beside {
+            self.settle(cx, id, outcome);
+        }
         let Request { fleet: index, instance: place, began, of_user, .. } = self.requests[id];
         self.requests.remove(id);
         cx.note(match outcome {
@@ -200,6 +207,10 @@ impl World {
             let bytes = instance.process.memory_per_request.0;
             instance.in_flight -= 1;
             instance.memory -= bytes.min(instance.memory);
+            if !instance.guards.line.is_empty() {
+                self.admit_next(cx, place);
+            }
+            let instance = &mut self.instances[place as usize];
             if instance.life == Life::Draining && instance.in_flight == 0 {
                 let event = Event::InstanceStop { instance: place, number: instance.number };
                 cx.agenda.at(cx.now, Rank::DELIVERY, event);

@@ -121,6 +121,7 @@ mod tests {
             restart_after: Span::ZERO,
             start_after: Span::ZERO,
             syn_retries: SynRetries::Linear,
+            entrance: crate::scenario::Entrance::OPEN,
         }
     }
 

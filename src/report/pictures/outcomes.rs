@@ -156,6 +156,11 @@ fn colour(cause: Cause) -> Colour {
         Cause::RejectedSilently => (153, 68, 0),
         Cause::ConnectionRefused => (153, 153, 51),
         Cause::ServerError => (204, 102, 119),
+        Cause::BulkheadFull => (102, 17, 0),
+        Cause::Throttled => (221, 204, 119),
+        Cause::LimitReached => (17, 119, 51),
+        Cause::QueueTimeout => (51, 34, 136),
+        Cause::RateLimited => (170, 68, 153),
     }
 }
 

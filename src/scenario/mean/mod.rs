@@ -5,6 +5,7 @@ mod breaker;
 mod claims;
 mod faults;
 mod fleet;
+mod guards;
 mod load;
 mod process;
 mod proxy;

@@ -3,7 +3,7 @@
 use super::Reading;
 use super::load::dist;
 use crate::scenario::hints::{all, nearest};
-use crate::scenario::meant::{Call, Connections, Server, Step};
+use crate::scenario::meant::{Bulkhead, Call, Connections, Server, Step};
 use crate::scenario::scalar;
 use crate::scenario::table::steps::STEP;
 use crate::scenario::tree::Node;
@@ -13,7 +13,7 @@ pub(super) fn steps(
     view: &View,
     path: &str,
     servers: &[Server],
-    connections: &[Connections],
+    ways: (&[Connections], &[Bulkhead]),
     reading: &mut Reading,
 ) -> Vec<Step> {
     let mut steps = Vec::new();
@@ -22,7 +22,7 @@ pub(super) fn steps(
         let path = format!("{path}.steps.{index}.{}", chosen.tag);
         steps.push(match chosen.tag {
             "work" => Step::Work(dist(chosen.node, &path, reading)),
-            "call" => Step::Call(call(&chosen.view(), &path, servers, connections, reading)),
+            "call" => Step::Call(call(&chosen.view(), &path, servers, ways, reading)),
             _ => unreachable!("every step is read"),
         });
     }
@@ -33,11 +33,13 @@ fn call(
     view: &View,
     path: &str,
     servers: &[Server],
-    connections: &[Connections],
+    ways: (&[Connections], &[Bulkhead]),
     reading: &mut Reading,
 ) -> Call {
     let servers: Vec<&str> = servers.iter().map(|server| server.name.as_str()).collect();
+    let (connections, bulkheads) = ways;
     let ways: Vec<&str> = connections.iter().map(|way| way.name.as_str()).collect();
+    let bulkheads: Vec<&str> = bulkheads.iter().map(|b| b.name.as_str()).collect();
     let server = resolve(view.node("server"), "server", &servers, path, reading);
     let through = resolve(view.node("through"), "through", &ways, path, reading);
     Call {
@@ -50,6 +52,9 @@ fn call(
         cost: view.find("cost").and_then(scalar::span),
         blocking: view.find("blocking").and_then(scalar::span),
         subscribe: view.flag("subscribe"),
+        bulkhead: view
+            .find("bulkhead")
+            .map(|node| resolve(node, "bulkhead", &bulkheads, path, reading)),
     }
 }
 

@@ -396,6 +396,13 @@ fn unchangeable(before: &Settings, after: &Settings) -> Option<(String, String)>
             let message = "connections cannot appear or go during a run".to_string();
             return Some((path, message));
         }
+        let bulkheads = |fleet: &Fleet| -> Vec<String> {
+            fleet.guards.bulkheads.iter().map(|bulkhead| bulkhead.name.clone()).collect()
+        };
+        if bulkheads(old) != bulkheads(new) {
+            let message = "bulkheads cannot appear or go during a run".to_string();
+            return Some((format!("fleets.{}.bulkheads", old.name), message));
+        }
         for (was, is) in old.connections.iter().zip(&new.connections) {
             let kind = std::mem::discriminant(&was.strategy);
             if kind != std::mem::discriminant(&is.strategy) {

@@ -37,11 +37,21 @@ pub enum Cause {
     ConnectionRefused,
     /// The server, or a proxy before it, answered with an error.
     ServerError,
+    /// As many calls as the instance allows at once were out, and nobody ended in time.
+    BulkheadFull,
+    /// The instance held the attempt back, because too many have failed.
+    Throttled,
+    /// As many attempts as the instance's adaptive limit allows were out.
+    LimitReached,
+    /// No request at the instance ended in time for this one to begin.
+    QueueTimeout,
+    /// The instance took no more requests in this time than its rate limit allows.
+    RateLimited,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 16] = [
+    pub const ALL: [Cause; 21] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -58,6 +68,11 @@ impl Cause {
         Cause::RejectedSilently,
         Cause::ConnectionRefused,
         Cause::ServerError,
+        Cause::BulkheadFull,
+        Cause::Throttled,
+        Cause::LimitReached,
+        Cause::QueueTimeout,
+        Cause::RateLimited,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -79,6 +94,11 @@ impl Cause {
             Cause::RejectedSilently => "rejected_silently",
             Cause::ConnectionRefused => "connection_refused",
             Cause::ServerError => "server_error",
+            Cause::BulkheadFull => "bulkhead_full",
+            Cause::Throttled => "throttled",
+            Cause::LimitReached => "limit_reached",
+            Cause::QueueTimeout => "queue_timeout",
+            Cause::RateLimited => "rate_limited",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
-use super::{Arrivals, Balancer, Breaker, Connections, Dist, Process, Retry, Server};
+use super::{Arrivals, Balancer, Breaker, Connections, Dist, Guards, Process, Retry, Server};
 use crate::units::Span;
 
 /// Identical application instances.
@@ -22,6 +22,8 @@ pub struct Fleet {
     pub retry: Retry,
     /// What keeps calls back while they fail.
     pub breaker: Breaker,
+    /// What else stands between a call and its attempts.
+    pub guards: Guards,
     /// Limits of one instance.
     pub process: Process,
     /// Whether its connections may take a server's reserved slots.
@@ -77,6 +79,8 @@ pub struct Call {
     pub blocking: Option<Span>,
     /// The commands subscribe: from then on the idle timeout passes the connection by.
     pub subscribe: bool,
+    /// Index into [`Guards::bulkheads`]: what limits how many of these calls are out at once.
+    pub bulkhead: Option<usize>,
 }
 
 impl Call {

@@ -5,8 +5,10 @@ mod breaker;
 mod cause;
 mod claims;
 mod connections;
+mod entrance;
 mod faults;
 mod fleet;
+mod guards;
 mod load;
 mod nofile;
 mod process;
@@ -14,14 +16,16 @@ mod proxy;
 mod retry;
 mod server;
 
-pub use breaker::Breaker;
+pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClose, WindowOver};
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
     Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
+pub use entrance::{Entrance, RequestQueue, TokenBucket};
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{Call, Fleet, Stalls, Step};
+pub use guards::{Bulkhead, Guards, Hedge, Limit, LimitRule, Limiter, Losers, Throttle};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use process::{Process, ProcessCpu};

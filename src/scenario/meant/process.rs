@@ -1,6 +1,6 @@
 //! What one instance has, and what things cost it.
 
-use super::SynRetries;
+use super::{Entrance, SynRetries};
 use crate::units::{Bytes, Span};
 
 /// CPU time of one instance. Without any cost nothing waits for a core.
@@ -81,4 +81,6 @@ pub struct Process {
     pub start_after: Span,
     /// When its kernel repeats a SYN that nobody answered.
     pub syn_retries: SynRetries,
+    /// What it lets in.
+    pub entrance: Entrance,
 }
