@@ -30,6 +30,10 @@ pub enum Purpose {
     Think,
     /// When a process stalls, and for how long.
     Stall,
+    /// How long somebody waits for the end of a request.
+    Patience,
+    /// The pause before a reload, and who leaves after the last.
+    Reload,
     /// Whether a throttle refuses an attempt.
     Throttle,
     /// When an adaptive limit measures the shortest time anew.
@@ -42,7 +46,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 15] = [
+    pub const ALL: [Purpose; 17] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -54,6 +58,8 @@ impl Purpose {
         Purpose::Loss,
         Purpose::Think,
         Purpose::Stall,
+        Purpose::Patience,
+        Purpose::Reload,
         Purpose::Throttle,
         Purpose::LimitProbe,
         Purpose::HedgeService,
@@ -74,6 +80,8 @@ impl Purpose {
             Purpose::Loss => "loss",
             Purpose::Think => "think",
             Purpose::Stall => "stall",
+            Purpose::Patience => "patience",
+            Purpose::Reload => "reload",
             Purpose::Throttle => "throttle",
             Purpose::LimitProbe => "limit_probe",
             Purpose::HedgeService => "hedge_service",

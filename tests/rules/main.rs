@@ -8,6 +8,7 @@ mod chance;
 mod changes;
 mod closed;
 mod commands;
+mod deploys;
 mod descriptors;
 mod faults;
 mod guests;
@@ -20,6 +21,9 @@ mod probe;
 mod proxies;
 mod retries;
 mod servers;
+mod starts;
 #[path = "../support/mod.rs"]
 mod support;
+mod tipping;
+mod visitors;
 mod workers;

@@ -8,6 +8,7 @@ mod leaks;
 mod limits;
 mod rates;
 mod state;
+mod vulnerable;
 
 use super::words::amount;
 use crate::scenario::Scenario;
@@ -60,6 +61,7 @@ fn of_state(state: &State) -> Vec<Identity> {
         limits::ports(state, fleet, &mut found);
         limits::leases(state, fleet, &mut found);
         rates::retries(state, fleet, &mut found);
+        vulnerable::range(state, fleet, &mut found);
     }
     found
 }

@@ -14,7 +14,7 @@ use crate::units::SimTime;
 
 impl World {
     /// An attempt of the present call begins, once nothing keeps it back.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn attempt<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// Sends the first commands of a call on an open connection.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn send<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -73,12 +73,15 @@ impl World {
         let exchange = request.exchange;
         let event = Event::Bytes { conn, request: id, commands, exchange, class };
         let pair = Pair { fleet: request.fleet, server: call.server };
+        let timed = call.timeout.is_some();
         self.path.send(pair, 1, cx.agenda, event);
-        self.read_deadline(cx, id, cx.now);
+        if timed {
+            self.read_deadline(cx, id, cx.now);
+        }
     }
 
     /// The clock of the read timeout starts (anew) for commands sent at `sent`.
-    #[inline]
+    #[inline(never)]
     pub(in crate::model) fn read_deadline<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -242,6 +245,7 @@ impl World {
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
+        let in_order = request.leaves_in_order(cause, cx.now);
         request.conn = Id::NONE;
         let by_chance = request.leak_on_error >> number & 1 == 1;
         let leaks = by_chance || every_nth(&leak, &mut fleet.since_leak[usize::from(number)]);
@@ -250,8 +254,7 @@ impl World {
             Via::PerRequest if leaks => self.leak(cx, conn, leak.kind),
             Via::PerRequest => self.close(cx, conn),
             Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
-            // An error reply leaves the connection as it was.
-            Via::Pool if cause == Cause::ServerError => self.give_back(cx, conn),
+            Via::Pool if in_order => self.give_back(cx, conn),
             Via::Pool => self.discard(cx, conn),
         }
         self.attempt_failed(cx, id, cause);
@@ -269,6 +272,9 @@ impl World {
         let guarded = self.calls[request.call as usize].guarded;
         if guarded && self.guarded_failure(cx, id, cause) {
             return;
+        }
+        if cause == Cause::Abandoned {
+            return self.finish(cx, id, Err(cause));
         }
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
@@ -303,6 +309,7 @@ impl World {
         request.leak_on_success |= if leak.on_success.met_by(draw) { bit } else { 0 };
         request.leak_on_error |= if leak.on_error.met_by(draw) { bit } else { 0 };
         fleet.draw_again(request.plan, hold, id.index());
+        self.stretch(id, hold);
         self.attempt(cx, id);
     }
 }

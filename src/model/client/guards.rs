@@ -198,6 +198,10 @@ impl World {
         cause: Cause,
     ) -> bool {
         if self.requests[id].marked_beside {
+            if cause == Cause::Abandoned {
+                // Nobody waited for what would have come of it.
+                self.drop_holdings(cx, id);
+            }
             let mark = self.marks.get(id);
             if !mark.and_then(|mark| mark.ticket).is_some_and(|ticket| ticket.whole_call) {
                 self.tell_breaker(cx, id, Some(cause));
@@ -255,7 +259,8 @@ impl World {
             _ => {}
         }
         let running = self.instances[instance as usize].life != Life::Down;
-        if running && mark.ticket.is_some_and(|ticket| ticket.whole_call) {
+        let told = running && outcome != Err(Cause::Abandoned);
+        if told && mark.ticket.is_some_and(|ticket| ticket.whole_call) {
             self.tell_breaker(cx, id, outcome.err());
         }
         self.drop_holdings(cx, id);

@@ -8,6 +8,7 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Doing, Mark, Request};
+use crate::model::load::Visit;
 use crate::model::plan::Via;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -82,7 +83,7 @@ impl World {
             leak_on_success,
             leak_on_error,
             last_pause: Span::ZERO,
-            of_user: false,
+            visit: Visit::PASSER,
             marked_beside: false,
         });
         f.draw_copy(plan, (parent.index(), copy.index()), again.then_some(settings.hold));

@@ -32,8 +32,8 @@ use crate::model::server::{Readable, Ready};
 use crate::model::slab::{Beside, Id};
 use crate::model::world::World;
 use crate::scenario::{
-    self, Entrance, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process, ProcessCpu,
-    ProxyMode, SynRetries, Validate,
+    self, AtStart, Cold, Entrance, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process,
+    ProcessCpu, ProxyMode, SynRetries, Validate,
 };
 use crate::units::{Bytes, Ratio, SimTime, Span};
 
@@ -256,6 +256,9 @@ fn process(server: &scenario::Server) -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
         start_after: Span::ZERO,
+        start: AtStart::FREE,
+        backoff: None,
+        cold: Cold::NEVER,
         entrance: Entrance::OPEN,
     }
 }

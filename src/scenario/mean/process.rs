@@ -2,6 +2,7 @@
 
 use super::Reading;
 use super::load::dist;
+use super::starts::{cold, restart_backoff, start};
 use crate::scenario::meant::{
     Entrance, Process, ProcessCpu, RequestQueue, Stalls, SynRetries, TokenBucket,
 };
@@ -31,6 +32,9 @@ pub(super) fn process(view: &View, path: &str, reading: &mut Reading) -> Process
         syn_retries: view.word("syn_retries", SYN_RETRIES),
         restart_after: view.span("restart_after"),
         start_after: view.span("start_after"),
+        start: start(&view.sub("start")),
+        backoff: restart_backoff(view.node("restart_backoff"), path, reading),
+        cold: cold(&view.sub("cold")),
         entrance: entrance(view, path, reading),
     };
     if process.port_first > process.port_last {

@@ -37,6 +37,8 @@ pub enum Cause {
     ConnectionRefused,
     /// The server, or a proxy before it, answered with an error.
     ServerError,
+    /// Its visitor had waited long enough.
+    Abandoned,
     /// As many calls as the instance allows at once were out, and nobody ended in time.
     BulkheadFull,
     /// The instance held the attempt back, because too many have failed.
@@ -51,7 +53,7 @@ pub enum Cause {
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 21] = [
+    pub const ALL: [Cause; 22] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -68,6 +70,7 @@ impl Cause {
         Cause::RejectedSilently,
         Cause::ConnectionRefused,
         Cause::ServerError,
+        Cause::Abandoned,
         Cause::BulkheadFull,
         Cause::Throttled,
         Cause::LimitReached,
@@ -94,6 +97,7 @@ impl Cause {
             Cause::RejectedSilently => "rejected_silently",
             Cause::ConnectionRefused => "connection_refused",
             Cause::ServerError => "server_error",
+            Cause::Abandoned => "abandoned",
             Cause::BulkheadFull => "bulkhead_full",
             Cause::Throttled => "throttled",
             Cause::LimitReached => "limit_reached",

@@ -3,9 +3,11 @@
 //! Everything that knows keys is derived from it: the checks and their hints ([`super::check`]),
 //! the JSON Schema ([`super::schema`]) and the reference page ([`super::reference`]).
 
+pub(crate) mod balancers;
 pub(crate) mod breakers;
 pub(crate) mod causes;
 pub(crate) mod claims;
+pub(crate) mod deploys;
 pub(crate) mod entrance;
 mod faults;
 pub(crate) mod fleets;
@@ -15,10 +17,13 @@ pub(crate) mod load;
 pub(crate) mod pools;
 pub(crate) mod process;
 mod proxy;
+mod recovery;
 pub(crate) mod retries;
 mod servers;
+pub(crate) mod starts;
 pub(crate) mod steps;
 pub(crate) mod top;
+pub(crate) mod visitors;
 pub(crate) mod ways;
 
 pub(crate) use claims::MEASURE;

@@ -106,7 +106,7 @@ fn a_share_is_reached_exactly() {
 fn ten_calls_try_a_half_open_resilience4j_and_half_of_them_decide() {
     for (failures, then) in [(4, Turn::Closed), (5, Turn::Opened)] {
         let mut breaker = of(resilience4j());
-        (0..100).for_each(|n| drop(attempt(&mut breaker, at(n), BAD)));
+        (0..100).for_each(|n| _ = attempt(&mut breaker, at(n), BAD));
         assert_eq!(breaker.ask(at(60_098)), (None, None));
         let tickets: Vec<u16> = (0..10).filter_map(|_| breaker.ask(at(60_099)).0).collect();
         assert_eq!((tickets.len(), breaker.ask(at(90_000)).0), (10, None), "for any time");
@@ -169,7 +169,7 @@ fn hystrix_looks_every_half_second_at_twenty_calls_within_ten() {
 #[test]
 fn a_look_takes_effect_at_its_own_instant() {
     let mut breaker = of(hystrix());
-    (0..20).for_each(|n| drop(attempt(&mut breaker, at(n), BAD)));
+    (0..20).for_each(|n| _ = attempt(&mut breaker, at(n), BAD));
     assert_eq!(breaker.look(at(5_200)), Some(Turn::Opened));
     assert_eq!(breaker.ask(at(5_499)), (None, None));
     assert_eq!(breaker.ask(at(5_500)).1, Some(Turn::HalfOpened));
