@@ -11,6 +11,7 @@ mod balancers;
 mod blocking;
 mod breakers;
 mod client_cpu;
+mod guards;
 mod leaks;
 #[path = "../support/meter.rs"]
 mod meter;
