@@ -168,6 +168,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
     };
     let strategy = Strategy::PerRequest { leak, connect_timeout: Some(Span::from_secs(1)) };
     let fleet = Fleet {
@@ -182,6 +183,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         steps: vec![Step::Call(call)],
         retry: Retry::None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: process(),
         stalls: None,
     };
@@ -220,6 +222,7 @@ fn process() -> Process {
         backoff: None,
         cold: Cold::NEVER,
         start_after: Span::ZERO,
+        entrance: Entrance::OPEN,
     }
 }
 

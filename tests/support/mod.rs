@@ -164,6 +164,7 @@ pub fn free_process() -> Process {
         backoff: None,
         cold: Cold::NEVER,
         syn_retries: SynRetries::Linear,
+        entrance: Entrance::OPEN,
     }
 }
 
@@ -180,6 +181,7 @@ pub fn call() -> Call {
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
     }
 }
 
@@ -196,6 +198,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: free_process(),
         privileged: false,
         stalls: None,
