@@ -30,11 +30,13 @@ pub enum Purpose {
     Think,
     /// When a process stalls, and for how long.
     Stall,
+    /// The pause before a lost connection is dialled again.
+    Redial,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 11] = [
+    pub const ALL: [Purpose; 12] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -46,6 +48,7 @@ impl Purpose {
         Purpose::Loss,
         Purpose::Think,
         Purpose::Stall,
+        Purpose::Redial,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -62,6 +65,7 @@ impl Purpose {
             Purpose::Loss => "loss",
             Purpose::Think => "think",
             Purpose::Stall => "stall",
+            Purpose::Redial => "redial",
         }
     }
 }

@@ -42,7 +42,7 @@ pub enum Event {
     /// A pool looks for idle and old connections.
     PoolReap { instance: u32, through: u16, number: u32 },
     /// A leaked client dials again.
-    Redial { instance: u32, through: u16, server: u16, number: u32 },
+    Redial { instance: u32, through: u16, server: u16, number: u32, failures: u16 },
     /// The memory of an instance is over its limit.
     OutOfMemory { instance: u32, number: u32 },
     /// An instance takes requests.
@@ -103,6 +103,10 @@ pub enum Event {
     ServerError { conn: Id<Conn>, request: Id<Request>, exchange: u16 },
     /// Something is due at a proxy.
     ProxyLook { proxy: u16 },
+    /// A lost shared connection is dialled again.
+    SharedRedial { instance: u32, through: u16, place: u16, number: u32 },
+    /// The last reply that sets a shared connection up arrives.
+    Greeted { conn: Id<Conn> },
 }
 
 /// How a server closed a connection, as the client sees it.

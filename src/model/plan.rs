@@ -174,13 +174,15 @@ impl Plan {
                 Step::Work(dist) => StepPlan::Work(length(dist, &mut draws)),
                 Step::Call(call) => {
                     let connections = &fleet.connections[call.through];
+                    let mut timeout = call.timeout;
                     let (via, leak, connect_timeout) = match &connections.strategy {
                         Strategy::PerRequest { leak, connect_timeout } => {
                             (Via::PerRequest, *leak, *connect_timeout)
                         }
                         Strategy::Pooled(pool) => (Via::Pool, pool.leak, pool.connect_timeout),
-                        Strategy::Shared { connect_timeout, .. } => {
-                            (Via::Shared, NO_LEAK, *connect_timeout)
+                        Strategy::Shared(shared) => {
+                            timeout = timeout.or(shared.command_timeout);
+                            (Via::Shared, Leak::NONE, shared.connect_timeout)
                         }
                     };
                     let hold = length(&call.hold, &mut draws);
@@ -198,7 +200,7 @@ impl Plan {
                         },
                         class,
                         hold,
-                        timeout: call.timeout,
+                        timeout,
                         connect_timeout,
                         leak: LeakPlan {
                             kind: leak.kind,
@@ -225,13 +227,6 @@ impl Plan {
         }
     }
 }
-
-const NO_LEAK: Leak = Leak {
-    kind: LeakKind::Forgotten,
-    on_success: crate::units::Ratio::ZERO,
-    on_error: crate::units::Ratio::ZERO,
-    every: 0,
-};
 
 fn length(dist: &Dist, draws: &mut Vec<Sampler>) -> Length {
     let sampler = sampler(dist);

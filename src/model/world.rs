@@ -196,6 +196,8 @@ impl engine::World for World {
             | Event::CheckoutDue { .. }
             | Event::PoolReap { .. }
             | Event::Redial { .. }
+            | Event::SharedRedial { .. }
+            | Event::Greeted { .. }
                 if self.stopped_until > now && self.stands_still(cx, event) => {}
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
@@ -253,13 +255,19 @@ impl engine::World for World {
                     self.pool_reap(cx, instance, through);
                 }
             }
-            Event::Redial { instance, through, server, number } => {
+            Event::Redial { instance, through, server, number, failures } => {
                 if self.is_current(instance, number) {
                     let (connect_timeout, request) = (None, Id::NONE);
                     let dial = Dial { instance, through, server, connect_timeout, request };
-                    self.redial(cx, dial);
+                    self.redial(cx, dial, failures);
                 }
             }
+            Event::SharedRedial { instance, through, place, number } => {
+                if self.is_current(instance, number) {
+                    self.shared_redial(cx, (instance, through, usize::from(place)));
+                }
+            }
+            Event::Greeted { conn } => self.greeted(cx, conn),
             Event::OutOfMemory { instance, number } => {
                 if self.is_current(instance, number) {
                     self.out_of_memory(cx, instance);

@@ -80,6 +80,19 @@ const FILES: &[(&str, PresetKind, &str)] = files![
     Pool "mobc-0.9",
     Pool "pg-pool-3",
     Pool "r2d2-0.8",
+    Shared "redis-rs-0.23-sync",
+    Shared "redis-rs-0.23-multiplexed",
+    Shared "redis-rs-0.23-manager",
+    Shared "redis-rs-1.8-sync",
+    Shared "redis-rs-1.8-multiplexed",
+    Shared "redis-rs-1.8-manager",
+    Shared "ioredis-5",
+    Shared "ioredis-6",
+    Shared "node-redis-4",
+    Shared "node-redis-6",
+    Shared "lettuce-7",
+    Shared "stackexchange-redis-3",
+    Shared "fred-10",
 ];
 
 fn preset(name: &'static str, kind: PresetKind, text: &str) -> Preset {

@@ -96,7 +96,7 @@ fn a_blocked_client_that_leaves_frees_its_slot() {
 /// nobody does.
 #[test]
 fn a_blocking_command_holds_up_its_own_connection_only() {
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     for (strategy, ends) in [
         (shared, [(1000.0, None), (2000.0, None)]),
         (Strategy::Pooled(pool(2)), [(1000.0, None), (1100.0, None)]),

@@ -10,6 +10,7 @@ mod closed;
 mod commands;
 mod descriptors;
 mod faults;
+mod full_server;
 mod guests;
 mod handshakes;
 mod kernel;
@@ -20,6 +21,7 @@ mod probe;
 mod proxies;
 mod retries;
 mod servers;
+mod shared;
 #[path = "../support/mod.rs"]
 mod support;
 mod workers;

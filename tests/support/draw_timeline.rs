@@ -43,10 +43,7 @@ impl Draw {
         match &mut fleet.connections[way].strategy {
             Strategy::PerRequest { leak, .. } => *leak = self.leak(),
             Strategy::Pooled(pool) => *pool = self.pool(),
-            Strategy::Shared { connections, connect_timeout } => {
-                *connections = self.between(1, 4);
-                *connect_timeout = self.dial_limit();
-            }
+            Strategy::Shared(shared) => *shared = self.shared(),
         }
         fleet.retry = self.retry();
         fleet.breaker = self.breaker();
@@ -161,9 +158,8 @@ impl Draw {
 fn is_patient(fleet: &Fleet) -> bool {
     let step = |step: &Step| matches!(step, Step::Call(Call { timeout: None, .. }));
     let way = |way: &Connections| match &way.strategy {
-        Strategy::PerRequest { connect_timeout, .. } | Strategy::Shared { connect_timeout, .. } => {
-            connect_timeout.is_none()
-        }
+        Strategy::PerRequest { connect_timeout, .. } => connect_timeout.is_none(),
+        Strategy::Shared(shared) => shared.connect_timeout.is_none(),
         Strategy::Pooled(pool) => pool.connect_timeout.is_none(),
     };
     fleet.steps.iter().any(step) || fleet.connections.iter().any(way)

@@ -125,16 +125,18 @@ impl World {
             | Event::Begin { request }
             | Event::Computed { request, .. }
             | Event::Replied { request, .. } => self.requests.get(request).map(|r| r.instance),
-            Event::DialGivenUp { conn } | Event::GivenUp { conn } | Event::Secured { conn } => {
-                self.conns.get(conn).map(|c| c.instance)
-            }
+            Event::DialGivenUp { conn }
+            | Event::GivenUp { conn }
+            | Event::Secured { conn }
+            | Event::Greeted { conn } => self.conns.get(conn).map(|c| c.instance),
             Event::CheckoutDue { instance, number, .. }
             | Event::Woken { instance, number, .. }
             | Event::PoolReap { instance, number, .. } => {
                 rank = Rank::TIMEOUT;
                 self.is_current(instance, number).then_some(instance)
             }
-            Event::Redial { instance, number, .. } => {
+            Event::Redial { instance, number, .. }
+            | Event::SharedRedial { instance, number, .. } => {
                 self.is_current(instance, number).then_some(instance)
             }
             _ => None,

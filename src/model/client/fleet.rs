@@ -69,6 +69,8 @@ pub struct Streams {
     pub think: Stream,
     /// When processes stall, and for how long.
     pub stall: Stream,
+    /// Pauses before lost connections are dialled again.
+    pub redial: Stream,
 }
 
 /// A deploy in progress: instances are replaced one by one.
@@ -143,6 +145,7 @@ impl Fleet {
                 retry_leak: stream(Purpose::RetryLeak),
                 think: stream(Purpose::Think),
                 stall: stream(Purpose::Stall),
+                redial: stream(Purpose::Redial),
             },
             places: Vec::new(),
             up: Vec::new(),

@@ -35,7 +35,7 @@ use crate::scenario::{
     self, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode,
     SynRetries, Validate,
 };
-use crate::units::{Bytes, Ratio, SimTime, Span};
+use crate::units::{Bytes, SimTime, Span};
 
 /// A proxy at work.
 #[derive(Debug)]
@@ -229,12 +229,7 @@ fn pooled(settings: &scenario::Proxy) -> Pooled {
         reaper: PoolReaper::Exact,
         validate: Validate::None,
         connect_timeout: settings.connect_timeout,
-        leak: Leak {
-            kind: LeakKind::Lease,
-            on_success: Ratio::ZERO,
-            on_error: Ratio::ZERO,
-            every: 0,
-        },
+        leak: Leak { kind: LeakKind::Lease, ..Leak::NONE },
     }
 }
 

@@ -12,6 +12,7 @@ mod quantity;
 mod retry;
 mod series;
 mod server;
+mod shared;
 mod steps;
 mod timeline;
 mod ways;

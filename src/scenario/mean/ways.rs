@@ -1,6 +1,7 @@
 //! How connections to a server are held.
 
 use super::Reading;
+use super::shared::{leak_redials, shared};
 use crate::scenario::meant::{
     Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Server, Step, Strategy,
     Validate,
@@ -24,14 +25,11 @@ fn strategy(node: &Node, path: &str, reading: &mut Reading) -> Strategy {
     let view = chosen.view();
     match chosen.tag {
         "per_request" => Strategy::PerRequest {
-            leak: leak(&view.sub("leak")),
+            leak: leak(&view.sub("leak"), &format!("{path}.per_request.leak"), reading),
             connect_timeout: view.span_or_none("connect_timeout"),
         },
         "pooled" => Strategy::Pooled(pooled(&view, &format!("{path}.pooled"), reading)),
-        "shared" => Strategy::Shared {
-            connections: view.count("connections"),
-            connect_timeout: view.span_or_none("connect_timeout"),
-        },
+        "shared" => Strategy::Shared(shared(&view, &format!("{path}.shared"), reading)),
         _ => unreachable!("every strategy is read"),
     }
 }
@@ -55,7 +53,7 @@ fn pooled(view: &View, path: &str, reading: &mut Reading) -> Pooled {
         reaper: reaper(view.node("reaper")),
         validate: view.word("validate", VALIDATIONS),
         connect_timeout: view.span_or_none("connect_timeout"),
-        leak: leak(&view.sub("leak")),
+        leak: leak(&view.sub("leak"), &format!("{path}.leak"), reading),
     };
     let limited = pooled.idle_timeout.or(pooled.max_lifetime).is_some();
     if limited && pooled.reaper == PoolReaper::None {
@@ -89,12 +87,14 @@ fn reaper(node: &Node) -> PoolReaper {
     }
 }
 
-fn leak(view: &View) -> Leak {
+fn leak(view: &View, path: &str, reading: &mut Reading) -> Leak {
+    let kind = view.word("kind", LEAK_KINDS);
     Leak {
-        kind: view.word("kind", LEAK_KINDS),
+        kind,
         on_success: view.share("on_success"),
         on_error: view.share("on_error"),
         every: view.count("every"),
+        redials: leak_redials(view, kind, path, reading),
     }
 }
 

@@ -13,6 +13,7 @@ mod process;
 mod proxy;
 mod retry;
 mod server;
+mod shared;
 
 pub use breaker::Breaker;
 pub use cause::Cause;
@@ -30,6 +31,7 @@ pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
+pub use shared::{Dialled, Offline, Pause, Reconnect, RedialJitter, Redials, Shared};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 

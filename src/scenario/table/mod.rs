@@ -13,6 +13,7 @@ pub(crate) mod process;
 mod proxy;
 pub(crate) mod retries;
 mod servers;
+pub(crate) mod shared;
 pub(crate) mod steps;
 pub(crate) mod top;
 pub(crate) mod ways;
@@ -137,6 +138,8 @@ pub enum PresetKind {
     Plan,
     /// A connection pool of a client library.
     Pool,
+    /// A client library whose requests share a connection.
+    Shared,
 }
 
 impl PresetKind {
@@ -147,6 +150,7 @@ impl PresetKind {
             PresetKind::Proxy => "proxy",
             PresetKind::Plan => "hosting plan",
             PresetKind::Pool => "pool",
+            PresetKind::Shared => "shared connection",
         }
     }
 
@@ -157,6 +161,7 @@ impl PresetKind {
             PresetKind::Proxy => "proxies",
             PresetKind::Plan => "hosting plans",
             PresetKind::Pool => "pools",
+            PresetKind::Shared => "shared connections",
         }
     }
 

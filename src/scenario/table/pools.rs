@@ -1,6 +1,7 @@
 //! Pools and leaks.
 
 use super::servers::LONGEST_WAIT;
+use super::shared::LEAK_RECONNECT;
 use super::{
     Choice, DAY, Key, Kind, MONTH, MS, PresetKind, SECOND, Type, US, Words, key, optional, variant,
 };
@@ -195,6 +196,13 @@ const EVERY: Key = key(
     "5000",
     "Exactly one in so many calls that end with a connection in hand; zero is off. For theory.",
 );
+const RECONNECT: Key = key(
+    "reconnect",
+    Kind::Choice(&LEAK_RECONNECT),
+    r#"{"of": "node-redis-6"}"#,
+    r#"{"of": "node-redis-6"}"#,
+    "By which schedule each leaked client of kind `reconnects` dials again.",
+);
 const KIND_DOC: &str = "What happens to the connections.";
 
 pub(super) static LEAK: Type = Type::new(
@@ -211,6 +219,7 @@ pub(super) static LEAK: Type = Type::new(
         ON_SUCCESS,
         ON_ERROR,
         EVERY,
+        RECONNECT,
     ],
 );
 
@@ -222,5 +231,6 @@ static POOL_LEAK: Type = Type::new(
         ON_SUCCESS,
         ON_ERROR,
         EVERY,
+        RECONNECT,
     ],
 );
