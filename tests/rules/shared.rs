@@ -215,7 +215,7 @@ fn commands_in_flight_are_sent_again_or_fail() {
 fn the_connect_timeout_covers_the_setup() {
     let pause = r#"{ "at": "0s", "pause": { "server": "redis", "for": "8s" } }"#;
     let way = r#"{ "shared": {
-        "setup": 1, "connect_timeout": "5s", "reconnect": { "background": { "at_once": true } }
+        "setup_commands": 1, "connect_timeout": "5s", "reconnect": { "background": { "at_once": true } }
     } }"#;
     // Given up at 6 s, dialled again at 7 s; the server finds both when it goes on.
     assert_eq!(received(&at_server(way, &["1s"], "", pause, 1)), [8000.0, 8000.0]);

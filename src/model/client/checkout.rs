@@ -300,6 +300,7 @@ impl World {
                 _ => return,
             },
             (PoolReaper::Exact, None) => pool.idle().map(due).min().unwrap_or(SimTime::NEVER),
+            _ => return,
         };
         if at < SimTime::NEVER {
             let at = at.max(cx.now);

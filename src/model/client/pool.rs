@@ -109,7 +109,7 @@ impl<W: Copy + PartialEq> Pool<W> {
     #[inline]
     pub fn take_idle(&mut self) -> Option<Id<Conn>> {
         let idle = match self.settings.idle_pick {
-            IdlePick::Lifo => self.idle.pop_back(),
+            IdlePick::Lifo | IdlePick::Affine { .. } => self.idle.pop_back(),
             IdlePick::Fifo => self.idle.pop_front(),
         };
         Some(idle?.conn)
@@ -144,7 +144,7 @@ impl<W: Copy + PartialEq> Pool<W> {
         let keep = match self.settings.hand_off {
             HandOff::Barging(wake) if !self.waiters.is_empty() => Return::Wake(wake),
             HandOff::Barging(_) => Return::Keep,
-            HandOff::Fair => match self.waiters.pop_front() {
+            HandOff::Fair | HandOff::Random => match self.waiters.pop_front() {
                 Some(waiter) => return Return::Hand(waiter),
                 None => Return::Keep,
             },

@@ -6,6 +6,7 @@ mod claims;
 mod faults;
 mod fleet;
 mod load;
+mod pooled;
 mod process;
 mod proxy;
 mod quantity;

@@ -23,7 +23,7 @@ pub(super) fn shared(view: &View, path: &str, reading: &mut Reading) -> Shared {
         aside: view.count("aside"),
         dialled: view
             .word("dialled", &[("first_use", Dialled::FirstUse), ("at_start", Dialled::AtStart)]),
-        setup: view.count("setup"),
+        setup: view.count("setup_commands"),
         connect_timeout: view.span_or_none("connect_timeout"),
         command_timeout: view.span_or_none("command_timeout"),
         reconnect,
@@ -59,7 +59,7 @@ fn agree(shared: &Shared, offline: &View, path: &str, reading: &mut Reading) {
     }
     if shared.offline.with_setup && shared.setup == 0 {
         let message = "expected \"when_ready\": there is no setup to go out with";
-        let hint = Some("write `setup`, the number of its commands".to_string());
+        let hint = Some("write `setup_commands`, the number of its commands".to_string());
         reading.at(offline.node("sent"), &format!("{path}.offline.sent"), message, hint);
     }
 }

@@ -9,6 +9,7 @@ mod faults;
 mod fleet;
 mod load;
 mod nofile;
+mod pooled;
 mod process;
 mod proxy;
 mod retry;
@@ -18,13 +19,15 @@ mod shared;
 pub use breaker::Breaker;
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
-pub use connections::{
-    Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
-};
+pub use connections::{Connections, IdlePick, Leak, LeakKind, Strategy};
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{Call, Fleet, Stalls, Step};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
+pub use pooled::{
+    Broken, DialErrors, DialRetry, Dialling, FailFast, HandOff, LookedAt, MinSpares, PoolReaper,
+    Pooled, Refill, Validate, WaitCovers, Workers,
+};
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
 pub use retry::{Backoff, Jitter, Retry};

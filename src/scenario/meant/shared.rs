@@ -75,7 +75,7 @@ pub enum Reconnect {
 impl Reconnect {
     /// One dial at the next use.
     pub const ONCE_ON_DEMAND: Reconnect = Reconnect::OnDemand {
-        redials: Redials { retries: Some(0), ..Redials::EVERY_SECOND },
+        redials: Redials { at_once: true, retries: Some(0), ..Redials::EVERY_SECOND },
         first_fails: false,
     };
 }

@@ -50,11 +50,11 @@ pub(crate) static SHARED: Type = Type {
             "When they are dialled for the first time.",
         ),
         key(
-            "setup",
+            "setup_commands",
             Kind::Count(0, 100),
             "0",
             "2",
-            "Commands that set a connection up before it counts as open; without any, a refusal at the limit meets the first command instead.",
+            "Commands of the library, sent in one go, before a connection counts as open; without any, a refusal at the limit meets the first command instead.",
         ),
         key(
             "connect_timeout",
@@ -153,7 +153,7 @@ static ON_DEMAND: Type = Type::new(
 );
 
 pub(crate) static BACKGROUND: Type = Type::new(
-    "background",
+    "background_redials",
     "Dials that go on by themselves.",
     &[
         key(
