@@ -32,11 +32,17 @@ pub enum Purpose {
     Stall,
     /// The pause before a lost connection is dialled again.
     Redial,
+    /// Who of those in line at a pool is served.
+    HandOff,
+    /// The pause between two dials of a pool.
+    DialRetry,
+    /// How old a connection of a pool may grow.
+    Lifetime,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 12] = [
+    pub const ALL: [Purpose; 15] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -49,6 +55,9 @@ impl Purpose {
         Purpose::Think,
         Purpose::Stall,
         Purpose::Redial,
+        Purpose::HandOff,
+        Purpose::DialRetry,
+        Purpose::Lifetime,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -66,6 +75,9 @@ impl Purpose {
             Purpose::Think => "think",
             Purpose::Stall => "stall",
             Purpose::Redial => "redial",
+            Purpose::HandOff => "hand_off",
+            Purpose::DialRetry => "dial_retry",
+            Purpose::Lifetime => "lifetime",
         }
     }
 }

@@ -206,6 +206,7 @@ impl World {
                 return Err(format!("{waiting} requests wait for a core, which has {given} to do"));
             }
         }
+        self.check_pools()?;
         (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;
         let counted = self.count_sockets();
         self.instances.iter().zip(counted).try_for_each(|(i, counted)| check_instance(i, counted))

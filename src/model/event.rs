@@ -107,6 +107,20 @@ pub enum Event {
     SharedRedial { instance: u32, through: u16, place: u16, number: u32 },
     /// The last reply that sets a shared connection up arrives.
     Greeted { conn: Id<Conn> },
+    /// Callers of pools have dialled or checked for too long.
+    GetDue { fleet: u16, through: u16 },
+    /// A pool dials again after a failure.
+    DialAgain { instance: u32, through: u16, number: u32, series: u32 },
+    /// A worker that dials for a pool has rested.
+    WorkerRested { instance: u32, through: u16, number: u32 },
+    /// The prober of a pool dials.
+    Probe { instance: u32, through: u16, number: u32 },
+    /// A connection of a pool is too old, or idle for too long, by its own timer.
+    PoolTimer { instance: u32, through: u16, number: u32 },
+    /// The reply to commands of a pool's library arrives.
+    PoolHears { conn: Id<Conn> },
+    /// A lease that never came back is taken by force.
+    Reclaim { conn: Id<Conn> },
 }
 
 /// How a server closed a connection, as the client sees it.

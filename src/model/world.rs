@@ -35,6 +35,8 @@ pub struct World {
     pub(in crate::model) timeline: Vec<Entry>,
     /// The settings in force.
     pub(in crate::model) settings: Settings,
+    /// By place of the connection: by how much its lifetime in its pool is shorter, as it was drawn.
+    pub(in crate::model) lifetimes: Vec<u32>,
     /// Connections ever dialled, and those that both ends have forgotten.
     pub(in crate::model) opened: u64,
     pub(in crate::model) closed: u64,
@@ -93,6 +95,7 @@ impl World {
             requests: Slab::new(),
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
+            lifetimes: Vec::new(),
             opened: 0,
             closed: 0,
             tw_buckets: settings.network.tw_buckets,
@@ -198,6 +201,12 @@ impl engine::World for World {
             | Event::Redial { .. }
             | Event::SharedRedial { .. }
             | Event::Greeted { .. }
+            | Event::DialAgain { .. }
+            | Event::WorkerRested { .. }
+            | Event::Probe { .. }
+            | Event::PoolTimer { .. }
+            | Event::PoolHears { .. }
+            | Event::Reclaim { .. }
                 if self.stopped_until > now && self.stands_still(cx, event) => {}
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
@@ -238,6 +247,29 @@ impl engine::World for World {
             Event::ServerError { conn, request, exchange } => {
                 self.server_error(cx, conn, request, exchange);
             }
+            Event::GetDue { fleet, through } => self.get_due(cx, fleet, through),
+            Event::DialAgain { instance, through, number, series } => {
+                if self.is_current(instance, number) {
+                    self.dial_again(cx, instance, through, series);
+                }
+            }
+            Event::WorkerRested { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.worker_rested(cx, instance, through);
+                }
+            }
+            Event::Probe { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.probe(cx, instance, through);
+                }
+            }
+            Event::PoolTimer { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.pool_timer(cx, instance, through);
+                }
+            }
+            Event::PoolHears { conn } => self.pool_hears(cx, conn),
+            Event::Reclaim { conn } => self.reclaim(cx, conn),
             Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
             Event::CheckoutDue { instance, through, number } => {

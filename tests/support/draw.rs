@@ -1,5 +1,7 @@
 //! Whole scenarios drawn by chance: every kind of setting, small limits, short times.
 
+#[path = "draw_pools.rs"]
+mod pools;
 #[path = "draw_proxies.rs"]
 mod proxies;
 #[path = "draw_shared.rs"]
@@ -97,34 +99,6 @@ impl Draw {
             0 | 1 => Strategy::PerRequest { leak: self.leak(), connect_timeout: self.dial_limit() },
             2 => Strategy::Shared(self.shared()),
             _ => Strategy::Pooled(self.pool()),
-        }
-    }
-
-    fn pool(&mut self) -> Pooled {
-        let max = self.of(&[1, 2, 5, 20, 200]);
-        Pooled {
-            min: if self.one_in(2) { 0 } else { self.between(0, max) },
-            max_waiting: self.of(&[None, None, Some(0), Some(3), Some(100)]),
-            // Leaked leases may never come back, so nobody waits for ever.
-            wait_timeout: Some(self.of(&[Span::ZERO, Span::from_ns(1), Span::from_secs(1)])),
-            hand_off: if self.one_in(3) {
-                HandOff::Barging(self.of(&[Span::ZERO, Span::from_ns(1_000_000)]))
-            } else {
-                HandOff::Fair
-            },
-            idle_pick: self.of(&[IdlePick::Lifo, IdlePick::Fifo]),
-            idle_timeout: self.maybe(1_000.0, 1e7),
-            max_lifetime: self.maybe(1_000.0, 1e7),
-            reaper: match self.below(4) {
-                0 => PoolReaper::None,
-                1 => PoolReaper::OnCheckout,
-                2 => PoolReaper::Periodic(self.span(1e4, 1e6)),
-                _ => PoolReaper::Exact,
-            },
-            validate: self.of(&[Validate::None, Validate::Peek, Validate::Ping]),
-            connect_timeout: self.dial_limit(),
-            leak: self.leak(),
-            ..pool(max)
         }
     }
 

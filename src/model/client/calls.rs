@@ -67,13 +67,31 @@ impl World {
         let request = &mut self.requests[id];
         let call = &self.calls[request.call as usize];
         request.conn = conn;
-        request.commands_left = call.commands;
+        request.commands_left = if validate { 1 } else { call.commands };
         let (commands, class) = if validate { (1, 0) } else { (call.per_trip, call.class) };
         request.doing = if validate { Doing::Validating } else { Doing::Calling };
         let exchange = request.exchange;
         let event = Event::Bytes { conn, request: id, commands, exchange, class };
         let pair = Pair { fleet: request.fleet, server: call.server };
         self.path.send(pair, 1, cx.agenda, event);
+        self.read_deadline(cx, id, cx.now);
+    }
+
+    /// Sends the commands that prove a connection alive.
+    pub(in crate::model) fn send_check<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        conn: Id<Conn>,
+        commands: u16,
+    ) {
+        let request = &mut self.requests[id];
+        request.conn = conn;
+        request.commands_left = commands;
+        request.doing = Doing::Validating;
+        let (exchange, class) = (request.exchange, 0);
+        let event = Event::Bytes { conn, request: id, commands, exchange, class };
+        self.path.send(self.conns[conn].pair(), 1, cx.agenda, event);
         self.read_deadline(cx, id, cx.now);
     }
 
@@ -122,12 +140,15 @@ impl World {
             let event = Event::PeerDead { conn, since: cx.now };
             return cx.agenda.at(cx.now, Rank::TIMEOUT, event);
         };
-        if request.doing == Doing::Validating {
+        request.commands_left -= commands.min(request.commands_left);
+        if request.doing == Doing::Validating && request.commands_left == 0 {
             request.doing = Doing::Calling;
-        } else {
-            request.commands_left -= commands.min(request.commands_left);
+            request.commands_left = call.commands;
         }
         if request.commands_left > 0 {
+            if request.doing == Doing::Validating {
+                return;
+            }
             // The reply goes to the client, the next commands come back.
             let commands = call.per_trip.min(request.commands_left);
             let until = self.instances[request.instance as usize].stopped_until;
@@ -310,7 +331,7 @@ impl Request {
     pub fn awaits(&self, conn: Id<Conn>, exchange: u16, call: &CallPlan) -> bool {
         self.conn == conn
             && matches!(self.doing, Doing::Calling | Doing::Validating)
-            && (call.via != Via::Shared || exchange == self.exchange)
+            && (exchange == self.exchange || exchange == 0 && call.via != Via::Shared)
     }
 
     /// Whether this still waits, in this phase, for a reply that has not come by now, or to send.

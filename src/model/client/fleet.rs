@@ -42,6 +42,8 @@ pub struct Fleet {
     pub reads: Vec<Deadlines<(Id<Request>, u32)>>,
     /// By name of connections: connect timeouts.
     pub dials: Vec<Deadlines<Id<Conn>>>,
+    /// By name of connections: limits of wait, dial and check together.
+    pub gets: Vec<Deadlines<(Id<Request>, u16)>>,
     /// Deploys in progress.
     pub deploys: Vec<Deploy>,
     /// Requests in flight.
@@ -71,6 +73,12 @@ pub struct Streams {
     pub stall: Stream,
     /// Pauses before lost connections are dialled again.
     pub redial: Stream,
+    /// Who of those in line at a pool is served.
+    pub hand_off: Stream,
+    /// Pauses between the dials of pools.
+    pub dial_retry: Stream,
+    /// Lifetimes of connections in pools.
+    pub lifetime: Stream,
 }
 
 /// A deploy in progress: instances are replaced one by one.
@@ -146,6 +154,9 @@ impl Fleet {
                 think: stream(Purpose::Think),
                 stall: stream(Purpose::Stall),
                 redial: stream(Purpose::Redial),
+                hand_off: stream(Purpose::HandOff),
+                dial_retry: stream(Purpose::DialRetry),
+                lifetime: stream(Purpose::Lifetime),
             },
             places: Vec::new(),
             up: Vec::new(),
@@ -155,6 +166,7 @@ impl Fleet {
             since_leak: Vec::new(),
             reads: Vec::new(),
             dials: settings.connections.iter().map(|_| Deadlines::new()).collect(),
+            gets: settings.connections.iter().map(|_| Deadlines::new()).collect(),
             deploys: Vec::new(),
             in_flight: Level::default(),
         };

@@ -161,7 +161,7 @@ impl World {
         if conn.greeting {
             return self.path.send(pair, 1, cx.agenda, Event::Greeted { conn: id });
         }
-        let Some(guest) = conn.guest() else { return };
+        let Some(guest) = conn.guest() else { return self.pool_served(cx, id) };
         let Guest { server, role, .. } = self.guests[guest as usize];
         match role {
             Role::Operator => {

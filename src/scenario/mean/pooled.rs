@@ -3,8 +3,8 @@
 use super::Reading;
 use super::ways::leak;
 use crate::scenario::meant::{
-    Backoff, Broken, DialErrors, DialRetry, Dialling, FailFast, HandOff, IdlePick, LookedAt,
-    MinSpares, PoolReaper, Pooled, Refill, Validate, WaitCovers, Workers,
+    Broken, DialErrors, DialRetry, Dialling, FailFast, HandOff, IdlePick, LookedAt, MinSpares,
+    PoolReaper, Pooled, Refill, Validate, WaitCovers, Workers,
 };
 use crate::scenario::scalar;
 use crate::scenario::table::pool_dials::{DIAL_RETRY, DIALLING, FAIL_FAST};
@@ -147,8 +147,12 @@ const WAIT_COVERS: &[(&str, WaitCovers)] = &[
 const MIN_SPARES: &[(&str, MinSpares)] =
     &[("both", MinSpares::Both), ("idle", MinSpares::Idle), ("none", MinSpares::None)];
 
-const REFILLS: &[(&str, Refill)] =
-    &[("never", Refill::Never), ("at_once", Refill::AtOnce), ("reaper", Refill::Reaper)];
+const REFILLS: &[(&str, Refill)] = &[
+    ("never", Refill::Never),
+    ("at_once", Refill::AtOnce),
+    ("each", Refill::Each),
+    ("reaper", Refill::Reaper),
+];
 
 const BROKEN: &[(&str, Broken)] = &[
     ("removed", Broken::Removed),
@@ -251,7 +255,9 @@ fn dial_retry(node: &Node, path: &str, reading: &mut Reading) -> Option<DialRetr
         reading.at(view.node("cap"), &path, message, None);
     }
     Some(DialRetry {
-        backoff: Backoff::Exponential { base, factor: view.number("factor"), cap },
+        base,
+        factor: view.number("factor"),
+        cap,
         jitter: view.share("jitter"),
         attempts: view.count_or_none("attempts"),
         give_up_after: view.span_or_none("give_up_after"),

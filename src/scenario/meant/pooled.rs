@@ -1,6 +1,6 @@
 //! The settings of a pool: a point in the space of what the published ones do.
 
-use super::{Backoff, IdlePick, Leak, LeakKind};
+use super::{IdlePick, Leak, LeakKind};
 use crate::units::{Ratio, Span};
 
 /// The settings of a pool.
@@ -200,6 +200,8 @@ pub enum Refill {
     Never,
     /// As soon as a connection is gone.
     AtOnce,
+    /// As soon as a connection broke or grew old, whatever the minimum.
+    Each,
     /// When the reaper looks.
     Reaper,
 }
@@ -262,8 +264,12 @@ pub enum DialErrors {
 /// What happens after a failed dial of a pool.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DialRetry {
-    /// How the pause grows.
-    pub backoff: Backoff,
+    /// The first pause.
+    pub base: Span,
+    /// The growth of the next.
+    pub factor: f64,
+    /// The longest pause.
+    pub cap: Span,
     /// A pause is longer or shorter by up to this share.
     pub jitter: Ratio,
     /// Dials at most, the first included; `None` is any number.

@@ -19,6 +19,10 @@ pub(super) const MIN_SPARES: Words = &[
 pub(super) const REFILLS: Words = &[
     ("never", "its callers dial"),
     ("at_once", "as soon as a connection is gone"),
+    (
+        "each",
+        "the same, and whatever breaks or is too old when it comes back is replaced, above `min` too",
+    ),
     ("reaper", "when the reaper looks"),
 ];
 
