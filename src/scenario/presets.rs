@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use super::table::PresetKind;
 
+#[cfg(test)]
+mod clients;
+
 /// A named set of values.
 #[derive(Clone, Debug)]
 pub struct Preset {
@@ -143,19 +146,20 @@ fn put(tree: &mut Value, key: &str, value: Value) {
     *key.split('.').fold(tree, |at, part| &mut at[part]) = value;
 }
 
+/// The values of a preset under these keys, as JSON; "-" where it says nothing.
+#[cfg(test)]
+fn values<const N: usize>(name: &str, keys: [&str; N]) -> [String; N] {
+    let preset = presets().iter().find(|preset| preset.name == name);
+    let preset = preset.unwrap_or_else(|| panic!("there is a preset {name}"));
+    keys.map(|key| {
+        let row = preset.values.iter().find(|(known, ..)| known == key);
+        row.map_or("-".to_string(), |(_, value, _)| value.clone())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The values of a preset under these keys, as JSON; "-" where it says nothing.
-    fn values<const N: usize>(name: &str, keys: [&str; N]) -> [String; N] {
-        let preset = presets().iter().find(|preset| preset.name == name);
-        let preset = preset.unwrap_or_else(|| panic!("there is a preset {name}"));
-        keys.map(|key| {
-            let row = preset.values.iter().find(|(known, ..)| known == key);
-            row.map_or("-".to_string(), |(_, value, _)| value.clone())
-        })
-    }
 
     /// As read in `src/config.c`, `src/server.h`, `src/networking.c` and `src/connection.h` of each
     /// version.
