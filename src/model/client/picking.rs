@@ -92,16 +92,10 @@ impl World {
             let pool = self.instances[dial.instance as usize].pool(dial.through);
             match (hollow || keeps_slot, armed) {
                 (true, None) => {
-                    if hollow {
-                        pool.takes_hollow();
-                    }
                     pool.dials_again();
                     return Found::Dial;
                 }
                 (true, Some(cause)) => {
-                    if hollow {
-                        pool.takes_hollow();
-                    }
                     pool.hollowed(cx.now);
                     return Found::Fails(cause);
                 }
@@ -132,7 +126,7 @@ impl World {
             IdlePick::Affine { threads } => {
                 let manners = pool.manners.as_mut()?;
                 let own = manners.next_thread(threads);
-                match pool.take_this(own).filter(|idle| !idle.conn.is_none()) {
+                match pool.take_this(own) {
                     Some(idle) => Some(idle),
                     None => {
                         let conns = &self.conns;

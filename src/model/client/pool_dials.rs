@@ -78,8 +78,9 @@ impl World {
             return self.dials_go_on(cx, &dial, series.worker);
         }
         if let Err(cause) = self.dial_in_series(cx, dial, number) {
-            self.dial_missed(cx, &dial, number, cause);
-            self.dials_go_on(cx, &dial, series.worker);
+            if !self.dial_missed(cx, &dial, number, cause) {
+                self.dials_go_on(cx, &dial, series.worker);
+            }
         }
     }
 
@@ -106,9 +107,7 @@ impl World {
         };
         let Some(series) = manners.series(number).copied() else { return };
         let dial = Dial { request: series.request, ..dial };
-        let at_once = series.last == cx.now;
-        let again = self.dial_missed(cx, &dial, number, cause);
-        if !again && !(at_once && self.hides_errors(&dial)) {
+        if !self.dial_missed(cx, &dial, number, cause) {
             self.dials_go_on(cx, &dial, series.worker);
         }
     }
@@ -204,6 +203,10 @@ impl World {
     ) {
         if self.hides_errors(dial) {
             let since = self.requests[dial.request].marked;
+            let pool = self.instances[dial.instance as usize].pool(dial.through);
+            if pool.settings.wait_timeout.is_some_and(|wait| since + wait <= cx.now) {
+                return self.attempt_failed(cx, dial.request, Cause::CheckoutTimeout);
+            }
             return self.join_line(cx, dial.request, *dial, since);
         }
         self.keep_slot(cx, dial);
@@ -230,13 +233,13 @@ impl World {
         let pool = self.instances[dial.instance as usize].pool(dial.through);
         if pool.settings.broken == Broken::SlotKept && pool.counts().waiting == 0 && pool.has_room()
         {
-            pool.keeps_place();
+            pool.leases_place();
             pool.hollowed(cx.now);
         }
     }
 
     /// Whether callers learn nothing of failed dials.
-    fn hides_errors(&mut self, dial: &Dial) -> bool {
+    pub(in crate::model) fn hides_errors(&mut self, dial: &Dial) -> bool {
         let pool = self.instances[dial.instance as usize].pool(dial.through);
         pool.settings.dial_errors == DialErrors::Hidden
     }

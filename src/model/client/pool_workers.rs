@@ -102,7 +102,8 @@ impl World {
         }
     }
 
-    /// After a failed series others go on.
+    /// After a failed series others go on: workers with what is wanted, those in line with dials of
+    /// their own, unless they are to notice nothing, and would dial in turn until their time is over.
     pub(in crate::model) fn dials_go_on<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -111,7 +112,7 @@ impl World {
     ) {
         if worker {
             self.start_workers(cx, dial.instance, dial.through);
-        } else {
+        } else if !self.hides_errors(dial) {
             self.dial_waiting_callers(cx, dial.instance, dial.through);
         }
     }

@@ -1,7 +1,7 @@
 //! What becomes of a connection that comes back to a pool with manners, or breaks there.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{Check, ClientEnd, Conn, Idle, Manners, Return};
+use crate::model::client::{Check, ClientEnd, Conn, Idle, Manners, Return, Way};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -153,7 +153,10 @@ impl World {
         id: Id<Conn>,
     ) {
         let Conn { instance, through, .. } = self.conns[id];
-        let pool = self.instances[instance as usize].pool(through);
+        // The process may have ended by this very leak.
+        let Way::Pool(pool) = &self.instances[instance as usize].ways[usize::from(through)] else {
+            return;
+        };
         if let Some(after) = pool.settings.reclaim_after {
             cx.agenda.at(cx.now + after, Rank::TIMEOUT, Event::Reclaim { conn: id });
         }

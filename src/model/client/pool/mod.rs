@@ -133,15 +133,17 @@ impl<W: Copy + PartialEq> Pool<W> {
     /// The same, with the instant since which it was idle.
     #[inline]
     pub fn take_idle_since(&mut self) -> Option<Idle> {
-        match self.settings.idle_pick {
+        let idle = match self.settings.idle_pick {
             IdlePick::Lifo | IdlePick::Affine { .. } => self.idle.pop_back(),
             IdlePick::Fifo => self.idle.pop_front(),
-        }
+        }?;
+        self.hollow -= u32::from(idle.conn.is_none());
+        Some(idle)
     }
 
     /// This idle connection is leased, if it is one.
     pub fn take_this(&mut self, conn: Id<Conn>) -> Option<Idle> {
-        let at = self.idle.iter().position(|idle| idle.conn == conn)?;
+        let at = self.idle.iter().position(|idle| idle.conn == conn && !conn.is_none())?;
         self.idle.remove(at)
     }
 
@@ -210,7 +212,7 @@ impl<W: Copy + PartialEq> Pool<W> {
         room
     }
 
-    /// A leased connection is gone, its place stays taken.
+    /// A place that is leased without a connection is idle again.
     pub fn hollowed(&mut self, now: SimTime) {
         self.hollow += 1;
         self.idle.push_back(Idle { conn: Id::NONE, since: now });
@@ -223,13 +225,8 @@ impl<W: Copy + PartialEq> Pool<W> {
     }
 
     /// A place is taken, and leased.
-    pub fn keeps_place(&mut self) {
+    pub fn leases_place(&mut self) {
         self.open += 1;
-    }
-
-    /// A place without a connection was leased.
-    pub fn takes_hollow(&mut self) {
-        self.hollow -= 1;
     }
 
     /// A leased connection is gone.
