@@ -30,6 +30,12 @@ pub enum Purpose {
     Think,
     /// When a process stalls, and for how long.
     Stall,
+    /// How long somebody waits for the end of a request.
+    Patience,
+    /// The pause before a reload, and who leaves after the last.
+    Reload,
+    /// Which of several branches a request takes.
+    Branch,
     /// The pause before a lost connection is dialled again.
     Redial,
     /// Who of those in line at a pool is served.
@@ -42,7 +48,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 15] = [
+    pub const ALL: [Purpose; 18] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -54,6 +60,9 @@ impl Purpose {
         Purpose::Loss,
         Purpose::Think,
         Purpose::Stall,
+        Purpose::Patience,
+        Purpose::Reload,
+        Purpose::Branch,
         Purpose::Redial,
         Purpose::HandOff,
         Purpose::DialRetry,
@@ -74,6 +83,9 @@ impl Purpose {
             Purpose::Loss => "loss",
             Purpose::Think => "think",
             Purpose::Stall => "stall",
+            Purpose::Patience => "patience",
+            Purpose::Reload => "reload",
+            Purpose::Branch => "branch",
             Purpose::Redial => "redial",
             Purpose::HandOff => "hand_off",
             Purpose::DialRetry => "dial_retry",

@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod admission;
+mod branches;
 mod chance;
 mod changes;
 mod closed;
 mod commands;
+mod deploys;
 mod descriptors;
 mod faults;
 mod full_server;
@@ -15,6 +17,7 @@ mod guests;
 mod handshakes;
 mod kernel;
 mod lives;
+mod nested;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;
@@ -22,6 +25,9 @@ mod proxies;
 mod retries;
 mod servers;
 mod shared;
+mod starts;
 #[path = "../support/mod.rs"]
 mod support;
+mod tipping;
+mod visitors;
 mod workers;

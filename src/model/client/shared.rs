@@ -6,7 +6,7 @@ use crate::chance::Stream;
 use crate::model::client::redial::redial_at;
 use crate::model::client::{Conn, Request};
 use crate::model::slab::Id;
-use crate::scenario::{Reconnect, Redials, Shared};
+use crate::scenario::{Dialled, Reconnect, Redials, Shared};
 use crate::units::SimTime;
 
 /// Below this length of a queue nothing is thrown out of it.
@@ -104,6 +104,14 @@ impl SharedConns {
     /// The places of those that take new requests.
     pub fn used(&self) -> std::ops::Range<usize> {
         self.aside..self.aside + self.settings.connections as usize
+    }
+
+    /// Connections that are dialled before anybody asks.
+    pub fn opens_first(&self) -> u32 {
+        match self.settings.dialled {
+            Dialled::FirstUse => 0,
+            Dialled::AtStart => self.used().end as u32,
+        }
     }
 
     /// The place of the one whose turn it is.

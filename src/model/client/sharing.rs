@@ -6,7 +6,7 @@ use crate::model::client::{Conn, Doing, Link, Request, SharedConn, Way};
 use crate::model::slab::{Id, Slab};
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Cause, Dialled, Reconnect};
+use crate::scenario::{Cause, Reconnect};
 
 impl World {
     /// A request sends its commands on a shared connection, or waits for it.
@@ -122,14 +122,13 @@ impl World {
     ) {
         let Dial { instance, through, server, .. } = dial;
         let all = self.instances[instance as usize].shared(through);
-        if all.settings.dialled == Dialled::FirstUse {
-            return;
-        }
         all.server = server;
-        for place in all.used() {
-            self.dial_shared(cx, (instance, through, place));
+        for place in 0..all.opens_first() as usize {
+            let shared = &self.instances[instance as usize].shared(through).conns[place];
+            if shared.link == Link::Down {
+                self.dial_shared(cx, (instance, through, place));
+            }
         }
-        self.dial_aside(cx, instance, through);
     }
 
     /// The pause before the next dial of a shared connection is over.
@@ -236,14 +235,14 @@ impl World {
             hit.extend(self.requests.iter().filter(|(_, r)| on_it(r)).map(|(request, _)| request));
         }
         if resends {
-            self.take_back(cx, &hit, (instance, through, place));
+            self.wait_again(cx, &hit, (instance, through, place));
             hit.clear();
         }
         self.shared_ended(cx, (instance, through, place), hit, cause);
     }
 
     /// Requests without a reply wait again, before all others.
-    fn take_back<O: Observer<Observation>>(
+    fn wait_again<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         hit: &[Id<Request>],

@@ -31,6 +31,8 @@ pub struct Pool<W = Id<Request>> {
     before: u32,
     /// What it does beyond a plain pool, if anything.
     pub manners: Option<Box<Manners>>,
+    /// Leases that never come back.
+    pub leaked: u32,
     /// The instant that stands on the agenda for the giving up of the first waiter.
     pub checkout_due: Option<SimTime>,
     /// The instant that stands on the agenda for a look at the idle connections.
@@ -95,6 +97,7 @@ impl<W: Copy + PartialEq> Pool<W> {
             hollow: 0,
             before: 0,
             manners: Manners::of(settings),
+            leaked: 0,
             checkout_due: None,
             reap_due: None,
         }
@@ -174,7 +177,7 @@ impl<W: Copy + PartialEq> Pool<W> {
 
     /// A leased connection comes back, or a dial brought one for nobody. Where the hand-off is fair the
     /// first in line has it at once: nobody overtakes.
-    #[inline]
+    #[inline(always)]
     pub fn give_back(&mut self, conn: Id<Conn>, now: SimTime) -> Return<W> {
         if self.open > self.settings.max {
             self.open -= 1;
