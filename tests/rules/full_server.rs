@@ -12,9 +12,14 @@ use highwater::scenario::{Cause, Scenario, read};
 
 use crate::probe::Diary;
 
-/// One client held in this way, whose first command is given at `ms`, at a server without a free
-/// slot, for so long. Nothing takes time but the pauses.
-pub fn at_full_server(way: &str, ms: &str, duration: &str) -> Scenario {
+/// One client held in this way, whose first command is given at that time, at a server without a
+/// free slot, for so long. Nothing takes time but the pauses.
+pub fn at_full_server(way: &str, at: &str, duration: &str) -> Scenario {
+    crowd_at_full_server(way, (at, 1), duration)
+}
+
+/// The same with so many commands at once.
+fn crowd_at_full_server(way: &str, (at, each): (&str, u32), duration: &str) -> Scenario {
     let text = format!(
         r#"{{
             "format": 1, "seed": "full", "duration": "{duration}",
@@ -24,7 +29,7 @@ pub fn at_full_server(way: &str, ms: &str, duration: &str) -> Scenario {
             }} }},
             "network": {{ "delay": {{ "constant": "0s" }} }},
             "fleets": {{ "f": {{
-                "arrivals": {{ "instants": {{ "at": ["{ms}"] }} }},
+                "arrivals": {{ "instants": {{ "at": ["{at}"], "each": {each} }} }},
                 "connections": {{ "main": {way} }},
                 "steps": [{{ "call": {{ "server": "redis", "through": "main" }} }}]
             }} }}
@@ -40,6 +45,10 @@ pub fn from_text(text: &str) -> Scenario {
 
 pub fn shared(preset: &str) -> String {
     format!(r#"{{ "shared": {{ "preset": "{preset}" }} }}"#)
+}
+
+pub fn pool(preset: &str) -> String {
+    format!(r#"{{ "pooled": {{ "preset": "{preset}" }} }}"#)
 }
 
 /// When the server refused a dial, in milliseconds, and how the requests ended.
@@ -159,4 +168,70 @@ fn some_libraries_repeat_no_first_connect() {
         assert_eq!(refused.len(), 2 * aside, "{preset}: at the start, and with the command");
         assert_eq!(ends, [(1000.0, Some(Cause::Rejected))], "{preset}");
     }
+}
+
+/// Measured: get() fails at once, after one attempt, with the error of the dial.
+#[test]
+fn pools_whose_callers_dial_fail_at_once() {
+    for preset in [
+        "deadpool-redis-0.23",
+        "redis-py-5",
+        "redis-py-5-blocking",
+        "redis-py-6",
+        "redis-py-6-blocking",
+    ] {
+        let (refused, ends) = seen(&at_full_server(&pool(preset), "0s", "60s"));
+        assert_eq!(refused, [0.0], "{preset}");
+        assert_eq!(ends, [(0.0, Some(Cause::Rejected))], "{preset}");
+    }
+}
+
+/// Measured: one get() makes 7 attempts in 30 s and ends as TimedOut at 30.0 s; read: pauses of 400 ms
+/// doubled up to 15 s, with one more attempt at 40.2 s, when nobody waits any more.
+#[test]
+fn bb8_dials_in_the_background_and_tells_nobody_why() {
+    let (refused, ends) = seen(&at_full_server(&pool("bb8-redis-0.26"), "0s", "200s"));
+    let pauses = [400.0, 800.0, 1600.0, 3200.0, 6400.0, 12_800.0, 15_000.0];
+    assert_eq!(refused, instants(pauses.into_iter(), f64::INFINITY));
+    assert_eq!(refused[7], 40_200.0);
+    assert_eq!(refused.iter().filter(|at| **at <= 30_000.0).count(), 7);
+    assert_eq!(ends, [(30_000.0, Some(Cause::CheckoutTimeout))]);
+}
+
+/// Measured: 50 concurrent get() with a timeout of 3 s make 40 attempts in 3 s (10 places, 4 each) and
+/// end as 50 TimedOut at 3.0 s. The longest pause is half of the timeout.
+#[test]
+fn fifty_callers_of_bb8_make_40_dials_in_3_seconds() {
+    let way = r#"{ "pooled": {
+        "preset": "bb8-redis-0.26", "wait_timeout": "3s",
+        "dial_retry": { "backoff": { "base": "400ms", "cap": "1500ms", "give_up_after": "3s" } }
+    } }"#;
+    let (refused, ends) = seen(&crowd_at_full_server(way, ("0s", 50), "3s"));
+    let each: Vec<f64> = [0.0, 400.0, 1200.0, 2700.0].iter().flat_map(|at| [*at; 10]).collect();
+    assert_eq!(refused, each);
+    assert_eq!(ends, [(3000.0, Some(Cause::CheckoutTimeout)); 50]);
+}
+
+/// As read: r2d2's three threads each dial for ever; HikariCP's one thread only while somebody waits
+/// or connections are missing, and of both the callers learn after 30 s. go-redis dials five times,
+/// 100 ms apart.
+#[test]
+fn pools_as_read_dial_by_their_schedules() {
+    let (refused, ends) = seen(&at_full_server(&pool("r2d2-0.8"), "0s", "60s"));
+    let pauses = [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8].map(|s| s * 1000.0);
+    let pauses = pauses.into_iter().chain(std::iter::repeat(15_000.0));
+    let one: Vec<f64> = instants(pauses, 60_000.0);
+    let three: Vec<f64> = one.iter().flat_map(|at| [*at; 3]).collect();
+    assert_eq!(refused.len(), three.len());
+    assert!(refused.iter().zip(&three).all(|(at, law)| (at - law).abs() < 1e-3), "{refused:?}");
+    assert_eq!(ends, [(30_000.0, Some(Cause::CheckoutTimeout))]);
+
+    let (refused, ends) = seen(&at_full_server(&pool("hikaricp-6"), "0s", "60s"));
+    let pauses = (0..).map(|n| f64::min(10.0 * f64::from(1 << n.min(20)), 5000.0));
+    assert_eq!(refused, instants(pauses, 60_000.0));
+    assert_eq!(ends, [(30_000.0, Some(Cause::CheckoutTimeout))]);
+
+    let (refused, ends) = seen(&at_full_server(&pool("go-redis-9"), "0s", "60s"));
+    assert_eq!(refused, [0.0, 100.0, 200.0, 300.0, 400.0]);
+    assert_eq!(ends, [(400.0, Some(Cause::Rejected))]);
 }

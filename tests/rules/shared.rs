@@ -3,9 +3,9 @@
 use highwater::model::Observation;
 use highwater::scenario::*;
 
-use crate::full_server::from_text;
-use crate::probe::Diary;
-use crate::support::span;
+use crate::full_server::{from_text, pool};
+use crate::probe::{Diary, watch};
+use crate::support::{at, span};
 
 /// A server that is restarted, or closes what is idle, and one client with a command at each of these
 /// instants. Nothing takes time but pauses and down times.
@@ -84,6 +84,32 @@ fn an_idle_close_kills_some_clients_costs_others_a_command_and_others_nothing() 
             assert_eq!(idle_close(preset), ends, "{preset}");
         }
     }
+}
+
+/// Measured: deadpool-redis and redis-py hide an idle close, for they look at a connection before they
+/// hand it out, and dial another.
+#[test]
+fn pools_that_look_before_they_hand_out_hide_an_idle_close() {
+    for preset in ["deadpool-redis-0.23", "redis-py-5", "redis-py-8", "bb8-redis-0.26"] {
+        let asked = ["1s", "20s", "21s"];
+        let closed = at_server(&pool(preset), &asked, r#""timeout": "5s","#, "", 1);
+        let causes: Vec<_> = Diary::of(&closed).ends().iter().map(|(_, cause)| *cause).collect();
+        assert_eq!(causes, [None, None, None], "{preset}");
+    }
+}
+
+/// Measured: 100 checkouts of idle connections from deadpool-redis cost the server 199 to 200 commands.
+#[test]
+fn a_hundred_checkouts_of_deadpool_redis_cost_200_commands() {
+    let asked: Vec<String> = (0..=100).map(|at| format!("{at}s")).collect();
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let mut calm = at_server(&pool("deadpool-redis-0.23"), &asked, "", "", 1);
+    calm.duration = span("102s");
+    calm.settings.servers[0].cost.command = span("1ms");
+    let mut world = watch(&calm, 0, &mut Diary::default());
+    let commands = world.server_census(0, at("102s")).busy_ns / 1_000_000;
+    // A dial sets up with two; each of 101 callers sends its own.
+    assert_eq!(commands - 2 - 101, 200);
 }
 
 /// When connections were set up after the start, in milliseconds.
