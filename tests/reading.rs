@@ -5,7 +5,7 @@
 
 use highwater::scenario::{
     Action, Arrivals, IdlePick, PoolReaper, Pooled, Problems, Profile, Retry, Scenario, Settings,
-    Strategy, read,
+    Shared, Strategy, read,
 };
 use highwater::units::Span;
 
@@ -76,7 +76,7 @@ fn another_variant_of_a_choice_replaces_that_of_the_base() {
         }"#,
     );
     let strategy = &scenario.settings.fleets[0].connections[0].strategy;
-    assert_eq!(strategy, &Strategy::Shared { connections: 1, connect_timeout: None });
+    assert_eq!(strategy, &Strategy::Shared(Shared::plain(1)));
 }
 
 #[test]

@@ -38,17 +38,27 @@ pub enum Purpose {
     Burst,
     /// Which of several branches a request takes.
     Branch,
+    /// The pause before a lost connection is dialled again.
+    Redial,
     /// Who of those in line at a pool is served.
     HandOff,
     /// The pause between two dials of a pool.
     DialRetry,
     /// How old a connection of a pool may grow.
     Lifetime,
+    /// Whether a throttle refuses an attempt.
+    Throttle,
+    /// When an adaptive limit measures the shortest time anew.
+    LimitProbe,
+    /// The time a copy of a call holds its connection.
+    HedgeService,
+    /// Whether a connection of a copy of a call is leaked.
+    HedgeLeak,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 18] = [
+    pub const ALL: [Purpose; 23] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -64,9 +74,14 @@ impl Purpose {
         Purpose::Reload,
         Purpose::Burst,
         Purpose::Branch,
+        Purpose::Redial,
         Purpose::HandOff,
         Purpose::DialRetry,
         Purpose::Lifetime,
+        Purpose::Throttle,
+        Purpose::LimitProbe,
+        Purpose::HedgeService,
+        Purpose::HedgeLeak,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -87,9 +102,14 @@ impl Purpose {
             Purpose::Reload => "reload",
             Purpose::Burst => "burst",
             Purpose::Branch => "branch",
+            Purpose::Redial => "redial",
             Purpose::HandOff => "hand_off",
             Purpose::DialRetry => "dial_retry",
             Purpose::Lifetime => "lifetime",
+            Purpose::Throttle => "throttle",
+            Purpose::LimitProbe => "limit_probe",
+            Purpose::HedgeService => "hedge_service",
+            Purpose::HedgeLeak => "hedge_leak",
         }
     }
 }

@@ -114,6 +114,10 @@ fn the_drawn_scenarios_reach_every_cause_and_every_closing() {
         "instance_unhealthy",
         "instance_healthy",
         "instance_ejected",
+        "breaker_opened",
+        "breaker_half_opened",
+        "breaker_closed",
+        "server_up",
     ] {
         assert!(kinds.contains(&kind), "no drawn scenario has the event {kind}");
     }

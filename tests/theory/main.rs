@@ -12,6 +12,7 @@ mod blocking;
 mod breakers;
 mod bursts;
 mod client_cpu;
+mod guards;
 mod leaks;
 mod metastable;
 #[path = "../support/meter.rs"]

@@ -3,12 +3,11 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Fleet, Life, Request};
-use crate::model::compile::NO_LEAK;
 use crate::model::load::visitors::Visit;
 use crate::model::plan::Calls;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{self, Check, Dist, Health, Retry, Step, Strategy};
+use crate::scenario::{self, Check, Dist, Health, Leak, Retry, Step, Strategy};
 use crate::units::Span;
 
 /// The health checks of a fleet.
@@ -126,7 +125,7 @@ impl World {
         let place = &self.instances[instance as usize];
         f.rotation.load_changed(instance, place);
         cx.agenda.at(cx.now + health.timeout, Rank::TIMEOUT, Event::Impatient { request: id });
-        self.enter(cx, id);
+        self.arrive(cx, id);
     }
 
     /// A check of a process has passed, or not.
@@ -187,10 +186,11 @@ fn settings_of_check(fleet: &scenario::Fleet, what: Check) -> scenario::Fleet {
     let mut check = fleet.clone();
     check.steps = call.into_iter().map(|call| Step::Call(one_command(call))).collect();
     check.retry = Retry::None;
+    check.guards.hedge = None;
     for way in &mut check.connections {
         match &mut way.strategy {
-            Strategy::PerRequest { leak, .. } => *leak = NO_LEAK,
-            Strategy::Pooled(pool) => pool.leak = NO_LEAK,
+            Strategy::PerRequest { leak, .. } => *leak = Leak::NONE,
+            Strategy::Pooled(pool) => pool.leak = Leak::NONE,
             Strategy::Shared { .. } => {}
         }
     }

@@ -1,8 +1,8 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
 use super::{
-    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Ejection, Health, Made, Process,
-    Retry, Step, Visitors, steps,
+    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Ejection, Guards, Health, Made,
+    Process, Retry, Step, Visitors, steps,
 };
 
 /// Identical application instances.
@@ -32,6 +32,8 @@ pub struct Fleet {
     pub retry: Retry,
     /// What keeps calls back while they fail.
     pub breaker: Breaker,
+    /// What else stands between a call and its attempts.
+    pub guards: Guards,
     /// Limits of one instance.
     pub process: Process,
     /// Whether its connections may take a server's reserved slots.

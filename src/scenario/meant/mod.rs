@@ -8,8 +8,10 @@ mod claims;
 mod connections;
 mod deploys;
 mod ejection;
+mod entrance;
 mod faults;
 mod fleet;
+mod guards;
 mod health;
 mod load;
 mod nofile;
@@ -19,19 +21,22 @@ mod proxy;
 mod recovery;
 mod retry;
 mod server;
+mod shared;
 mod starts;
 mod steps;
 mod visitors;
 
-pub use breaker::Breaker;
+pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClose, WindowOver};
 pub use bursts::{Bursts, OnOff, Sizes};
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{Connections, IdlePick, Leak, LeakKind, Strategy};
 pub use deploys::{Replacing, Rollout, is_ever_pooled};
 pub use ejection::Ejection;
+pub use entrance::{Entrance, RequestQueue, TokenBucket};
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{Fleet, Stalls};
+pub use guards::{Bulkhead, Guards, Hedge, Limit, LimitRule, Limiter, Losers, Throttle};
 pub use health::{Check, FailOpen, Health};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
@@ -46,6 +51,7 @@ pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
+pub use shared::{Dialled, Offline, Pause, Reconnect, RedialJitter, Redials, Shared};
 pub use visitors::{Abandoned, Reload, Visitors};
 
 pub use starts::{AtStart, Cold, RestartBackoff};
