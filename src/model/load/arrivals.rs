@@ -156,6 +156,7 @@ impl Arrivals {
             (self.units - self.segment.units_by(now.as_secs_f64())).max(0.0)
         });
         self.process = process.clone();
+        self.begin_phases(now);
         self.seek(now.as_secs_f64());
         let units_now = self.segment.units_by(now.as_secs_f64());
         match process {
@@ -169,7 +170,6 @@ impl Arrivals {
             }
             scenario::Arrivals::Users(_) | scenario::Arrivals::OnOff(_) => {}
         }
-        self.begin_phases(now);
         self.next(stream)
     }
 
@@ -354,6 +354,31 @@ mod tests {
         let expected = 500.0 * 100.0 * (1.0 + 0.5 * 2.0 / std::f64::consts::PI);
         assert!((first_half - expected).abs() < 4.0 * expected.sqrt() + 0.001 * expected);
         assert!((seen.len() as f64 - 100_000.0).abs() < 4.0 * 100_000f64.sqrt());
+    }
+
+    /// From times with and without arrivals to batches and back: nothing comes before the change.
+    #[test]
+    fn a_change_of_kind_begins_at_the_change() {
+        let on_off = scenario::Arrivals::OnOff(scenario::OnOff {
+            rate: rate(1.0),
+            even: true,
+            on: scenario::Dist::Constant(Span::from_secs(2)),
+            off: scenario::Dist::Constant(Span::from_secs(1)),
+        });
+        let bursts = scenario::Arrivals::Bursts(scenario::Bursts {
+            batches: Profile::Constant(rate(100.0)),
+            size: Sizes::Fixed(3),
+        });
+        let mut stream = Stream::new("1", 0, "fleets.f", Purpose::Arrival);
+        let lengths = Stream::new("1", 0, "fleets.f", Purpose::Burst);
+        let mut arrivals = Arrivals::new(&on_off, at(1000), lengths);
+        assert_eq!(arrivals.next(&mut stream), Some((at(0), 1)));
+        let (first, size) = arrivals.change(&bursts, at(50), &mut stream).unwrap();
+        let (second, _) = arrivals.next(&mut stream).unwrap();
+        assert!(first > at(50) && second > first && size == 3);
+        assert_eq!(arrivals.change(&on_off, at(60), &mut stream), Some((at(60), 1)));
+        assert_eq!(arrivals.next(&mut stream), Some((at(61), 1)));
+        assert_eq!(arrivals.next(&mut stream), Some((at(63), 1)));
     }
 
     #[test]
