@@ -14,6 +14,8 @@ mod guests;
 mod handshakes;
 mod kernel;
 mod lives;
+mod pool_dials;
+mod pool_upkeep;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;

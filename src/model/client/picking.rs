@@ -46,7 +46,12 @@ impl World {
     ) {
         let since = self.requests[id].marked;
         match self.find(cx, &dial) {
-            Found::Lease(idle) => self.lease_after(cx, id, idle),
+            Found::Lease(idle) => {
+                let manners = self.manners(&dial);
+                let thread = manners.thread;
+                manners.used_by_thread(thread, idle.conn);
+                self.lease_after(cx, id, idle);
+            }
             Found::Dial => self.dial_for_caller(cx, dial),
             Found::Fails(cause) => self.attempt_failed(cx, id, cause),
             Found::Wait => {
@@ -181,11 +186,6 @@ impl World {
         let (fleet, through, instance) = (c.fleet, c.through, c.instance);
         cx.note(Observation::CheckedOut { fleet, through, wait });
         let pool = self.instances[instance as usize].pool(through);
-        if let (IdlePick::Affine { .. }, Some(manners)) =
-            (pool.settings.idle_pick, &mut pool.manners)
-        {
-            manners.used_by_thread(idle.conn);
-        }
         let commands = commands_of_check(&pool.settings, cx.now.since(idle.since));
         let covered = pool.settings.wait_covers == WaitCovers::All;
         if commands == 0 {

@@ -55,6 +55,10 @@ impl World {
         let manners = self.manners(&dial);
         let series = manners.series_of(id).and_then(|number| manners.end(number));
         let wanted = self.requests.get(dial.request).is_some_and(|r| r.conn == id);
+        if let Some(series) = series.filter(|_| wanted) {
+            self.manners(&dial).used_by_thread(series.thread, id);
+        }
+        self.arm_looks(cx, dial.instance, dial.through);
         if wanted && sends {
             self.send(cx, dial.request, id, false);
         } else if wanted {
