@@ -29,7 +29,7 @@ impl World {
         }
     }
 
-    /// A place has come free: a worker dials for whoever waits and has no dial under way.
+    /// Places have come free: workers dial for those who wait and have no dial under way.
     pub(in crate::model) fn grow_for_line<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -40,11 +40,11 @@ impl World {
         let pool = self.instances[instance as usize].pool(through);
         let counts = pool.counts();
         let coming = counts.dialling + pool.manners.as_ref().map_or(0, |m| m.growths + m.wanted);
-        if counts.waiting > coming {
+        // Dials that fail at once leave as many waiting as before: each counts once.
+        for _ in coming..counts.waiting {
             self.grow(cx, &dial);
-        } else {
-            self.start_workers(cx, instance, through);
         }
+        self.start_workers(cx, instance, through);
     }
 
     /// Workers begin what is to be dialled, as many as there are.
