@@ -30,6 +30,12 @@ pub enum Purpose {
     Think,
     /// When a process stalls, and for how long.
     Stall,
+    /// How long somebody waits for the end of a request.
+    Patience,
+    /// The pause before a reload, and who leaves after the last.
+    Reload,
+    /// Which of several branches a request takes.
+    Branch,
     /// Who of those in line at a pool is served.
     HandOff,
     /// The pause between two dials of a pool.
@@ -40,7 +46,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 14] = [
+    pub const ALL: [Purpose; 17] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -52,6 +58,9 @@ impl Purpose {
         Purpose::Loss,
         Purpose::Think,
         Purpose::Stall,
+        Purpose::Patience,
+        Purpose::Reload,
+        Purpose::Branch,
         Purpose::HandOff,
         Purpose::DialRetry,
         Purpose::Lifetime,
@@ -71,6 +80,9 @@ impl Purpose {
             Purpose::Loss => "loss",
             Purpose::Think => "think",
             Purpose::Stall => "stall",
+            Purpose::Patience => "patience",
+            Purpose::Reload => "reload",
+            Purpose::Branch => "branch",
             Purpose::HandOff => "hand_off",
             Purpose::DialRetry => "dial_retry",
             Purpose::Lifetime => "lifetime",

@@ -1,15 +1,16 @@
 //! The world: all state, and one match over what can be due.
 
+use crate::chance::{Purpose, Stream};
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Instance, Request};
+use crate::model::client::{Conn, Fleet, Held, Instance, Request};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
 use crate::model::proxy::Proxy;
 use crate::model::server::{Guest, Readable, Ready, Server};
-use crate::model::slab::{Id, Slab};
+use crate::model::slab::{Beside, Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
+use crate::scenario::{self as meant, Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -32,6 +33,10 @@ pub struct World {
     pub(in crate::model) calls: Calls,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
+    /// What requests hold beyond the call they are at.
+    pub(in crate::model) held: Beside<Request, Held>,
+    /// By server: draws the cost of commands that nobody waits for any more.
+    pub(in crate::model) abandoned: Vec<Stream>,
     pub(in crate::model) timeline: Vec<Entry>,
     /// The settings in force.
     pub(in crate::model) settings: Settings,
@@ -42,6 +47,8 @@ pub struct World {
     pub(in crate::model) closed: u64,
     /// Connections in TIME_WAIT that a host keeps at most.
     pub(in crate::model) tw_buckets: u32,
+    /// Instances that open the connections they need before they take requests.
+    pub(in crate::model) opening: u32,
     /// Until then an instance stands still somewhere.
     pub(in crate::model) stopped_until: SimTime,
 }
@@ -77,6 +84,10 @@ impl World {
         let path = Path::new(&settings.network, &scenario.seed, run);
         let servers = settings.servers.iter().map(Server::new).collect();
         let end = SimTime::ZERO + scenario.duration;
+        let abandoned = |server: &meant::Server| {
+            let part = format!("servers.{}", server.name);
+            Stream::new(&scenario.seed, run, &part, Purpose::Service)
+        };
         let mut calls = Calls::new();
         let fleets = settings
             .fleets
@@ -93,12 +104,15 @@ impl World {
             calls,
             conns: Slab::new(),
             requests: Slab::new(),
+            held: Beside::new(),
+            abandoned: settings.servers.iter().map(abandoned).collect(),
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
             lifetimes: Vec::new(),
             opened: 0,
             closed: 0,
             tw_buckets: settings.network.tw_buckets,
+            opening: 0,
             stopped_until: SimTime::ZERO,
         };
         world.add_proxies();
@@ -166,6 +180,7 @@ fn typical(dist: &Dist) -> Span {
         Dist::Exponential { mean } | Dist::LogNormal { mean, .. } | Dist::Erlang { mean, .. } => {
             mean
         }
+        Dist::Normal { mean, sd } => mean.max(sd),
         Dist::Pareto { min, .. } => min.times(2),
         Dist::Table(ref entries) => entries.first().map_or(Span::ZERO, |(value, _)| *value),
     }
@@ -218,7 +233,7 @@ impl engine::World for World {
             Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
             Event::WorkDone { request } => self.work_done(cx, request),
             Event::Retry { request } => self.retry(cx, request),
-            Event::UserReady { fleet } => self.user_ready(cx, fleet),
+            Event::UserReady { fleet, user } => self.user_ready(cx, fleet, user),
             Event::Computed { request, instance, number } => {
                 if self.is_current(instance, number) {
                     self.computed(cx, request, instance);
@@ -245,6 +260,7 @@ impl engine::World for World {
             Event::ServerError { conn, request, exchange } => {
                 self.server_error(cx, conn, request, exchange);
             }
+            Event::LetGo { conn, leak } => self.let_go_unused(cx, conn, leak),
             Event::GetDue { fleet, through } => self.get_due(cx, fleet, through),
             Event::DialAgain { instance, through, number, series } => {
                 if self.is_current(instance, number) {
@@ -297,6 +313,11 @@ impl engine::World for World {
                     self.out_of_memory(cx, instance);
                 }
             }
+            Event::StartFailed { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.start_failed(cx, instance);
+                }
+            }
             Event::Stall { instance, number } => {
                 if self.is_current(instance, number) {
                     self.stall(cx, instance);
@@ -324,6 +345,8 @@ impl engine::World for World {
             }
             Event::SlowDownOver { server, number } => self.slow_down_over(server, number),
             Event::Secured { conn } => self.secured(cx, conn),
+            Event::Impatient { request } => self.impatient(cx, request),
+            Event::Reload { fleet, visit } => self.reload(cx, fleet, visit),
             Event::WorkerDone { server, worker } => self.worker_done(cx, server, worker),
         }
         debug_assert_eq!(

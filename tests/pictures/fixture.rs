@@ -162,6 +162,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         through: 0,
         commands: 1,
         pipelined: false,
+        holding: Vec::new(),
         hold: Dist::Constant(Span::from_ns(1_000_000)),
         timeout: Some(Span::from_secs(2)),
         cost: None,
@@ -175,6 +176,8 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         instances: 3,
         balancer: Balancer::Random,
         arrivals: Arrivals::Poisson(Profile::Constant(Rate::per_second(340.0).unwrap())),
+        visitors: Visitors::default(),
+        abandoned: Abandoned::GoesOn,
         connections: vec![Connections { name: "main".to_string(), strategy }],
         steps: vec![Step::Call(call)],
         retry: Retry::None,
@@ -213,6 +216,9 @@ fn process() -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
         syn_retries: SynRetries::Linear,
+        start: AtStart::FREE,
+        backoff: None,
+        cold: Cold::NEVER,
         start_after: Span::ZERO,
     }
 }

@@ -4,16 +4,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod admission;
+mod branches;
 mod chance;
 mod changes;
 mod closed;
 mod commands;
+mod deploys;
 mod descriptors;
 mod faults;
 mod guests;
 mod handshakes;
 mod kernel;
 mod lives;
+mod nested;
 mod pool_dials;
 mod pool_upkeep;
 mod pools;
@@ -22,6 +25,9 @@ mod probe;
 mod proxies;
 mod retries;
 mod servers;
+mod starts;
 #[path = "../support/mod.rs"]
 mod support;
+mod tipping;
+mod visitors;
 mod workers;

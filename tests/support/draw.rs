@@ -4,8 +4,12 @@
 mod pools;
 #[path = "draw_proxies.rs"]
 mod proxies;
+#[path = "draw_steps.rs"]
+mod steps;
 #[path = "draw_timeline.rs"]
 mod timeline;
+#[path = "draw_visitors.rs"]
+mod visitors;
 
 use highwater::chance::{Purpose, Stream};
 use highwater::scenario::*;
@@ -16,7 +20,7 @@ use crate::support::{NO_LEAK, NO_MEMORY, fleet, per_second, pool, ratio, redis, 
 /// Load ends after this; what is left of the run lets everything come to its end.
 pub const LOAD: Span = Span::from_secs(20);
 /// Longer than any request of a drawn scenario can last.
-pub const LULL: Span = Span::from_secs(900);
+pub const LULL: Span = Span::from_secs(1_200);
 
 /// Draws from one stream.
 pub struct Draw(Stream);
@@ -62,13 +66,14 @@ impl Draw {
 
     fn dist(&mut self, low_us: f64, high_us: f64) -> Dist {
         let mean = self.span(low_us, high_us);
-        match self.below(9) {
+        match self.below(10) {
             0 => Dist::Constant(Span::ZERO),
             1 | 2 => Dist::Constant(mean),
             3 => Dist::Uniform { min: Span::ZERO, max: mean },
             4 => Dist::Exponential { mean },
             5 => Dist::LogNormal { mean, cv2: 4.0 },
             6 => Dist::Erlang { mean, stages: 3 },
+            8 => Dist::Normal { mean, sd: mean },
             7 => Dist::Pareto { min: mean, max: mean.times(20), shape: 1.5 },
             _ => Dist::Table(vec![(Span::ZERO, 0.5), (mean, 0.4), (mean.times(10), 0.1)]),
         }
@@ -177,6 +182,20 @@ impl Draw {
                 Span::from_secs(5),
             ]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
+            start: AtStart {
+                needs_connections: self.one_in(3),
+                give_up_after: self.span(1e4, 5e6),
+            },
+            backoff: self.one_in(2).then_some(RestartBackoff {
+                first: Span::from_secs(1),
+                cap: Span::from_secs(5),
+                reset_after: Span::from_secs(3),
+            }),
+            cold: if self.one_in(3) {
+                Cold { length: self.span(1e4, 5e6), factor: self.of(&[1.5, 3.0]) }
+            } else {
+                Cold::NEVER
+            },
             syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
         }
     }
@@ -203,6 +222,8 @@ impl Draw {
                 users: self.of(&[1, 20, 100]),
                 think: Dist::Exponential { mean: self.span(1e4, 1e6) },
                 thinking_first: self.one_in(2),
+                leave: ratio(self.of(&[0.0, 0.3])),
+                return_after: self.one_in(2).then(|| self.dist(1e5, 2e6)),
             }),
             _ => Arrivals::Poisson(steps),
         }
@@ -286,8 +307,7 @@ impl Draw {
         let mut drawn = fleet(self.arrivals(), self.strategy(), self.dist(1.0, 1e5));
         drawn.name = name.to_string();
         drawn.instances = self.of(&[1, 2, 5]);
-        drawn.balancer =
-            self.of(&[Balancer::RoundRobin, Balancer::Random, Balancer::LeastInFlight]);
+        drawn.balancer = self.balancer();
         drawn.connections = (0..self.between(1, 3))
             .map(|i| Connections { name: format!("c{i}"), strategy: self.strategy() })
             .collect();
@@ -295,6 +315,7 @@ impl Draw {
         // The way belongs to one server, as in files.
         let server_of: Vec<usize> = (0..ways).map(|_| self.below(servers) as usize).collect();
         drawn.steps = (0..self.between(1, 4)).map(|_| self.step(&server_of)).collect();
+        self.visitors(&mut drawn);
         drawn.retry = self.retry();
         drawn.breaker = self.breaker();
         drawn.process = self.process();
@@ -314,8 +335,9 @@ impl Draw {
             commands: self.between(1, 3),
             pipelined: self.one_in(2),
             hold: self.dist(1.0, 1e5),
+            holding: Vec::new(),
             timeout: self.maybe(1_000.0, 2e6),
-            cost: self.maybe(1.0, 1e4),
+            cost: if self.one_in(3) { None } else { Some(self.dist(1.0, 1e4)) },
             blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
             subscribe: self.one_in(8),
         })
@@ -333,6 +355,7 @@ impl Draw {
             drawn.settings.fleets.push(other);
         }
         self.proxies(&mut drawn.settings);
+        self.nest(&mut drawn.settings);
         bound_waits(&mut drawn.settings);
         drawn.timeline = self.timeline(&drawn.settings);
         drawn.duration = LOAD + LULL;
@@ -345,11 +368,11 @@ impl Draw {
 /// and where the blocking commands of many go out on one connection, nothing else ends them in time.
 fn bound_waits(settings: &mut Settings) {
     let stops = settings.servers.iter().any(|s| s.when_full == WhenFull::StopAccepting);
-    for step in settings.fleets.iter_mut().flat_map(|fleet| &mut fleet.steps) {
-        if let Step::Call(call) = step
-            && (stops || call.blocking.is_some())
-        {
-            call.timeout.get_or_insert(Span::from_secs(10));
-        }
+    for fleet in &mut settings.fleets {
+        steps::each_call(&mut fleet.steps, &mut |call| {
+            if stops || call.blocking.is_some() {
+                call.timeout.get_or_insert(Span::from_secs(10));
+            }
+        });
     }
 }

@@ -7,10 +7,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+mod balancers;
 mod blocking;
 mod breakers;
 mod client_cpu;
 mod leaks;
+mod metastable;
 #[path = "../support/meter.rs"]
 mod meter;
 #[path = "../support/probe.rs"]

@@ -6,8 +6,10 @@
 
 mod leaks;
 mod limits;
+mod nested;
 mod rates;
 mod state;
+mod vulnerable;
 
 use super::words::amount;
 use crate::scenario::Scenario;
@@ -59,7 +61,9 @@ fn of_state(state: &State) -> Vec<Identity> {
         leaks::descriptors(state, fleet, &mut found);
         limits::ports(state, fleet, &mut found);
         limits::leases(state, fleet, &mut found);
+        nested::pools(state, fleet, &mut found);
         rates::retries(state, fleet, &mut found);
+        vulnerable::range(state, fleet, &mut found);
     }
     found
 }

@@ -5,7 +5,7 @@ use crate::model::client::dial::Dial;
 use crate::model::client::retry::{Decision, decide};
 use crate::model::client::{Conn, Doing, Request};
 use crate::model::net::Pair;
-use crate::model::plan::{CallPlan, LeakPlan, Via};
+use crate::model::plan::{CallId, CallPlan, LeakPlan, Via};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -14,7 +14,7 @@ use crate::units::SimTime;
 
 impl World {
     /// An attempt of the present call begins, once nothing keeps it back.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn attempt<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// Sends the first commands of a call on an open connection.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn send<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -73,8 +73,11 @@ impl World {
         let exchange = request.exchange;
         let event = Event::Bytes { conn, request: id, commands, exchange, class };
         let pair = Pair { fleet: request.fleet, server: call.server };
+        let timed = call.timeout.is_some();
         self.path.send(pair, 1, cx.agenda, event);
-        self.read_deadline(cx, id, cx.now);
+        if timed {
+            self.read_deadline(cx, id, cx.now);
+        }
     }
 
     /// Sends the commands that prove a connection alive.
@@ -96,7 +99,7 @@ impl World {
     }
 
     /// The clock of the read timeout starts (anew) for commands sent at `sent`.
-    #[inline]
+    #[inline(never)]
     pub(in crate::model) fn read_deadline<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -256,22 +259,31 @@ impl World {
         cause: Cause,
     ) {
         let request = &mut self.requests[id];
-        let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = &self.calls[request.call as usize];
-        let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
+        let in_order = request.leaves_in_order(cause, cx.now);
+        let (call, conn) = (request.call, request.conn);
         request.conn = Id::NONE;
-        let by_chance = request.leak_on_error >> number & 1 == 1;
-        let leaks = by_chance || every_nth(&leak, &mut fleet.since_leak[usize::from(number)]);
-        match via {
-            Via::Shared => {}
-            Via::PerRequest if leaks => self.leak(cx, conn, leak.kind),
-            Via::PerRequest => self.close(cx, conn),
-            Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
-            // An error reply leaves the connection as it was.
-            Via::Pool if cause == Cause::ServerError => self.give_back(cx, conn),
-            Via::Pool => self.discard(cx, conn),
+        match (self.calls[call as usize].via, self.leak_on_error(id, call)) {
+            (Via::Shared, _) => {}
+            (_, Some(kind)) => self.leak(cx, conn, kind),
+            (Via::PerRequest, None) => self.close(cx, conn),
+            (Via::Pool, None) if in_order => self.give_back(cx, conn),
+            (Via::Pool, None) => self.discard(cx, conn),
         }
         self.attempt_failed(cx, id, cause);
+    }
+
+    /// Whether a call that fails with a connection in hand leaks it, and how.
+    pub(in crate::model) fn leak_on_error(
+        &mut self,
+        id: Id<Request>,
+        call: CallId,
+    ) -> Option<LeakKind> {
+        let request = &self.requests[id];
+        let CallPlan { via, leak, call: number, .. } = &self.calls[call as usize];
+        let since = &mut self.fleets[usize::from(request.fleet)].since_leak[usize::from(*number)];
+        let by_chance = request.leak_on_error >> number & 1 == 1;
+        let leaks = by_chance || every_nth(leak, since);
+        leaks.then_some(if *via == Via::Pool { LeakKind::Lease } else { leak.kind })
     }
 
     /// An attempt has failed: another one after a pause, or the request fails.
@@ -286,6 +298,9 @@ impl World {
         let guarded = self.calls[request.call as usize].guarded;
         if guarded {
             self.guarded_failure(cx, id);
+        }
+        if cause == Cause::Abandoned {
+            return self.finish(cx, id, Err(cause));
         }
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
@@ -313,13 +328,15 @@ impl World {
         let Some(request) = self.requests.get_mut(id) else { return };
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
-        let (bit, hold, leak) = (1 << call.call, call.hold, call.leak);
+        let (bit, hold, cost, leak) = (1 << call.call, call.hold, call.cost, call.leak);
         let draw = fleet.streams.retry_leak.next_u64();
         request.leak_on_success &= !bit;
         request.leak_on_error &= !bit;
         request.leak_on_success |= if leak.on_success.met_by(draw) { bit } else { 0 };
         request.leak_on_error |= if leak.on_error.met_by(draw) { bit } else { 0 };
         fleet.draw_again(request.plan, hold, id.index());
+        fleet.draw_again(request.plan, cost, id.index());
+        self.stretch(id, hold);
         self.attempt(cx, id);
     }
 }

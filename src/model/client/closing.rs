@@ -87,12 +87,15 @@ impl World {
         }
         conn.leaked = Some(kind);
         conn.request = Id::NONE;
-        let (index, place) = (conn.fleet, conn.instance);
+        let (index, place, through) = (conn.fleet, conn.instance, conn.through);
         cx.note(Observation::Leaked { fleet: index });
         if conn.has_slot() {
             self.count_leaked_slot(id);
         }
         let instance = &mut self.instances[place as usize];
+        if let Way::Pool(pool) = &mut instance.ways[usize::from(through)] {
+            pool.leaked += 1;
+        }
         instance.sockets.leaked += 1;
         let bytes = instance.process.memory_per_leak.0;
         self.charge(cx, place, bytes);
@@ -194,6 +197,9 @@ impl World {
                 return self.close(cx, id);
             }
             None => {}
+        }
+        if self.opening > 0 {
+            self.opening_failed(cx, instance);
         }
         let cause = match how {
             Closing::Refused { silent: false, .. } => Cause::Rejected,

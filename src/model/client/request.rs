@@ -1,6 +1,7 @@
 //! A request in flight.
 
 use crate::model::client::Conn;
+use crate::model::load::Visit;
 use crate::model::plan::CallId;
 use crate::model::slab::Id;
 use crate::scenario::Cause;
@@ -41,8 +42,8 @@ pub struct Request {
     pub leak_on_error: u32,
     /// The pause before the retry before.
     pub last_pause: Span,
-    /// Whether a user waits for its end, to think again.
-    pub of_user: bool,
+    /// Who sent it.
+    pub visit: Visit,
     /// Whether its present attempt decides for the breaker.
     pub probe: bool,
 }

@@ -31,7 +31,9 @@ use crate::model::plan::ClassId;
 use crate::model::server::{Readable, Ready};
 use crate::model::slab::{Beside, Id};
 use crate::model::world::World;
-use crate::scenario::{self, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode, SynRetries};
+use crate::scenario::{
+    self, AtStart, Cold, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode, SynRetries,
+};
 use crate::units::{Bytes, SimTime, Span};
 
 /// A proxy at work.
@@ -241,5 +243,8 @@ fn process(server: &scenario::Server) -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
         start_after: Span::ZERO,
+        start: AtStart::FREE,
+        backoff: None,
+        cold: Cold::NEVER,
     }
 }

@@ -28,6 +28,7 @@ fn drawn(tag: &str, view: &View) -> Dist {
         "uniform" => Dist::Uniform { min: view.span("min"), max: view.span("max") },
         "exponential" => Dist::Exponential { mean: view.span("mean") },
         "lognormal" => Dist::LogNormal { mean: view.span("mean"), cv2: view.number("cv2") },
+        "normal" => Dist::Normal { mean: view.span("mean"), sd: view.span("sd") },
         "erlang" => Dist::Erlang { mean: view.span("mean"), stages: view.count("stages") },
         "weibull" => Dist::Weibull { scale: view.span("scale"), shape: view.number("shape") },
         "pareto" => Dist::Pareto {
@@ -80,6 +81,10 @@ pub(super) fn arrivals(node: &Node, path: &str, reading: &mut Reading) -> Arriva
                 users: view.count("users"),
                 think: dist(view.node("think"), &format!("{path}.think"), reading),
                 thinking_first: view.word("start", &[("thinking", true), ("at_once", false)]),
+                leave: view.share("leave"),
+                return_after: view
+                    .find("return_after")
+                    .map(|node| dist(node, &format!("{path}.return_after"), reading)),
             })
         }
         _ => unreachable!("every variant of arrivals is read"),

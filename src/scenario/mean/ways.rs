@@ -2,7 +2,7 @@
 
 use super::Reading;
 use super::pooled::pooled;
-use crate::scenario::meant::{Connections, Leak, LeakKind, Server, Step, Strategy};
+use crate::scenario::meant::{Connections, Leak, LeakKind, Server, Step, Strategy, calls};
 use crate::scenario::table::ways::CONNECTIONS;
 use crate::scenario::tree::Node;
 use crate::scenario::view::{Chosen, View};
@@ -59,15 +59,14 @@ pub(super) fn one_server_each(
     servers: &[Server],
     reading: &mut Reading,
 ) {
+    let made = calls(steps);
     for (index, way) in connections.iter().enumerate() {
         // Without steps, which has been reported, nothing can be said about their calls.
         if steps.is_empty() || matches!(way.strategy, Strategy::PerRequest { .. }) {
             continue;
         }
-        let mut used = steps.iter().filter_map(|step| match step {
-            Step::Call(call) if call.through == index => Some(call.server),
-            _ => None,
-        });
+        let mine = made.iter().filter(|made| made.call.through == index);
+        let mut used = mine.map(|made| made.call.server);
         let path = format!("{path}.connections.{}", way.name);
         let node = view.node("connections").find(&way.name).unwrap_or(view.node);
         let Some(first) = used.next() else {

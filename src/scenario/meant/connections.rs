@@ -14,6 +14,7 @@ pub struct Connections {
 
 /// How connections are held.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a fleet has a few; nobody keeps many")]
 pub enum Strategy {
     /// Dial, use, close (or leak) for every call.
     PerRequest {

@@ -5,6 +5,7 @@ mod breaker;
 mod cause;
 mod claims;
 mod connections;
+mod deploys;
 mod faults;
 mod fleet;
 mod load;
@@ -12,15 +13,20 @@ mod nofile;
 mod pooled;
 mod process;
 mod proxy;
+mod recovery;
 mod retry;
 mod server;
+mod starts;
+mod steps;
+mod visitors;
 
 pub use breaker::Breaker;
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{Connections, IdlePick, Leak, LeakKind, Strategy};
+pub use deploys::{Replacing, Rollout, is_ever_pooled};
 pub use faults::{Fault, Old, SynRetries};
-pub use fleet::{Call, Fleet, Stalls, Step};
+pub use fleet::{Fleet, Stalls};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use pooled::{
@@ -29,10 +35,15 @@ pub use pooled::{
 };
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
+pub use recovery::{Recovers, Tips};
 pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
+pub use visitors::{Abandoned, Reload, Visitors};
+
+pub use starts::{AtStart, Cold, RestartBackoff};
+pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Step, calls, depth};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 
@@ -110,16 +121,14 @@ pub struct Entry {
 pub enum Action {
     /// From now on these settings hold (the whole state after the change).
     Set(Box<Settings>),
-    /// Instances of a fleet are replaced one by one by instances with these settings.
+    /// Instances of a fleet are replaced by instances with these settings.
     Deploy {
         /// Index into [`Settings::fleets`].
         fleet: usize,
         /// The whole state after the change; only the fleet's own settings differ.
         settings: Box<Settings>,
-        /// Time between two replacements.
-        every: Span,
-        /// How long a replaced instance may finish its requests.
-        drain: Span,
+        /// How they are replaced.
+        rollout: Rollout,
     },
     /// A server's loop stands still.
     Pause {

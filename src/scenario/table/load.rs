@@ -1,6 +1,6 @@
 //! Load: lengths of time and arrivals.
 
-use super::{Choice, DAY, Kind, MINUTE, MONTH, NS, Type, Words, key, required, variant};
+use super::{Choice, DAY, Kind, MINUTE, MONTH, NS, Type, Words, key, optional, required, variant};
 use crate::units::Span;
 
 const LENGTH: Kind = Kind::Span(Span::ZERO, DAY);
@@ -25,6 +25,12 @@ pub(crate) static DIST: Choice = Choice {
             Kind::Object(&LOGNORMAL),
             r#"{"mean": "1ms", "cv2": 2.0}"#,
             "Log-normal.",
+        ),
+        variant(
+            "normal",
+            Kind::Object(&NORMAL),
+            r#"{"mean": "10ms", "sd": "2ms"}"#,
+            "Normal; of a draw below zero the sign is dropped.",
         ),
         variant(
             "erlang",
@@ -74,6 +80,15 @@ static LOGNORMAL: Type = Type::new(
             "2.0",
             "The squared coefficient of variation: variance over squared mean.",
         ),
+    ],
+);
+
+static NORMAL: Type = Type::new(
+    "normal",
+    "Normal; of a draw below zero the sign is dropped.",
+    &[
+        required("mean", LENGTH, r#""10ms""#, "The mean."),
+        required("sd", POSITIVE, r#""2ms""#, "The standard deviation."),
     ],
 );
 
@@ -172,6 +187,20 @@ static USERS: Type = Type::new(
             r#""thinking""#,
             r#""at_once""#,
             "What a user does first.",
+        ),
+        key(
+            "leave",
+            Kind::Share,
+            "0",
+            r#""20%""#,
+            "The share of users who leave instead of thinking when they have given up: after a failed request that no reload follows.",
+        ),
+        optional(
+            "return_after",
+            Kind::Choice(&DIST),
+            "they leave for good",
+            r#"{"exponential": {"mean": "10min"}}"#,
+            "How long users who have left stay away.",
         ),
     ],
 );

@@ -25,6 +25,8 @@ pub struct Pool<W = Id<Request>> {
     /// Open connections: idle, leased, or leaked leases.
     open: u32,
     dialling: u32,
+    /// Leases that never come back.
+    pub leaked: u32,
     /// Of the idle ones, places whose socket is closed.
     hollow: u32,
     /// Places taken when the settings were last changed.
@@ -92,6 +94,7 @@ impl<W: Copy + PartialEq> Pool<W> {
             waiters: VecDeque::new(),
             open: 0,
             dialling: 0,
+            leaked: 0,
             hollow: 0,
             before: 0,
             manners: Manners::of(settings),
@@ -174,7 +177,7 @@ impl<W: Copy + PartialEq> Pool<W> {
 
     /// A leased connection comes back, or a dial brought one for nobody. Where the hand-off is fair the
     /// first in line has it at once: nobody overtakes.
-    #[inline]
+    #[inline(always)]
     pub fn give_back(&mut self, conn: Id<Conn>, now: SimTime) -> Return<W> {
         if self.open > self.settings.max {
             self.open -= 1;
