@@ -226,15 +226,17 @@ fn a_connection_may_be_checked_when_it_comes_back() {
 }
 
 /// Two connections, used at once at 0 and then one each second until 4 s, are closed when idle for 2.5 s.
-/// The stack uses one and lets the other go; two threads that take turns use both, each its own.
+/// The stack uses one and lets the other go; the queue uses both in turn, and so do two threads that
+/// come in turn, each its own.
 #[test]
-fn a_thread_is_given_the_connection_it_used_last() {
+fn the_idle_connection_is_the_last_or_the_first_returned_or_the_one_the_thread_knows() {
     let closed_by = |idle_pick| {
         let (idle_timeout, reaper) = (Some(ms(2500)), PoolReaper::Exact);
         let of = Pooled { idle_pick, idle_timeout, reaper, ..pool(2) };
         closed(&pooled(of, instants(&[0, 0, 1000, 2000, 3000, 4000], 1), 1))
     };
     assert_eq!(closed_by(IdlePick::Lifo), [2.501, 6.501]);
+    assert_eq!(closed_by(IdlePick::Fifo), [5.501, 6.501]);
     assert_eq!(closed_by(IdlePick::Affine { threads: 2 }), [5.501, 6.501]);
     // One thread has one connection, and a thread without one takes the oldest.
     assert_eq!(closed_by(IdlePick::Affine { threads: 1 }), [2.501, 6.501]);

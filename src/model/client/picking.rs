@@ -153,10 +153,10 @@ impl World {
     }
 
     /// Whether an idle connection may be handed out, as far as the pool looks.
-    fn is_fit_now<O: Observer<Observation>>(&mut self, cx: &Cx<'_, O>, idle: &Idle) -> bool {
+    fn is_fit_now<O: Observer<Observation>>(&self, cx: &Cx<'_, O>, idle: &Idle) -> bool {
         let Conn { instance, through, client, dialled, .. } = self.conns[idle.conn];
         let lifetime = self.lifetime(idle.conn);
-        let settings = &self.instances[instance as usize].pool(through).settings;
+        let settings = &self.instances[instance as usize].pool_at(through).settings;
         let idle_for = cx.now.since(idle.since);
         let sees = match settings.validate {
             Validate::None => false,
@@ -310,6 +310,6 @@ fn commands_of_check(settings: &Pooled, idle_for: Span) -> u16 {
     }
 }
 
-fn pool_settings<'w>(world: &'w mut World, dial: &Dial) -> &'w Pooled {
-    &world.instances[dial.instance as usize].pool(dial.through).settings
+fn pool_settings<'w>(world: &'w World, dial: &Dial) -> &'w Pooled {
+    &world.instances[dial.instance as usize].pool_at(dial.through).settings
 }

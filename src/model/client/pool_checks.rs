@@ -166,9 +166,9 @@ impl World {
     }
 
     /// How old this connection may grow.
-    pub(in crate::model) fn lifetime(&mut self, id: Id<Conn>) -> Option<Span> {
+    pub(in crate::model) fn lifetime(&self, id: Id<Conn>) -> Option<Span> {
         let Conn { instance, through, .. } = self.conns[id];
-        let settings = &self.instances[instance as usize].pool(through).settings;
+        let settings = &self.instances[instance as usize].pool_at(through).settings;
         let most = settings.max_lifetime?;
         let share = settings.lifetime_jitter.share();
         if share == 0.0 {

@@ -201,8 +201,8 @@ impl World {
     }
 
     /// Why whoever needs a dial fails at once, if it does.
-    pub(in crate::model) fn fails_fast(&mut self, dial: &Dial) -> Option<Cause> {
-        let pool = self.instances[dial.instance as usize].pool(dial.through);
+    pub(in crate::model) fn fails_fast(&self, dial: &Dial) -> Option<Cause> {
+        let pool = self.instances[dial.instance as usize].pool_at(dial.through);
         let rule = pool.settings.fail_fast?;
         let manners = pool.manners.as_ref()?;
         let most = rule.failures.unwrap_or(pool.settings.max);
@@ -266,8 +266,8 @@ impl World {
     }
 
     /// The workers of a pool, if it has some.
-    fn workers(&mut self, instance: u32, through: u16) -> Option<Workers> {
-        match self.instances[instance as usize].pool(through).settings.dialling {
+    fn workers(&self, instance: u32, through: u16) -> Option<Workers> {
+        match self.instances[instance as usize].pool_at(through).settings.dialling {
             Dialling::Background(workers) => Some(workers),
             Dialling::Caller => None,
         }
