@@ -36,17 +36,27 @@ pub enum Purpose {
     Reload,
     /// Which of several branches a request takes.
     Branch,
+    /// The pause before a lost connection is dialled again.
+    Redial,
     /// Who of those in line at a pool is served.
     HandOff,
     /// The pause between two dials of a pool.
     DialRetry,
     /// How old a connection of a pool may grow.
     Lifetime,
+    /// Whether a throttle refuses an attempt.
+    Throttle,
+    /// When an adaptive limit measures the shortest time anew.
+    LimitProbe,
+    /// The time a copy of a call holds its connection.
+    HedgeService,
+    /// Whether a connection of a copy of a call is leaked.
+    HedgeLeak,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 17] = [
+    pub const ALL: [Purpose; 22] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -61,9 +71,14 @@ impl Purpose {
         Purpose::Patience,
         Purpose::Reload,
         Purpose::Branch,
+        Purpose::Redial,
         Purpose::HandOff,
         Purpose::DialRetry,
         Purpose::Lifetime,
+        Purpose::Throttle,
+        Purpose::LimitProbe,
+        Purpose::HedgeService,
+        Purpose::HedgeLeak,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -83,9 +98,14 @@ impl Purpose {
             Purpose::Patience => "patience",
             Purpose::Reload => "reload",
             Purpose::Branch => "branch",
+            Purpose::Redial => "redial",
             Purpose::HandOff => "hand_off",
             Purpose::DialRetry => "dial_retry",
             Purpose::Lifetime => "lifetime",
+            Purpose::Throttle => "throttle",
+            Purpose::LimitProbe => "limit_probe",
+            Purpose::HedgeService => "hedge_service",
+            Purpose::HedgeLeak => "hedge_leak",
         }
     }
 }

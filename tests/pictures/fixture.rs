@@ -151,12 +151,7 @@ impl Rows {
 
 /// One server, one fleet, one connection per request.
 fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario {
-    let leak = Leak {
-        kind: LeakKind::Forgotten,
-        on_success: Ratio::ZERO,
-        on_error: Ratio::ZERO,
-        every: 0,
-    };
+    let leak = Leak::NONE;
     let call = Call {
         server: 0,
         through: 0,
@@ -168,6 +163,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
     };
     let strategy = Strategy::PerRequest { leak, connect_timeout: Some(Span::from_secs(1)) };
     let fleet = Fleet {
@@ -182,6 +178,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         steps: vec![Step::Call(call)],
         retry: Retry::None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: process(),
         stalls: None,
     };
@@ -220,6 +217,7 @@ fn process() -> Process {
         backoff: None,
         cold: Cold::NEVER,
         start_after: Span::ZERO,
+        entrance: Entrance::OPEN,
     }
 }
 

@@ -1,9 +1,13 @@
 //! Whole scenarios drawn by chance: every kind of setting, small limits, short times.
 
+#[path = "draw_guards.rs"]
+mod guards;
 #[path = "draw_pools.rs"]
 mod pools;
 #[path = "draw_proxies.rs"]
 mod proxies;
+#[path = "draw_shared.rs"]
+mod shared;
 #[path = "draw_steps.rs"]
 mod steps;
 #[path = "draw_timeline.rs"]
@@ -94,16 +98,13 @@ impl Draw {
         let (on_success, on_error) =
             (self.of(&[0.0, 0.001, 0.02, 0.3]), self.of(&[0.0, 0.02, 0.3, 1.0]));
         let every = self.of(&[0, 0, 7]);
-        Leak { kind, on_success: ratio(on_success), on_error: ratio(on_error), every }
+        Leak { kind, on_success: ratio(on_success), on_error: ratio(on_error), every, ..NO_LEAK }
     }
 
     fn strategy(&mut self) -> Strategy {
         match self.below(5) {
             0 | 1 => Strategy::PerRequest { leak: self.leak(), connect_timeout: self.dial_limit() },
-            2 => Strategy::Shared {
-                connections: self.between(1, 4),
-                connect_timeout: self.dial_limit(),
-            },
+            2 => Strategy::Shared(self.shared()),
             _ => Strategy::Pooled(self.pool()),
         }
     }
@@ -129,14 +130,6 @@ impl Draw {
                 jitter: self.of(&[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated]),
             },
         }
-    }
-
-    fn breaker(&mut self) -> Breaker {
-        if !self.one_in(3) {
-            return Breaker::None;
-        }
-        let (failures, open_for) = (self.of(&[1, 3, 20]), self.span(1e4, 5e6));
-        Breaker::Consecutive { failures, open_for }
     }
 
     fn stalls(&mut self) -> Option<Stalls> {
@@ -197,6 +190,7 @@ impl Draw {
                 Cold::NEVER
             },
             syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
+            entrance: self.entrance(),
         }
     }
 
@@ -318,6 +312,13 @@ impl Draw {
         self.visitors(&mut drawn);
         drawn.retry = self.retry();
         drawn.breaker = self.breaker();
+        let bulkheads = self.below(3);
+        drawn.guards = self.guards(bulkheads as usize);
+        for step in &mut drawn.steps {
+            if let (Step::Call(call), true) = (step, bulkheads > 0 && self.one_in(2)) {
+                call.bulkhead = Some(self.below(bulkheads) as usize);
+            }
+        }
         drawn.process = self.process();
         drawn.privileged = self.one_in(4);
         drawn.stalls = self.stalls();
@@ -340,6 +341,7 @@ impl Draw {
             cost: if self.one_in(3) { None } else { Some(self.dist(1.0, 1e4)) },
             blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
             subscribe: self.one_in(8),
+            bulkhead: None,
         })
     }
 

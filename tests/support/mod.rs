@@ -132,8 +132,7 @@ pub fn redis(maxclients: u32) -> Server {
     }
 }
 
-pub const NO_LEAK: Leak =
-    Leak { kind: LeakKind::Forgotten, on_success: Ratio::ZERO, on_error: Ratio::ZERO, every: 0 };
+pub const NO_LEAK: Leak = Leak::NONE;
 
 pub fn per_request(leak: Leak) -> Strategy {
     Strategy::PerRequest { leak, connect_timeout: None }
@@ -164,6 +163,7 @@ pub fn free_process() -> Process {
         backoff: None,
         cold: Cold::NEVER,
         syn_retries: SynRetries::Linear,
+        entrance: Entrance::OPEN,
     }
 }
 
@@ -180,6 +180,7 @@ pub fn call() -> Call {
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
     }
 }
 
@@ -196,6 +197,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: free_process(),
         privileged: false,
         stalls: None,
