@@ -90,8 +90,6 @@ pub enum Prober {
 /// Why a library sends commands on a connection that no request has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// To set it up.
-    SetUp,
     /// It came back.
     OnReturn,
     /// It is idle.
