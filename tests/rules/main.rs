@@ -19,6 +19,8 @@ mod health;
 mod kernel;
 mod lives;
 mod nested;
+mod pool_dials;
+mod pool_upkeep;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;

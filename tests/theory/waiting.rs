@@ -213,10 +213,22 @@ fn c03_and_c04_callers_who_give_up() {
 #[test]
 fn a_pool_of_ten_whose_callers_wait_as_long_as_a_hold() {
     let hold = Span::from_ns(50_000_000);
-    for (rate, share, k) in
-        [(160.0, 0.0115887, 16.0), (200.0, 0.0682118, 8.0), (240.0, 0.1774236, 6.0)]
-    {
-        let pool = Pooled { wait_timeout: Some(hold), ..pool(10) };
+    let plain = Pooled { wait_timeout: Some(hold), ..pool(10) };
+    // Who dials makes no difference once all ten are open.
+    let workers =
+        Workers { workers: None, pause: Span::ZERO, one_growth: false, while_needed: false };
+    let background = Pooled {
+        wait_covers: WaitCovers::All,
+        dialling: Dialling::Background(workers),
+        ..plain.clone()
+    };
+    for (pool, rate, share, k) in [
+        (&plain, 160.0, 0.0115887, 16.0),
+        (&plain, 200.0, 0.0682118, 8.0),
+        (&plain, 240.0, 0.1774236, 6.0),
+        (&background, 240.0, 0.1774236, 6.0),
+    ] {
+        let pool = pool.clone();
         let line = line(poisson(rate), rate, Dist::Exponential { mean: hold }, pool, k);
         case("C03").named("pool of ten").check_against(
             &[("p_abandon", share)],

@@ -233,6 +233,15 @@ impl Instance {
             .saturating_add(of(process.memory_per_request, self.in_flight))
     }
 
+    /// The pool through these connections, which have one, to look at.
+    #[inline]
+    pub fn pool_at(&self, through: u16) -> &Pool {
+        match &self.ways[usize::from(through)] {
+            Way::Pool(pool) => pool,
+            _ => unreachable!("only pooled connections ask for their pool"),
+        }
+    }
+
     /// The pool through these connections, which have one.
     #[inline(always)]
     pub fn pool(&mut self, through: u16) -> &mut Pool {
