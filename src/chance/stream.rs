@@ -34,6 +34,14 @@ pub enum Purpose {
     Patience,
     /// The pause before a reload, and who leaves after the last.
     Reload,
+    /// Which of several branches a request takes.
+    Branch,
+    /// Who of those in line at a pool is served.
+    HandOff,
+    /// The pause between two dials of a pool.
+    DialRetry,
+    /// How old a connection of a pool may grow.
+    Lifetime,
     /// Whether a throttle refuses an attempt.
     Throttle,
     /// When an adaptive limit measures the shortest time anew.
@@ -46,7 +54,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 17] = [
+    pub const ALL: [Purpose; 21] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -60,6 +68,10 @@ impl Purpose {
         Purpose::Stall,
         Purpose::Patience,
         Purpose::Reload,
+        Purpose::Branch,
+        Purpose::HandOff,
+        Purpose::DialRetry,
+        Purpose::Lifetime,
         Purpose::Throttle,
         Purpose::LimitProbe,
         Purpose::HedgeService,
@@ -82,6 +94,10 @@ impl Purpose {
             Purpose::Stall => "stall",
             Purpose::Patience => "patience",
             Purpose::Reload => "reload",
+            Purpose::Branch => "branch",
+            Purpose::HandOff => "hand_off",
+            Purpose::DialRetry => "dial_retry",
+            Purpose::Lifetime => "lifetime",
             Purpose::Throttle => "throttle",
             Purpose::LimitProbe => "limit_probe",
             Purpose::HedgeService => "hedge_service",

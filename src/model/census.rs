@@ -66,6 +66,8 @@ pub struct FleetCensus {
     pub instances_up: u32,
     /// Instances whose circuit breaker lets nothing through.
     pub breakers_open: u32,
+    /// Requests that hold connections of pools and wait for more of these in a circle.
+    pub deadlocked: u32,
     /// The sum of their adaptive limits.
     pub limit: u32,
     /// Requests in line at the entrances.
@@ -105,8 +107,11 @@ impl World {
 
     /// Counts at fleet `index`, and forgets its peaks.
     pub fn fleet_census(&mut self, index: usize, now: SimTime) -> FleetCensus {
+        let deadlocked = self.fleets[index].places.iter().filter_map(|i| self.deadlock(*i));
+        let deadlocked = deadlocked.map(|deadlock| deadlock.requests).sum();
         let f = &mut self.fleets[index];
         let mut census = FleetCensus {
+            deadlocked,
             in_flight: f.in_flight.now(),
             in_flight_peak: f.in_flight.take_peak(),
             orphans: f.orphans,
@@ -225,7 +230,9 @@ impl World {
         }
         let opening = self.instances.iter().filter(|i| i.is_running() && i.opening > 0).count();
         law("instances that open connections first", self.opening.into(), opening as u64)?;
+        self.check_pools()?;
         (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;
+        self.check_held()?;
         let counted = self.count_sockets();
         self.instances.iter().zip(counted).try_for_each(|(i, counted)| check_instance(i, counted))
     }

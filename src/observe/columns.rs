@@ -169,6 +169,7 @@ impl Row<'_> {
         self.put(census.instances_up.into());
         self.put(census.breakers_open.into());
         self.put(census.orphans.into());
+        self.put(census.deadlocked.into());
         self.put(census.limit.into());
         self.put(census.queued.into());
         self.quantiles(&mut counts.latency, from, to);
@@ -244,7 +245,9 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
     for cause in Cause::ALL {
         counter(columns, &format!("failed_by.{}", cause.name()));
     }
-    for what in ["attempts", "oom_kills", "reloads", "wasted", "users_left", "start_failures"] {
+    for what in
+        ["attempts", "oom_kills", "reloads", "wasted", "users_left", "start_failures", "deadlocks"]
+    {
         counter(columns, what);
     }
     for (what, unit, peaks) in [
@@ -260,6 +263,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("instances_up", Unit::Count, false),
         ("breakers_open", Unit::Count, false),
         ("in_flight_abandoned", Unit::Count, false),
+        ("deadlocked", Unit::Count, false),
         ("limit", Unit::Count, false),
         ("queued", Unit::Count, false),
     ] {

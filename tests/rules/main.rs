@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod admission;
+mod branches;
 mod chance;
 mod changes;
 mod closed;
@@ -17,6 +18,7 @@ mod handshakes;
 mod hedges;
 mod kernel;
 mod lives;
+mod nested;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;

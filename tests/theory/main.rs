@@ -13,6 +13,7 @@ mod breakers;
 mod client_cpu;
 mod guards;
 mod leaks;
+mod metastable;
 #[path = "../support/meter.rs"]
 mod meter;
 #[path = "../support/probe.rs"]

@@ -242,7 +242,7 @@ impl World {
     }
 
     /// A request ends: what it still holds is given back.
-    pub(in crate::model) fn settle<O: Observer<Observation>>(
+    pub(in crate::model) fn settle_guards<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         id: Id<Request>,

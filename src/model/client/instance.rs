@@ -69,6 +69,8 @@ pub struct Instance {
     pub stall_due: Option<SimTime>,
     /// What its requests and calls must pass.
     pub guards: Guards,
+    /// Requests that hold connections while further steps run.
+    pub holders: Vec<Id<Request>>,
     /// By server.
     pub ports: Vec<Ports>,
     /// By name of the fleet's connections.
@@ -173,6 +175,7 @@ impl Instance {
             cores: Cores::none(),
             stall_due: None,
             guards: Guards::none(),
+            holders: Vec::new(),
             ports: Vec::new(),
             ways: Vec::new(),
         }
@@ -195,6 +198,7 @@ impl Instance {
         self.cores = Cores::none();
         self.stall_due = None;
         self.guards = Guards::new(fleet, now);
+        self.holders.clear();
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.limit_time_wait(tw);
         self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy)).collect();

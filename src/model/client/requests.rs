@@ -189,6 +189,14 @@ impl World {
                     }
                     request.step += 1;
                 }
+                Some(StepPlan::OneOf(choice)) => {
+                    request.step = fleet.branch(plan, *choice, id.index());
+                }
+                Some(StepPlan::GoTo(step)) => request.step = *step,
+                Some(StepPlan::LetGo(call)) => {
+                    let call = *call;
+                    return self.take_back(cx, id, call);
+                }
             }
         }
     }
@@ -200,8 +208,11 @@ impl World {
         id: Id<Request>,
         outcome: Result<(), Cause>,
     ) {
+        if outcome.is_err() {
+            self.unwind(cx, id);
+        }
         if self.requests[id].marked_beside {
-            self.settle(cx, id, outcome);
+            self.settle_guards(cx, id, outcome);
         }
         let Request { fleet: index, instance: place, began, visit, .. } = self.requests[id];
         self.requests.remove(id);

@@ -9,6 +9,7 @@ mod faults;
 mod fleet;
 mod guards;
 mod load;
+mod pooled;
 mod process;
 mod proxy;
 mod quantity;
