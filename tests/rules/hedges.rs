@@ -100,7 +100,7 @@ fn abandoned_copies_still_cost_the_server() {
     let mut busy = hedged(&[0, 45], 1, copies(Some(10), 1, Losers::Drain));
     busy.settings.servers[0].discipline = Discipline::Fifo;
     if let Step::Call(call) = &mut busy.settings.fleets[0].steps[0] {
-        (call.blocking, call.cost) = (None, Some(ms(40)));
+        (call.blocking, call.cost) = (None, Some(Dist::Constant(ms(40))));
     }
     let ends: Vec<f64> = Diary::of(&busy).ends().iter().map(|(at, _)| *at).collect();
     assert_eq!(ends, [40.0, 120.0]);
