@@ -105,22 +105,35 @@ impl World {
         self.tell_breaker(cx, parent, None);
     }
 
-    /// The winner has let its connection go: the request goes on.
-    pub(in crate::model) fn copy_done<O: Observer<Observation>>(
+    /// The hold of a copy is over: what it has goes to the request itself, which goes on with it. The
+    /// connection of one that was given up is let go at once.
+    pub(in crate::model) fn hand_over<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         copy: Id<Request>,
-    ) {
-        let parent = self.parent_of(copy);
+    ) -> Option<Id<Request>> {
+        let Some(parent) = self.parent_of(copy) else {
+            self.let_go(cx, copy);
+            return None;
+        };
+        let Request { conn, marked, leak_on_success, leak_on_error, .. } = self.requests[copy];
+        let permits = self.mark(copy).permits;
         self.drop_copy(copy);
-        if let Some(parent) = parent {
-            let request = &mut self.requests[parent];
-            request.step += 1;
-            request.phase += 1;
-            request.doing = Doing::Working;
-            self.mark(parent).copies = (Id::NONE, 0, 0);
-            self.advance(cx, parent);
+        let mark = self.mark(parent);
+        mark.copies = (Id::NONE, 0, 0);
+        for (place, permit) in mark.permits.iter_mut().zip(permits) {
+            *place = place.take().or(permit);
         }
+        let request = &mut self.requests[parent];
+        (request.conn, request.marked, request.doing) = (conn, marked, Doing::Holding);
+        let bit = 1 << self.calls[request.call as usize].call;
+        request.leak_on_success = request.leak_on_success & !bit | leak_on_success & bit;
+        request.leak_on_error = request.leak_on_error & !bit | leak_on_error & bit;
+        request.phase += 1;
+        if let Some(conn) = self.conns.get_mut(conn).filter(|conn| conn.request == copy) {
+            conn.request = parent;
+        }
+        Some(parent)
     }
 
     /// A copy has failed: the next goes out at once; when it was the last one out, the attempt has
@@ -206,7 +219,7 @@ impl World {
             }
             (Via::Shared, Doing::Waiting) => {
                 for shared in &mut self.instances[instance as usize].shared(through).conns {
-                    shared.waiting.retain(|other| *other != copy);
+                    shared.waiting.retain(|(other, _)| *other != copy);
                 }
             }
             _ => {}
