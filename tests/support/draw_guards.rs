@@ -105,7 +105,8 @@ impl Draw {
             queue: RequestQueue {
                 max: self.of(&[0, 3, 100]),
                 lifo: self.one_in(2),
-                wait_timeout: self.maybe(1e4, 1e6),
+                // Behind one worker that dials in vain a long line would outlive the lull.
+                wait_timeout: Some(self.span(1e4, 1e7)),
             },
             rate_limit: self.one_in(2).then_some(bucket),
         }
