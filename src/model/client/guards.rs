@@ -88,7 +88,7 @@ impl World {
         let bulkhead = &mut guards.bulkheads[usize::from(number)];
         let answer = bulkhead.ask();
         match answer {
-            Permit::Given => *self.permit(id) = Some(number),
+            Permit::Given => self.mark(id).permit = Some(number),
             Permit::Wait => {
                 bulkhead.wait(id);
                 request.doing = Doing::AtBulkhead;
@@ -235,8 +235,7 @@ impl World {
         if self.requests[id].marked_beside {
             self.give_permit_back(cx, id);
             if self.is_copy(id) {
-                // One that was given up, with its late reply.
-                return self.drop_copy(id);
+                return self.copy_done(cx, id);
             }
         }
         self.advance(cx, id);
@@ -255,7 +254,7 @@ impl World {
         match doing {
             Doing::Arriving => guards.line.late -= 1,
             Doing::Queued => guards.line.leave(id),
-            Doing::AtBulkhead if self.permit(id).is_none() => self.leave_bulkhead_line(id),
+            Doing::AtBulkhead if mark.permit.is_none() => self.leave_bulkhead_line(id),
             Doing::Racing => self.give_up_copies(cx, id, Id::NONE),
             _ => {}
         }
@@ -279,11 +278,7 @@ impl World {
             self.instances[instance].guards.breaker.gave_up(ticket.number);
         }
         self.tell_limiter(cx.now, id, None);
-        let held = self.marks.get_mut(id).map(|mark| std::mem::take(&mut mark.permits));
-        let instance = self.requests[id].instance;
-        for number in held.into_iter().flatten().flatten() {
-            self.take_permit(cx, instance, number);
-        }
+        self.give_permit_back(cx, id);
     }
 
     /// What is kept beside a request, from now on at the latest.
@@ -348,21 +343,16 @@ impl World {
         }
     }
 
-    /// The place of the permit of the present call: those it is inside of have their own.
-    fn permit(&mut self, id: Id<Request>) -> &mut Option<u16> {
-        let depth = self.calls[self.requests[id].call as usize].depth;
-        &mut self.mark(id).permits[usize::from(depth)]
-    }
-
-    /// The present call of a marked request ends, and gives its permit back.
     fn give_permit_back<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
-        if let Some(number) = self.permit(id).take() {
-            self.take_permit(cx, self.requests[id].instance, number);
-        }
+        let Some(number) = self.marks.get_mut(id).and_then(|mark| mark.permit.take()) else {
+            return;
+        };
+        let instance = self.requests[id].instance;
+        self.permit_back(cx, instance, number);
     }
 
-    /// A permit is free again.
-    fn take_permit<O: Observer<Observation>>(
+    /// A permit of a bulkhead comes back.
+    pub(in crate::model) fn permit_back<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         instance: u32,
@@ -382,7 +372,7 @@ impl World {
     ) {
         let place = instance as usize;
         while let Some(next) = self.instances[place].guards.bulkheads[usize::from(number)].next() {
-            *self.permit(next) = Some(number);
+            self.mark(next).permit = Some(number);
             self.requests[next].phase += 1;
             cx.agenda.at(cx.now, Rank::DELIVERY, Event::Begin { request: next });
         }
@@ -430,16 +420,12 @@ impl World {
             for bulkhead in &guards.bulkheads {
                 out += bulkhead.counts().0 as usize;
             }
-            laws.push((
-                "permits",
-                out,
-                marks().flat_map(|mark| mark.permits.into_iter().flatten()).count(),
-            ));
+            let kept = here().map(|(id, _)| self.permits_kept(id)).sum::<usize>();
+            let marked = marks().filter(|mark| mark.permit.is_some()).count();
+            laws.push(("permits", out, kept + marked));
             let waits = |(id, r): &(Id<Request>, &Request)| {
                 r.doing == Doing::AtBulkhead
-                    && self.marks.get(*id).is_some_and(|mark| {
-                        mark.permits[usize::from(self.calls[r.call as usize].depth)].is_none()
-                    })
+                    && self.marks.get(*id).is_some_and(|mark| mark.permit.is_none())
             };
             let in_line = guards.bulkheads.iter().map(|bulkhead| bulkhead.counts().1).sum();
             laws.push(("calls in line before bulkheads", in_line, here().filter(waits).count()));

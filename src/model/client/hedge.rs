@@ -105,35 +105,41 @@ impl World {
         self.tell_breaker(cx, parent, None);
     }
 
-    /// The hold of a copy is over: what it has goes to the request itself, which goes on with it. The
-    /// connection of one that was given up is let go at once.
-    pub(in crate::model) fn hand_over<O: Observer<Observation>>(
+    /// The winner has let its connection go: the request goes on.
+    pub(in crate::model) fn copy_done<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         copy: Id<Request>,
-    ) -> Option<Id<Request>> {
-        let Some(parent) = self.parent_of(copy) else {
-            self.let_go(cx, copy);
-            return None;
-        };
-        let Request { conn, marked, leak_on_success, leak_on_error, .. } = self.requests[copy];
-        let permits = self.mark(copy).permits;
+    ) {
+        let parent = self.parent_of(copy);
         self.drop_copy(copy);
-        let mark = self.mark(parent);
-        mark.copies = (Id::NONE, 0, 0);
-        for (place, permit) in mark.permits.iter_mut().zip(permits) {
-            *place = place.take().or(permit);
+        if let Some(parent) = parent {
+            let request = &mut self.requests[parent];
+            request.step += 1;
+            request.phase += 1;
+            request.doing = Doing::Working;
+            self.mark(parent).copies = (Id::NONE, 0, 0);
+            self.advance(cx, parent);
         }
-        let request = &mut self.requests[parent];
-        (request.conn, request.marked, request.doing) = (conn, marked, Doing::Holding);
-        let bit = 1 << self.calls[request.call as usize].call;
-        request.leak_on_success = request.leak_on_success & !bit | leak_on_success & bit;
-        request.leak_on_error = request.leak_on_error & !bit | leak_on_error & bit;
-        request.phase += 1;
-        if let Some(conn) = self.conns.get_mut(conn).filter(|conn| conn.request == copy) {
-            conn.request = parent;
+    }
+
+    /// The hold of the winner is over, and steps follow for which its connection is kept: the request
+    /// whose call it is takes over. One that is given up has nothing to follow.
+    pub(in crate::model) fn copy_keeps<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        copy: Id<Request>,
+    ) {
+        let Some(parent) = self.parent_of(copy) else { return self.release_on_core(cx, copy) };
+        let conn = self.requests[copy].conn;
+        if self.calls[self.requests[copy].call as usize].via != Via::Shared {
+            self.conns[conn].request = parent;
         }
-        Some(parent)
+        self.requests[parent].conn = conn;
+        self.mark(parent).permit = self.mark(copy).permit.take();
+        self.mark(parent).copies = (Id::NONE, 0, 0);
+        self.drop_copy(copy);
+        self.keep(cx, parent);
     }
 
     /// A copy has failed: the next goes out at once; when it was the last one out, the attempt has

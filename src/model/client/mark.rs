@@ -3,7 +3,7 @@
 
 use crate::model::client::{Breaker, Bulkhead, Limiter, Line, Request};
 use crate::model::slab::Id;
-use crate::scenario::{self, BreakerPlace, Fleet, NESTED_MAX};
+use crate::scenario::{self, BreakerPlace, Fleet};
 use crate::units::SimTime;
 
 /// The guards of an instance.
@@ -58,8 +58,8 @@ pub struct Mark {
     pub ticket: Option<Ticket>,
     /// Attempts that were out when the limiter let it pass, itself among them, and when that was.
     pub in_flight: Option<(u32, SimTime)>,
-    /// The bulkheads whose permits it has, by how many calls the present one is inside of.
-    pub permits: [Option<u16>; NESTED_MAX],
+    /// The bulkhead whose permit it has.
+    pub permit: Option<u16>,
     /// The request whose call this is a copy of; nobody's for a copy that is given up.
     pub parent: Option<Id<Request>>,
     /// The copies of its call: the last one sent, how many in all, and how many are out.
