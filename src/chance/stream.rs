@@ -44,11 +44,19 @@ pub enum Purpose {
     DialRetry,
     /// How old a connection of a pool may grow.
     Lifetime,
+    /// Whether a throttle refuses an attempt.
+    Throttle,
+    /// When an adaptive limit measures the shortest time anew.
+    LimitProbe,
+    /// The time a copy of a call holds its connection.
+    HedgeService,
+    /// Whether a connection of a copy of a call is leaked.
+    HedgeLeak,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 18] = [
+    pub const ALL: [Purpose; 22] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -67,6 +75,10 @@ impl Purpose {
         Purpose::HandOff,
         Purpose::DialRetry,
         Purpose::Lifetime,
+        Purpose::Throttle,
+        Purpose::LimitProbe,
+        Purpose::HedgeService,
+        Purpose::HedgeLeak,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -90,6 +102,10 @@ impl Purpose {
             Purpose::HandOff => "hand_off",
             Purpose::DialRetry => "dial_retry",
             Purpose::Lifetime => "lifetime",
+            Purpose::Throttle => "throttle",
+            Purpose::LimitProbe => "limit_probe",
+            Purpose::HedgeService => "hedge_service",
+            Purpose::HedgeLeak => "hedge_leak",
         }
     }
 }

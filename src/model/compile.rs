@@ -104,6 +104,8 @@ impl Compiler<'_> {
         let cost = call.cost.as_ref().map(|dist| (sampler(dist), self.drawn(dist)));
         let commands = call.commands.min(COMMANDS_MAX) as u16;
         let holds_steps = !call.holding.is_empty();
+        let guarded =
+            fleet.breaker != Breaker::None || fleet.guards.are_any() || fleet.counts_cpu();
         let plan = CallPlan {
             server: call.server as u16,
             through: call.through as u16,
@@ -122,7 +124,8 @@ impl Compiler<'_> {
                 on_error: Odds::new(leak.on_error),
                 every: leak.every,
             },
-            guarded: fleet.breaker != Breaker::None || fleet.counts_cpu() || holds_steps,
+            guarded: guarded || call.bulkhead.is_some() || holds_steps,
+            bulkhead: call.bulkhead.map(|index| index as u16),
             depth,
             holds_steps,
         };

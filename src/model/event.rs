@@ -130,6 +130,8 @@ pub enum Event {
     PoolHears { conn: Id<Conn> },
     /// A lease that never came back is taken by force.
     Reclaim { conn: Id<Conn> },
+    /// A request has waited long enough: in a line, or for the replies to the copies of its call.
+    GuardDue { request: Id<Request>, phase: u32 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -235,4 +237,8 @@ pub enum Observation {
     /// for another one of these pools: nobody can return one. `through` is the pool at which the
     /// last of them began to wait.
     Deadlocked { fleet: u16, instance: u32, through: u16, requests: u32, leases: u32 },
+    /// A circuit breaker lets attempts through that decide.
+    BreakerHalfOpened { fleet: u16, instance: u32 },
+    /// A circuit breaker closed.
+    BreakerClosed { fleet: u16, instance: u32 },
 }

@@ -174,8 +174,10 @@ pub struct CallPlan {
     pub connect_timeout: Option<Span>,
     /// What is never closed.
     pub leak: LeakPlan,
-    /// Whether attempts pass a breaker or wait for a core, or steps follow while it is held.
+    /// Whether attempts pass guards or wait for a core, or steps follow while it is held.
     pub guarded: bool,
+    /// The bulkhead they pass.
+    pub bulkhead: Option<u16>,
     /// How many calls hold a connection each while this one is made.
     pub depth: u8,
     /// Whether steps follow while its connection is held.

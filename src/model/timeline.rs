@@ -174,6 +174,7 @@ impl World {
             }
             self.charge(cx, place, 0);
             self.set_cores(cx, place);
+            self.set_guards(cx, place);
         }
         self.change_traffic(cx, index, settings);
     }

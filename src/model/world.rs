@@ -3,7 +3,7 @@
 use crate::chance::{Purpose, Stream};
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Held, Instance, Request};
+use crate::model::client::{Conn, Fleet, Held, Instance, Mark, Request};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
 use crate::model::proxy::Proxy;
@@ -37,6 +37,10 @@ pub struct World {
     pub(in crate::model) held: Beside<Request, Held>,
     /// By server: draws the cost of commands that nobody waits for any more.
     pub(in crate::model) abandoned: Vec<Stream>,
+    /// What is kept of requests that pass guards.
+    pub(in crate::model) marks: Beside<Request, Mark>,
+    /// Copies of calls among the requests.
+    pub(in crate::model) copies: u32,
     pub(in crate::model) timeline: Vec<Entry>,
     /// The settings in force.
     pub(in crate::model) settings: Settings,
@@ -106,6 +110,8 @@ impl World {
             requests: Slab::new(),
             held: Beside::new(),
             abandoned: settings.servers.iter().map(abandoned).collect(),
+            marks: Beside::new(),
+            copies: 0,
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
             lifetimes: Vec::new(),
@@ -222,6 +228,7 @@ impl engine::World for World {
             | Event::PoolTimer { .. }
             | Event::PoolHears { .. }
             | Event::Reclaim { .. }
+            | Event::GuardDue { .. }
                 if self.stopped_until > now && self.stands_still(cx, event) => {}
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
@@ -285,6 +292,7 @@ impl engine::World for World {
             }
             Event::PoolHears { conn } => self.pool_hears(cx, conn),
             Event::Reclaim { conn } => self.reclaim(cx, conn),
+            Event::GuardDue { request, phase } => self.guard_due(cx, request, phase),
             Event::LetGo { conn, leak } => self.let_go_unused(cx, conn, leak),
             Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),

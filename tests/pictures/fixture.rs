@@ -163,6 +163,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
     };
     let strategy = Strategy::PerRequest { leak, connect_timeout: Some(Span::from_secs(1)) };
     let fleet = Fleet {
@@ -177,6 +178,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         steps: vec![Step::Call(call)],
         retry: Retry::None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: process(),
         stalls: None,
     };
@@ -215,6 +217,7 @@ fn process() -> Process {
         backoff: None,
         cold: Cold::NEVER,
         start_after: Span::ZERO,
+        entrance: Entrance::OPEN,
     }
 }
 

@@ -51,6 +51,7 @@ impl Draw {
         self.visitors(fleet);
         fleet.retry = self.retry();
         fleet.breaker = self.breaker();
+        fleet.guards = self.guards(fleet.guards.bulkheads.len());
     }
 
     /// Users go on until they are told to leave; who waits for a descriptor must get one at last.

@@ -163,6 +163,7 @@ pub fn free_process() -> Process {
         backoff: None,
         cold: Cold::NEVER,
         syn_retries: SynRetries::Linear,
+        entrance: Entrance::OPEN,
     }
 }
 
@@ -179,6 +180,7 @@ pub fn call() -> Call {
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
     }
 }
 
@@ -195,6 +197,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: free_process(),
         privileged: false,
         stalls: None,

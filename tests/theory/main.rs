@@ -11,6 +11,7 @@ mod balancers;
 mod blocking;
 mod breakers;
 mod client_cpu;
+mod guards;
 mod leaks;
 mod metastable;
 #[path = "../support/meter.rs"]

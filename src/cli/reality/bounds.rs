@@ -100,6 +100,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         steps,
         retry,
         breaker,
+        guards,
         process,
         privileged,
         stalls,
@@ -110,6 +111,12 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     if *breaker != Breaker::None {
         cannot.push(format!("{part}.breaker: the driver has none"));
+    }
+    if guards.are_any() || !guards.bulkheads.is_empty() {
+        cannot.push(format!("{part}: the driver has no limiter, no bulkheads and no hedge"));
+    }
+    if process.entrance.is_watched() {
+        cannot.push(format!("{part}.process: the driver lets in everybody"));
     }
     if process.cpu.is_counted() {
         cannot.push(format!("{part}.process.cpu: the driver computes nothing"));
@@ -164,6 +171,7 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
         cost,
         blocking,
         subscribe,
+        bulkhead: _,
     } = call;
     if !holding.is_empty() {
         cannot.push(format!("{part}.steps: the driver makes one call at a time"));

@@ -1,6 +1,6 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
-use crate::model::client::{Breaker, Cores, Part, Pool, Request, SharedConns};
+use crate::model::client::{Cores, Guards, Part, Pool, Request, SharedConns};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
 use crate::scenario::{Connections, Fleet, Process, RestartBackoff, Strategy};
@@ -67,8 +67,8 @@ pub struct Instance {
     pub cores: Cores,
     /// When it stalls next: what stands on the agenda for another instant is out of date.
     pub stall_due: Option<SimTime>,
-    /// What keeps its calls back while they fail.
-    pub breaker: Breaker,
+    /// What its requests and calls must pass.
+    pub guards: Guards,
     /// Requests that hold connections while further steps run.
     pub holders: Vec<Id<Request>>,
     /// By server.
@@ -142,7 +142,7 @@ impl Instance {
             doomed: false,
             cores: Cores::none(),
             stall_due: None,
-            breaker: Breaker::Closed(0),
+            guards: Guards::none(),
             holders: Vec::new(),
             ports: Vec::new(),
             ways: Vec::new(),
@@ -165,7 +165,7 @@ impl Instance {
         self.doomed = false;
         self.cores = Cores::none();
         self.stall_due = None;
-        self.breaker = Breaker::Closed(0);
+        self.guards = Guards::new(fleet, now);
         self.holders.clear();
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.limit_time_wait(tw);

@@ -6,8 +6,10 @@ mod cause;
 mod claims;
 mod connections;
 mod deploys;
+mod entrance;
 mod faults;
 mod fleet;
+mod guards;
 mod load;
 mod nofile;
 mod pooled;
@@ -21,13 +23,15 @@ mod starts;
 mod steps;
 mod visitors;
 
-pub use breaker::Breaker;
+pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClose, WindowOver};
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{Connections, IdlePick, Leak, LeakKind, Strategy};
 pub use deploys::{Replacing, Rollout, is_ever_pooled};
+pub use entrance::{Entrance, RequestQueue, TokenBucket};
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{Fleet, Stalls};
+pub use guards::{Bulkhead, Guards, Hedge, Limit, LimitRule, Limiter, Losers, Throttle};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use pooled::{

@@ -5,11 +5,15 @@
 
 pub(crate) mod balancers;
 pub(crate) mod breakers;
+pub(crate) mod causes;
 pub(crate) mod claims;
 pub(crate) mod deploys;
+pub(crate) mod entrance;
 mod faults;
 pub(crate) mod fleets;
+pub(crate) mod guards;
 mod leaks;
+pub(crate) mod limiters;
 pub(crate) mod load;
 pub(crate) mod pool_dials;
 pub(crate) mod pool_upkeep;
@@ -146,6 +150,16 @@ pub enum PresetKind {
     Plan,
     /// A connection pool of a client library.
     Pool,
+    /// A circuit breaker of a client library.
+    Breaker,
+    /// A limit of calls at once of a client library.
+    Bulkhead,
+    /// An adaptive limit of attempts at once.
+    Limit,
+    /// Client-side throttling.
+    Throttle,
+    /// Copies of an attempt that has no answer yet.
+    Hedge,
     /// A client library whose requests share a connection.
     Shared,
 }
@@ -158,6 +172,11 @@ impl PresetKind {
             PresetKind::Proxy => "proxy",
             PresetKind::Plan => "hosting plan",
             PresetKind::Pool => "pool",
+            PresetKind::Breaker => "breaker",
+            PresetKind::Bulkhead => "bulkhead",
+            PresetKind::Limit => "adaptive limit",
+            PresetKind::Throttle => "throttle",
+            PresetKind::Hedge => "hedge",
             PresetKind::Shared => "shared connection",
         }
     }
@@ -169,6 +188,11 @@ impl PresetKind {
             PresetKind::Proxy => "proxies",
             PresetKind::Plan => "hosting plans",
             PresetKind::Pool => "pools",
+            PresetKind::Breaker => "breakers",
+            PresetKind::Bulkhead => "bulkheads",
+            PresetKind::Limit => "adaptive limits",
+            PresetKind::Throttle => "throttles",
+            PresetKind::Hedge => "hedges",
             PresetKind::Shared => "shared connections",
         }
     }

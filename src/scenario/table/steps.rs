@@ -113,5 +113,12 @@ static CALL: Type = Type::new(
             "The commands subscribe: until the next command that does not, the idle timeout passes \
              the connection by.",
         ),
+        optional(
+            "bulkhead",
+            Kind::Reference("one of the fleet's bulkheads"),
+            "no bulkhead",
+            r#""search""#,
+            "What limits how many of these calls are out at once.",
+        ),
     ],
 );
