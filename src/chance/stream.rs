@@ -32,11 +32,13 @@ pub enum Purpose {
     Stall,
     /// Which of several branches a request takes.
     Branch,
+    /// Which key a transaction is about.
+    Key,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 12] = [
+    pub const ALL: [Purpose; 13] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -49,6 +51,7 @@ impl Purpose {
         Purpose::Think,
         Purpose::Stall,
         Purpose::Branch,
+        Purpose::Key,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -66,6 +69,7 @@ impl Purpose {
             Purpose::Think => "think",
             Purpose::Stall => "stall",
             Purpose::Branch => "branch",
+            Purpose::Key => "key",
         }
     }
 }

@@ -5,8 +5,12 @@ use crate::chance::{Odds, Sampler};
 use crate::model::plan::{
     COMMANDS_MAX, CallId, CallPlan, Calls, ChoicePlan, LeakPlan, Length, StepPlan, Via, sampler,
 };
+use crate::model::server::KeyPlan;
 use crate::scenario::{Branch, Breaker, Call, Dist, Fleet, Leak, LeakKind, Step, Strategy};
 use crate::units::{Ratio, Span};
+
+/// One reads, one changes.
+const TRIPS_OF_TRANSACTION: u16 = 2;
 
 /// What the steps of a fleet become.
 #[derive(Debug, Default)]
@@ -17,6 +21,8 @@ pub struct Compiled {
     pub draws: Vec<Sampler>,
     /// See [`Plan::choices`](super::plan::Plan::choices).
     pub choices: Vec<ChoicePlan>,
+    /// See [`Plan::keys`](super::plan::Plan::keys).
+    pub keys: u16,
     /// See [`Plan::calls`](super::plan::Plan::calls).
     pub calls: Vec<CallId>,
 }
@@ -96,7 +102,11 @@ impl Compiler<'_> {
         };
         let hold = self.length(&call.hold);
         let cost = call.cost.as_ref().map(|dist| (sampler(dist), self.length(dist)));
-        let commands = call.commands.min(COMMANDS_MAX) as u16;
+        let key = call.transaction.map(|keys| self.key(keys));
+        let commands = match key {
+            Some(_) => TRIPS_OF_TRANSACTION,
+            None => call.commands.min(COMMANDS_MAX) as u16,
+        };
         let holds_steps = !call.holding.is_empty();
         let plan = CallPlan {
             server: call.server as u16,
@@ -106,7 +116,7 @@ impl Compiler<'_> {
             commands,
             per_trip: if call.pipelined { commands } else { 1 },
             cost: cost.as_ref().map_or(Length::Fixed(Span::ZERO), |(_, length)| *length),
-            class: self.all.class_of(call, cost),
+            class: self.all.class_of(call, cost, key),
             hold,
             timeout: call.timeout,
             connect_timeout,
@@ -123,6 +133,11 @@ impl Compiler<'_> {
         let id = self.all.add(plan);
         self.out.calls.push(id);
         id
+    }
+
+    fn key(&mut self, keys: u32) -> KeyPlan {
+        self.out.keys += 1;
+        KeyPlan { keys, draw: self.out.keys - 1 }
     }
 
     fn length(&mut self, dist: &Dist) -> Length {

@@ -3,6 +3,7 @@
 
 use crate::chance::{Odds, Sampler};
 use crate::model::compile::{Compiled, compile};
+use crate::model::server::KeyPlan;
 use crate::scenario::{Call, Dist, Fleet, LeakKind, Retry};
 use crate::units::Span;
 
@@ -21,6 +22,8 @@ pub struct Plan {
     pub draws: Vec<Sampler>,
     /// The choices between branches. One draw each, also when a request never comes there.
     pub choices: Vec<ChoicePlan>,
+    /// How many keys a request draws: one for each transaction.
+    pub keys: u16,
     /// The calls, in the order of the steps. One draw decides the leak of each.
     pub calls: Vec<CallId>,
     /// What happens after a failed call.
@@ -80,6 +83,8 @@ pub struct CommandClass {
     pub blocking: Option<Span>,
     /// The connection subscribes.
     pub subscribe: bool,
+    /// The trips of a transaction about this key.
+    pub key: Option<KeyPlan>,
 }
 
 /// The calls of all fleets and versions, and the kinds of commands they send.
@@ -114,9 +119,14 @@ impl Calls {
     }
 
     /// The number of a kind of command. The reader lets no more kinds through than have a number.
-    pub fn class_of(&mut self, call: &Call, cost: Option<(Sampler, Length)>) -> ClassId {
+    pub fn class_of(
+        &mut self,
+        call: &Call,
+        cost: Option<(Sampler, Length)>,
+        key: Option<KeyPlan>,
+    ) -> ClassId {
         let Call { blocking, subscribe, .. } = *call;
-        let mut class = CommandClass { cost: None, drawn: None, blocking, subscribe };
+        let mut class = CommandClass { blocking, subscribe, key, ..CommandClass::default() };
         match cost {
             None => {}
             Some((_, Length::Fixed(cost))) => class.cost = Some(cost),
@@ -214,13 +224,14 @@ pub struct LeakPlan {
 impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
     pub fn new(fleet: &Fleet, all_calls: &mut Calls) -> Plan {
-        let Compiled { steps, draws, choices, calls } = compile(fleet, all_calls);
+        let Compiled { steps, draws, choices, keys, calls } = compile(fleet, all_calls);
         let stalls = fleet.stalls.as_ref().map(|s| (sampler(&s.every), sampler(&s.length)));
         Plan {
             fleet: fleet.clone(),
             steps,
             draws,
             choices,
+            keys,
             calls,
             retry: fleet.retry,
             counts_cpu: fleet.counts_cpu(),

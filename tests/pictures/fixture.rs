@@ -168,6 +168,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         cost: None,
         blocking: None,
         subscribe: false,
+        transaction: None,
     };
     let strategy = Strategy::PerRequest { leak, connect_timeout: Some(Span::from_secs(1)) };
     let fleet = Fleet {

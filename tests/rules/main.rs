@@ -24,4 +24,5 @@ mod retries;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
+mod transactions;
 mod workers;

@@ -348,6 +348,7 @@ impl Draw {
             cost: if self.one_in(3) { None } else { Some(self.dist(1.0, 1e4)) },
             blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
             subscribe: self.one_in(8),
+            transaction: None,
         })
     }
 

@@ -185,6 +185,7 @@ pub fn call() -> Call {
         cost: None,
         blocking: None,
         subscribe: false,
+        transaction: None,
     }
 }
 

@@ -159,6 +159,7 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
         cost,
         blocking,
         subscribe,
+        transaction,
     } = call;
     if !holding.is_empty() {
         cannot.push(format!("{part}.steps: the driver makes one call at a time"));
@@ -166,7 +167,7 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
     if *pipelined && *commands > PIPELINED_MAX {
         cannot.push(format!("{part}.steps: the driver pipelines {PIPELINED_MAX} commands at most"));
     }
-    if cost.is_some() || blocking.is_some() || *subscribe {
+    if cost.is_some() || blocking.is_some() || *subscribe || transaction.is_some() {
         cannot.push(format!("{part}.steps: the driver sends no command but PING"));
     }
 }

@@ -242,7 +242,9 @@ impl World {
             (_, Some(kind)) => self.leak(cx, conn, kind),
             (Via::PerRequest, None) => self.close(cx, conn),
             // An error reply leaves the connection as it was.
-            (Via::Pool, None) if cause == Cause::ServerError => self.give_back(cx, conn),
+            (Via::Pool, None) if matches!(cause, Cause::ServerError | Cause::Conflict) => {
+                self.give_back(cx, conn);
+            }
             (Via::Pool, None) => self.discard(cx, conn),
         }
         self.attempt_failed(cx, id, cause);

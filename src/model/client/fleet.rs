@@ -6,6 +6,7 @@ use crate::model::Event;
 use crate::model::client::{Conn, Deadlines, Request};
 use crate::model::load::{Arrivals, Users};
 use crate::model::plan::{Calls, Length, Plan};
+use crate::model::server::KeyPlan;
 use crate::model::slab::Id;
 use crate::scenario;
 use crate::units::{SimTime, Span};
@@ -71,6 +72,8 @@ pub struct Streams {
     pub stall: Stream,
     /// Which branches requests take.
     pub branch: Stream,
+    /// Which keys transactions are about.
+    pub key: Stream,
 }
 
 /// A deploy in progress: instances are replaced one by one.
@@ -146,6 +149,7 @@ impl Fleet {
                 think: stream(Purpose::Think),
                 stall: stream(Purpose::Stall),
                 branch: stream(Purpose::Branch),
+                key: stream(Purpose::Key),
             },
             places: Vec::new(),
             up: Vec::new(),
@@ -168,7 +172,7 @@ impl Fleet {
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
-        self.widen(plan.draws.len() + plan.choices.len());
+        self.widen(plan.draws.len() + plan.choices.len() + usize::from(plan.keys));
         self.plans.push(plan);
         self.plan = self.plans.len() as u16 - 1;
         self.plan
@@ -204,9 +208,22 @@ impl Fleet {
         for (number, sampler) in plan.draws.iter().enumerate() {
             self.draws[from + number] = sampler.sample(&mut self.streams.service).as_ns();
         }
+        let from = from + plan.draws.len();
         for number in 0..plan.choices.len() {
-            self.draws[from + plan.draws.len() + number] = self.streams.branch.next_u64();
+            self.draws[from + number] = self.streams.branch.next_u64();
         }
+        let from = from + plan.choices.len();
+        for number in 0..usize::from(plan.keys) {
+            self.draws[from + number] = self.streams.key.next_u64();
+        }
+    }
+
+    /// The key of a transaction, as drawn by the request at `place`, each as likely as another.
+    pub fn key(&self, plan: u16, key: KeyPlan, place: usize) -> u32 {
+        let plan = &self.plans[usize::from(plan)];
+        let number = plan.draws.len() + plan.choices.len() + usize::from(key.draw);
+        let draw = self.draws[place * self.stride + number];
+        ((u128::from(draw) * u128::from(key.keys)) >> 64) as u32
     }
 
     /// Where the request at `place` goes on at a choice between branches, as it drew under `plan`.

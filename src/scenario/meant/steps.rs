@@ -53,6 +53,8 @@ pub struct Call {
     pub blocking: Option<Span>,
     /// The commands subscribe: from then on the idle timeout passes the connection by.
     pub subscribe: bool,
+    /// An optimistic transaction about one of so many keys, each as likely as another.
+    pub transaction: Option<u32>,
 }
 
 /// A call among the steps of a request.

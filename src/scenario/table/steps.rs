@@ -113,5 +113,25 @@ static CALL: Type = Type::new(
             "The commands subscribe: until the next command that does not, the idle timeout passes \
              the connection by.",
         ),
+        optional(
+            "transaction",
+            Kind::Object(&TRANSACTION),
+            "the call is no transaction",
+            r#"{"keys": 1}"#,
+            "The commands are WATCH and GET, and after their reply MULTI, a change and EXEC: the \
+             attempt fails by `conflict` when the key has been changed meanwhile.",
+        ),
     ],
+);
+
+static TRANSACTION: Type = Type::new(
+    "transaction",
+    "An optimistic transaction.",
+    &[key(
+        "keys",
+        Kind::Count(1, 1_000_000),
+        "1",
+        "100",
+        "It is about one of so many keys of the server, each as likely as another.",
+    )],
 );
