@@ -6,7 +6,7 @@ use crate::model::plan::{
     COMMANDS_MAX, CallId, CallPlan, Calls, ChoicePlan, LeakPlan, Length, StepPlan, Via, sampler,
 };
 use crate::model::server::KeyPlan;
-use crate::scenario::{Branch, Breaker, Call, Dist, Fleet, Leak, LeakKind, Step, Strategy};
+use crate::scenario::{Branch, Breaker, Call, Dist, Fleet, Leak, LeakKind, Spread, Step, Strategy};
 use crate::units::{Ratio, Span};
 
 /// One reads, one changes.
@@ -58,7 +58,11 @@ impl Compiler<'_> {
     /// A call, the steps that it holds its connection for, and its end.
     fn call(&mut self, call: &Call, depth: u8) {
         let id = self.plan(call, depth);
-        self.out.steps.push(StepPlan::Call(id));
+        let step = match call.spread {
+            Some(spread) => StepPlan::Node(self.nodes(spread), id),
+            None => StepPlan::Call(id),
+        };
+        self.out.steps.push(step);
         if !call.holding.is_empty() {
             self.steps(&call.holding, depth + 1);
             self.out.steps.push(StepPlan::LetGo(id));
@@ -91,6 +95,7 @@ impl Compiler<'_> {
         self.out.steps.len() as u16
     }
 
+    /// Adds a call, and with it those to further nodes; gives the first.
     fn plan(&mut self, call: &Call, depth: u8) -> CallId {
         let fleet = self.fleet;
         let (via, leak, connect_timeout) = match &fleet.connections[call.through].strategy {
@@ -130,9 +135,29 @@ impl Compiler<'_> {
             depth,
             holds_steps,
         };
-        let id = self.all.add(plan);
+        let id = self.all.add(plan.clone());
         self.out.calls.push(id);
+        if let Some(spread) = call.spread {
+            for node in 1..spread.nodes as u16 {
+                let way = if spread.ways { node } else { 0 };
+                let (server, through) = (plan.server + node, plan.through + way);
+                self.all.add(CallPlan { server, through, ..plan.clone() });
+            }
+        }
         id
+    }
+
+    /// The choice between nodes.
+    fn nodes(&mut self, spread: Spread) -> u16 {
+        let mut below = 0.0;
+        let arm = |node: u16| {
+            below += spread.share(usize::from(node));
+            (Odds::new(Ratio::new(below).unwrap_or(Ratio::ONE)), node)
+        };
+        let end = spread.nodes as u16 - 1;
+        let arms = (0..=end).map(arm).collect();
+        self.out.choices.push(ChoicePlan { arms, end });
+        self.out.choices.len() as u16 - 1
     }
 
     fn key(&mut self, keys: u32) -> KeyPlan {

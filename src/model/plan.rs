@@ -1,6 +1,8 @@
 //! The settings of a fleet in the form in which the hot path reads them: samplers instead of
 //! distributions, thresholds instead of probabilities.
 
+use std::ops::Range;
+
 use crate::chance::{Odds, Sampler};
 use crate::model::compile::{Compiled, compile};
 use crate::model::server::KeyPlan;
@@ -24,8 +26,11 @@ pub struct Plan {
     pub choices: Vec<ChoicePlan>,
     /// How many keys a request draws: one for each transaction.
     pub keys: u16,
-    /// The calls, in the order of the steps. One draw decides the leak of each.
+    /// The calls, in the order of the steps; of those to several nodes the first. One draw decides
+    /// the leak of each.
     pub calls: Vec<CallId>,
+    /// All of them, those to all nodes among them.
+    pub all_calls: Range<CallId>,
     /// What happens after a failed call.
     pub retry: Retry,
     /// Whether work waits for a core of its process.
@@ -41,6 +46,8 @@ pub enum StepPlan {
     Work(Length),
     /// One use of a server: its place among the calls of all fleets.
     Call(CallId),
+    /// One use of a node: the number of the choice between them, and the call of the first.
+    Node(u16, CallId),
     /// One of several branches, or none: the number of the choice.
     OneOf(u16),
     /// The steps go on there.
@@ -52,17 +59,17 @@ pub enum StepPlan {
 /// A choice between branches, ready to be made.
 #[derive(Debug, Default)]
 pub struct ChoicePlan {
-    /// Where each branch begins, with the odds of it or one before it.
+    /// Where each branch begins, with the odds of it or one before it; or the number of each node.
     pub arms: Vec<(Odds, u16)>,
-    /// Where the steps go on behind them.
+    /// Where the steps go on behind them; the number of the last node.
     pub end: u16,
 }
 
 impl ChoicePlan {
     /// Where a request with this draw goes on.
     pub fn target(&self, draw: u64) -> u16 {
-        let arm = self.arms.iter().find(|(odds, _)| odds.met_by(draw));
-        arm.map_or(self.end, |(_, at)| *at)
+        let arm = self.arms.partition_point(|(odds, _)| !odds.met_by(draw));
+        self.arms.get(arm).map_or(self.end, |(_, at)| *at)
     }
 }
 
@@ -112,6 +119,11 @@ impl Calls {
         &self.costs[usize::from(number)]
     }
 
+    /// How many there are.
+    pub fn count(&self) -> CallId {
+        self.plans.len() as CallId
+    }
+
     /// Adds a call.
     pub fn add(&mut self, plan: CallPlan) -> CallId {
         self.plans.push(plan);
@@ -154,7 +166,7 @@ impl std::ops::Index<usize> for Calls {
 }
 
 /// One use of a server, ready to run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CallPlan {
     /// The server.
     pub server: u16,
@@ -224,6 +236,7 @@ pub struct LeakPlan {
 impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
     pub fn new(fleet: &Fleet, all_calls: &mut Calls) -> Plan {
+        let first = all_calls.count();
         let Compiled { steps, draws, choices, keys, calls } = compile(fleet, all_calls);
         let stalls = fleet.stalls.as_ref().map(|s| (sampler(&s.every), sampler(&s.length)));
         Plan {
@@ -233,6 +246,7 @@ impl Plan {
             choices,
             keys,
             calls,
+            all_calls: first..all_calls.count(),
             retry: fleet.retry,
             counts_cpu: fleet.counts_cpu(),
             stalls,

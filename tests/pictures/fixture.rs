@@ -160,6 +160,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
     let call = Call {
         server: 0,
         through: 0,
+        spread: None,
         commands: 1,
         pipelined: false,
         holding: Vec::new(),
@@ -222,6 +223,7 @@ fn process() -> Process {
 fn server(maxclients: u32) -> Server {
     Server {
         name: "redis".to_string(),
+        cluster: None,
         preset: None,
         maxclients,
         timeout: Span::ZERO,

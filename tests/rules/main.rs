@@ -16,6 +16,7 @@ mod handshakes;
 mod kernel;
 mod lives;
 mod nested;
+mod nodes;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;

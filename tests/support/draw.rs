@@ -340,6 +340,7 @@ impl Draw {
         Step::Call(Call {
             server: server_of[through],
             through,
+            spread: None,
             commands: self.between(1, 3),
             pipelined: self.one_in(2),
             hold: self.dist(1.0, 1e5),

@@ -96,10 +96,11 @@ impl State<'_> {
         let mut leaks = Vec::new();
         for (index, fleet) in self.settings.fleets.iter().enumerate() {
             let Some((rate, _)) = self.rate(fleet) else { continue };
-            let made = fleet.calls();
-            for Made { call, share } in made.iter().filter(|made| made.call.server == server) {
+            for Made { call, share } in fleet.calls() {
                 let Some(leak) = leak(fleet, call) else { continue };
-                let share = share * (leak.on_success.share() + regular(&leak));
+                let share = share
+                    * call.share_of(server, None)
+                    * (leak.on_success.share() + regular(&leak));
                 if share > 0.0 && rate > 0.0 {
                     leaks.push((index, leak, rate * share));
                 }

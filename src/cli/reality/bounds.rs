@@ -151,6 +151,8 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
     let Call {
         server: _,
         through: _,
+        // One server is all a live run has.
+        spread: _,
         commands,
         pipelined,
         hold: _,

@@ -76,8 +76,9 @@ impl World {
         let depth = usize::from(self.calls[call as usize].depth);
         let kept = self.held.get_mut(id).map(|held| std::mem::take(&mut held[depth]));
         let request = &mut self.requests[id];
-        request.call = call;
-        request.conn = kept.map_or(Id::NONE, |lease| lease.conn);
+        // Of several nodes it may have been another than the first.
+        let lease = kept.unwrap_or(Lease { conn: Id::NONE, call });
+        (request.call, request.conn) = (lease.call, lease.conn);
         request.doing = Doing::Holding;
         if self.held.get(id).is_some_and(|held| held.iter().all(|lease| lease.conn.is_none())) {
             self.holds_no_more(id);

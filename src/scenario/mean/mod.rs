@@ -6,6 +6,7 @@ mod claims;
 mod faults;
 mod fleet;
 mod load;
+mod nodes;
 mod process;
 mod proxy;
 mod quantity;
@@ -134,5 +135,7 @@ pub(crate) fn settings(top: &View, reading: &mut Reading) -> Settings {
     let network =
         Network { delay, loss: network.share("loss"), tw_buckets: network.count("tw_buckets") };
     let fleets = fleet::fleets(top, &servers, reading);
-    Settings { servers, network, fleets }
+    let mut settings = Settings { servers, network, fleets };
+    nodes::expand(top, &mut settings, reading);
+    settings
 }

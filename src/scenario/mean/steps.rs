@@ -2,6 +2,7 @@
 
 use super::Reading;
 use super::load::dist;
+use super::nodes::spread;
 use crate::scenario::hints::{all, nearest};
 use crate::scenario::meant::{
     Branch, CALLS_MAX, Call, Connections, NESTED_MAX, Server, Step, Strategy, calls, depth,
@@ -98,6 +99,7 @@ fn call(view: &View, path: &str, names: &Names, reading: &mut Reading) -> Call {
     let mut call = Call {
         server,
         through,
+        spread: spread(names.settings.get(server), view, path, reading),
         commands: view.count("commands"),
         pipelined: view.flag("pipelined"),
         hold: dist(view.node("hold"), &format!("{path}.hold"), reading),

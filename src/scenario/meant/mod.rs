@@ -29,9 +29,10 @@ pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
 pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
-    Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
+    Cluster, Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep,
+    WhenFull,
 };
-pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Step, calls, depth};
+pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Spread, Step, calls, depth};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 

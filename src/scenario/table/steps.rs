@@ -59,6 +59,13 @@ static CALL: Type = Type::new(
             r#""main""#,
             "The way to it.",
         ),
+        optional(
+            "hot_node",
+            Kind::Share,
+            "every node has the same share",
+            r#""50%""#,
+            "Of the calls, those about keys of the first node; the other nodes share the rest.",
+        ),
         key("commands", Kind::Count(1, 10_000), "1", "3", "Commands sent."),
         key(
             "pipelined",
