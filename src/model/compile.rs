@@ -19,6 +19,8 @@ pub struct Compiled {
     pub steps: Vec<StepPlan>,
     /// See [`Plan::draws`](super::plan::Plan::draws).
     pub draws: Vec<Sampler>,
+    /// See [`Plan::own`](super::plan::Plan::own).
+    pub own: Vec<u16>,
     /// See [`Plan::choices`](super::plan::Plan::choices).
     pub choices: Vec<ChoicePlan>,
     /// See [`Plan::keys`](super::plan::Plan::keys).
@@ -106,13 +108,15 @@ impl Compiler<'_> {
             Strategy::Shared { connect_timeout, .. } => (Via::Shared, NO_LEAK, *connect_timeout),
         };
         let hold = self.length(&call.hold);
-        let cost = call.cost.as_ref().map(|dist| (sampler(dist), self.length(dist)));
+        let cost = call.cost.as_ref().map(|dist| (sampler(dist), self.drawn(dist)));
         let key = call.transaction.map(|keys| self.key(keys));
         let commands = match key {
             Some(_) => TRIPS_OF_TRANSACTION,
             None => call.commands.min(COMMANDS_MAX) as u16,
         };
         let holds_steps = !call.holding.is_empty();
+        let guarded =
+            fleet.breaker != Breaker::None || fleet.guards.are_any() || fleet.counts_cpu();
         let plan = CallPlan {
             server: call.server as u16,
             through: call.through as u16,
@@ -131,7 +135,8 @@ impl Compiler<'_> {
                 on_error: Odds::new(leak.on_error),
                 every: leak.every,
             },
-            guarded: fleet.breaker != Breaker::None || fleet.counts_cpu() || holds_steps,
+            guarded: guarded || call.bulkhead.is_some() || holds_steps,
+            bulkhead: call.bulkhead.map(|index| index as u16),
             depth,
             holds_steps,
         };
@@ -165,15 +170,31 @@ impl Compiler<'_> {
         KeyPlan { keys, draw: self.out.keys - 1 }
     }
 
+    /// Time of the instance itself. Where a cold process stretches it, it is kept for each request,
+    /// even when it is constant.
     fn length(&mut self, dist: &Dist) -> Length {
+        let stretched = self.fleet.process.cold.is_on();
+        let length = match self.drawn(dist) {
+            Length::Fixed(span) if stretched && !span.is_zero() => self.keep(sampler(dist)),
+            length => length,
+        };
+        if let Length::Drawn(number) = length {
+            self.out.own.push(number);
+        }
+        length
+    }
+
+    fn drawn(&mut self, dist: &Dist) -> Length {
         let sampler = sampler(dist);
         match sampler.is_constant() {
             Some(span) => Length::Fixed(span),
-            None => {
-                self.out.draws.push(sampler);
-                Length::Drawn(self.out.draws.len() as u16 - 1)
-            }
+            None => self.keep(sampler),
         }
+    }
+
+    fn keep(&mut self, sampler: Sampler) -> Length {
+        self.out.draws.push(sampler);
+        Length::Drawn(self.out.draws.len() as u16 - 1)
     }
 }
 

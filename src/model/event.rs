@@ -1,6 +1,7 @@
 //! What can be due, and what can be seen.
 
 use super::client::{Conn, Request};
+use super::load::Visit;
 use super::slab::Id;
 use crate::scenario::{Cause, LeakKind};
 use crate::units::{SimTime, Span};
@@ -54,7 +55,7 @@ pub enum Event {
     /// An entry of the timeline.
     Timeline { index: u32 },
     /// A user has thought enough.
-    UserReady { fleet: u16 },
+    UserReady { fleet: u16, user: u32 },
     /// A request has had its time on a core of its process.
     Computed { request: Id<Request>, instance: u32, number: u32 },
     /// The last reply of a call is there that passed a breaker or is read on a core.
@@ -103,8 +104,30 @@ pub enum Event {
     ErrorReply { conn: Id<Conn>, request: Id<Request>, exchange: u16, cause: Cause },
     /// Something is due at a proxy.
     ProxyLook { proxy: u16 },
+    /// Somebody has waited long enough for a request; or, later, its instance learns of that.
+    Impatient { request: Id<Request> },
+    /// The pause before a reload is over.
+    Reload { fleet: u16, visit: Visit },
+    /// A process has not opened the connections it needs: one of them failed, or it took too long.
+    StartFailed { instance: u32, number: u32 },
     /// A connection is let go that a failed request held beyond the call it was at.
     LetGo { conn: Id<Conn>, leak: Option<LeakKind> },
+    /// Callers of pools have dialled or checked for too long.
+    GetDue { fleet: u16, through: u16 },
+    /// A pool dials again after a failure.
+    DialAgain { instance: u32, through: u16, number: u32, series: u32 },
+    /// A worker that dials for a pool has rested.
+    WorkerRested { instance: u32, through: u16, number: u32 },
+    /// The prober of a pool dials.
+    Probe { instance: u32, through: u16, number: u32 },
+    /// A connection of a pool is too old, or idle for too long, by its own timer.
+    PoolTimer { instance: u32, through: u16, number: u32 },
+    /// The reply to commands of a pool's library arrives.
+    PoolHears { conn: Id<Conn> },
+    /// A lease that never came back is taken by force.
+    Reclaim { conn: Id<Conn> },
+    /// A request has waited long enough: in a line, or for the replies to the copies of its call.
+    GuardDue { request: Id<Request>, phase: u32 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -198,8 +221,20 @@ pub enum Observation {
     SynDropped { server: u16 },
     /// The last free slot was taken at a server that does not accept without one.
     AcceptsStopped { server: u16 },
+    /// A visitor sends a new request in place of one that failed or took too long.
+    Reloaded { fleet: u16 },
+    /// A request that nobody waited for any more was done all the same.
+    Wasted { fleet: u16 },
+    /// A user has left for good.
+    UserLeft { fleet: u16 },
+    /// A process ended because it could not open the connections it needs.
+    StartFailed { fleet: u16, instance: u32 },
     /// Requests of an instance, so many, hold connections of pools, so many in all, and each waits
     /// for another one of these pools: nobody can return one. `through` is the pool at which the
     /// last of them began to wait.
     Deadlocked { fleet: u16, instance: u32, through: u16, requests: u32, leases: u32 },
+    /// A circuit breaker lets attempts through that decide.
+    BreakerHalfOpened { fleet: u16, instance: u32 },
+    /// A circuit breaker closed.
+    BreakerClosed { fleet: u16, instance: u32 },
 }

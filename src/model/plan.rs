@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::chance::{Odds, Sampler};
 use crate::model::compile::{Compiled, compile};
 use crate::model::server::KeyPlan;
-use crate::scenario::{Call, Dist, Fleet, LeakKind, Retry};
+use crate::scenario::{Call, Cold, Dist, Fleet, LeakKind, Retry};
 use crate::units::Span;
 
 /// Commands in one call, at most; the reader lets no more through.
@@ -22,6 +22,8 @@ pub struct Plan {
     pub steps: Vec<StepPlan>,
     /// What every request draws when it arrives, in this order.
     pub draws: Vec<Sampler>,
+    /// Those of them that are time of the instance itself.
+    pub own: Vec<u16>,
     /// The choices between branches. One draw each, also when a request never comes there.
     pub choices: Vec<ChoicePlan>,
     /// How many keys a request draws: one for each transaction.
@@ -35,6 +37,8 @@ pub struct Plan {
     pub retry: Retry,
     /// Whether work waits for a core of its process.
     pub counts_cpu: bool,
+    /// How slow a process is at first, if it is.
+    pub cold: Option<Cold>,
     /// From the begin of one stall to that of the next, and how long one lasts.
     pub stalls: Option<(Sampler, Sampler)>,
 }
@@ -192,8 +196,10 @@ pub struct CallPlan {
     pub connect_timeout: Option<Span>,
     /// What is never closed.
     pub leak: LeakPlan,
-    /// Whether attempts pass a breaker or wait for a core, or steps follow while it is held.
+    /// Whether attempts pass guards or wait for a core, or steps follow while it is held.
     pub guarded: bool,
+    /// The bulkhead they pass.
+    pub bulkhead: Option<u16>,
     /// How many calls hold a connection each while this one is made.
     pub depth: u8,
     /// Whether steps follow while its connection is held.
@@ -236,19 +242,22 @@ pub struct LeakPlan {
 impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
     pub fn new(fleet: &Fleet, all_calls: &mut Calls) -> Plan {
+        let cold = fleet.process.cold;
         let first = all_calls.count();
-        let Compiled { steps, draws, choices, keys, calls } = compile(fleet, all_calls);
+        let Compiled { steps, draws, own, choices, keys, calls } = compile(fleet, all_calls);
         let stalls = fleet.stalls.as_ref().map(|s| (sampler(&s.every), sampler(&s.length)));
         Plan {
             fleet: fleet.clone(),
             steps,
             draws,
+            own,
             choices,
             keys,
             calls,
             all_calls: first..all_calls.count(),
             retry: fleet.retry,
             counts_cpu: fleet.counts_cpu(),
+            cold: cold.is_on().then_some(cold),
             stalls,
         }
     }

@@ -3,7 +3,7 @@
 use crate::chance::{Purpose, Stream};
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Held, Instance, Request};
+use crate::model::client::{Conn, Fleet, Held, Instance, Mark, Request};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
 use crate::model::proxy::Proxy;
@@ -37,14 +37,22 @@ pub struct World {
     pub(in crate::model) held: Beside<Request, Held>,
     /// By server: draws the cost of commands that nobody waits for any more.
     pub(in crate::model) abandoned: Vec<Stream>,
+    /// What is kept of requests that pass guards.
+    pub(in crate::model) marks: Beside<Request, Mark>,
+    /// Copies of calls among the requests.
+    pub(in crate::model) copies: u32,
     pub(in crate::model) timeline: Vec<Entry>,
     /// The settings in force.
     pub(in crate::model) settings: Settings,
+    /// By place of the connection: by how much its lifetime in its pool is shorter, as it was drawn.
+    pub(in crate::model) lifetimes: Vec<u32>,
     /// Connections ever dialled, and those that both ends have forgotten.
     pub(in crate::model) opened: u64,
     pub(in crate::model) closed: u64,
     /// Connections in TIME_WAIT that a host keeps at most.
     pub(in crate::model) tw_buckets: u32,
+    /// Instances that open the connections they need before they take requests.
+    pub(in crate::model) opening: u32,
     /// Until then an instance stands still somewhere.
     pub(in crate::model) stopped_until: SimTime,
 }
@@ -102,11 +110,15 @@ impl World {
             requests: Slab::new(),
             held: Beside::new(),
             abandoned: settings.servers.iter().map(abandoned).collect(),
+            marks: Beside::new(),
+            copies: 0,
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
+            lifetimes: Vec::new(),
             opened: 0,
             closed: 0,
             tw_buckets: settings.network.tw_buckets,
+            opening: 0,
             stopped_until: SimTime::ZERO,
         };
         world.add_proxies();
@@ -208,6 +220,13 @@ impl engine::World for World {
             | Event::CheckoutDue { .. }
             | Event::PoolReap { .. }
             | Event::Redial { .. }
+            | Event::DialAgain { .. }
+            | Event::WorkerRested { .. }
+            | Event::Probe { .. }
+            | Event::PoolTimer { .. }
+            | Event::PoolHears { .. }
+            | Event::Reclaim { .. }
+            | Event::GuardDue { .. }
                 if self.stopped_until > now && self.stands_still(cx, event) => {}
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
@@ -221,7 +240,7 @@ impl engine::World for World {
             Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
             Event::WorkDone { request } => self.work_done(cx, request),
             Event::Retry { request } => self.retry(cx, request),
-            Event::UserReady { fleet } => self.user_ready(cx, fleet),
+            Event::UserReady { fleet, user } => self.user_ready(cx, fleet, user),
             Event::Computed { request, instance, number } => {
                 if self.is_current(instance, number) {
                     self.computed(cx, request, instance);
@@ -249,6 +268,30 @@ impl engine::World for World {
                 self.error_reply(cx, conn, request, exchange, cause);
             }
             Event::LetGo { conn, leak } => self.let_go_unused(cx, conn, leak),
+            Event::GetDue { fleet, through } => self.get_due(cx, fleet, through),
+            Event::DialAgain { instance, through, number, series } => {
+                if self.is_current(instance, number) {
+                    self.dial_again(cx, instance, through, series);
+                }
+            }
+            Event::WorkerRested { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.worker_rested(cx, instance, through);
+                }
+            }
+            Event::Probe { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.probe(cx, instance, through);
+                }
+            }
+            Event::PoolTimer { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.pool_timer(cx, instance, through);
+                }
+            }
+            Event::PoolHears { conn } => self.pool_hears(cx, conn),
+            Event::Reclaim { conn } => self.reclaim(cx, conn),
+            Event::GuardDue { request, phase } => self.guard_due(cx, request, phase),
             Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
             Event::CheckoutDue { instance, through, number } => {
@@ -278,6 +321,11 @@ impl engine::World for World {
                     self.out_of_memory(cx, instance);
                 }
             }
+            Event::StartFailed { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.start_failed(cx, instance);
+                }
+            }
             Event::Stall { instance, number } => {
                 if self.is_current(instance, number) {
                     self.stall(cx, instance);
@@ -305,6 +353,8 @@ impl engine::World for World {
             }
             Event::SlowDownOver { server, number } => self.slow_down_over(server, number),
             Event::Secured { conn } => self.secured(cx, conn),
+            Event::Impatient { request } => self.impatient(cx, request),
+            Event::Reload { fleet, visit } => self.reload(cx, fleet, visit),
             Event::WorkerDone { server, worker } => self.worker_done(cx, server, worker),
         }
         debug_assert_eq!(

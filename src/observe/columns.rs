@@ -4,7 +4,7 @@ use crate::model::{FleetCensus, PoolCounts, ServerCensus, World};
 use crate::observe::recorder::{FleetCounts, ServerCounts};
 use crate::observe::timed::Timed;
 use crate::observe::{Kind, Quantiles, Record, Series};
-use crate::scenario::{Cause, Scenario, Strategy};
+use crate::scenario::{Cause, Scenario, is_ever_pooled};
 use crate::units::{SimTime, Unit};
 
 /// A quantile by its name.
@@ -41,11 +41,12 @@ impl Columns {
                 pool_columns(&mut columns, &format!("{part}.upstream"));
             }
         }
-        for fleet in &scenario.settings.fleets {
+        let (settings, timeline) = (&scenario.settings, &scenario.timeline);
+        for (index, fleet) in settings.fleets.iter().enumerate() {
             let part = format!("fleets.{}", fleet.name);
             fleet_columns(&mut columns, &part);
-            for connections in &fleet.connections {
-                if let Strategy::Pooled(_) = connections.strategy {
+            for (through, connections) in fleet.connections.iter().enumerate() {
+                if is_ever_pooled(settings, timeline, index, through) {
                     pool_columns(&mut columns, &format!("{part}.pools.{}", connections.name));
                 }
             }
@@ -167,7 +168,10 @@ impl Row<'_> {
         self.put(census.memory_max as f64);
         self.put(census.instances_up.into());
         self.put(census.breakers_open.into());
+        self.put(census.orphans.into());
         self.put(census.deadlocked.into());
+        self.put(census.limit.into());
+        self.put(census.queued.into());
         self.quantiles(&mut counts.latency, from, to);
         counts.latency_failed.flush(from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
@@ -241,9 +245,11 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
     for cause in Cause::ALL {
         counter(columns, &format!("failed_by.{}", cause.name()));
     }
-    counter(columns, "attempts");
-    counter(columns, "oom_kills");
-    counter(columns, "deadlocks");
+    for what in
+        ["attempts", "oom_kills", "reloads", "wasted", "users_left", "start_failures", "deadlocks"]
+    {
+        counter(columns, what);
+    }
     for (what, unit, peaks) in [
         ("in_flight", Unit::Count, true),
         ("sockets.open", Unit::Count, false),
@@ -256,7 +262,10 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("memory_max", Unit::Bytes, false),
         ("instances_up", Unit::Count, false),
         ("breakers_open", Unit::Count, false),
+        ("in_flight_abandoned", Unit::Count, false),
         ("deadlocked", Unit::Count, false),
+        ("limit", Unit::Count, false),
+        ("queued", Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), Kind::Level, unit, peaks);
     }

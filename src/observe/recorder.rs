@@ -8,7 +8,7 @@ use crate::observe::digest::Digest;
 use crate::observe::log::Log;
 use crate::observe::timed::Timed;
 use crate::observe::{Crossing, Ended, Record, Wanted};
-use crate::scenario::{Cause, Scenario, Strategy};
+use crate::scenario::{Cause, Scenario, is_ever_pooled};
 use crate::units::SimTime;
 
 /// Everything that is counted about a server.
@@ -60,6 +60,10 @@ pub(super) struct FleetCounts {
     pub attempts: Counter,
     pub leaks: Counter,
     pub oom_kills: Counter,
+    pub reloads: Counter,
+    pub wasted: Counter,
+    pub users_left: Counter,
+    pub start_failures: Counter,
     pub deadlocks: Counter,
     pub latency: Timed,
     pub latency_failed: Timed,
@@ -85,7 +89,8 @@ impl Recorder {
     pub fn new(scenario: &Scenario, wanted: &Wanted) -> Recorder {
         let (from, to) = (SimTime::ZERO + scenario.warm_up, SimTime::ZERO + scenario.duration);
         let timed = |name: String| Timed::new(name, from, to);
-        let fleets = scenario.settings.fleets.iter().map(|fleet| {
+        let (settings, timeline) = (&scenario.settings, &scenario.timeline);
+        let fleets = settings.fleets.iter().enumerate().map(|(index, fleet)| {
             let of = |what: &str| format!("fleets.{}.{what}", fleet.name);
             FleetCounts {
                 requests: Counter::default(),
@@ -95,14 +100,19 @@ impl Recorder {
                 attempts: Counter::default(),
                 leaks: Counter::default(),
                 oom_kills: Counter::default(),
+                reloads: Counter::default(),
+                wasted: Counter::default(),
+                users_left: Counter::default(),
+                start_failures: Counter::default(),
                 deadlocks: Counter::default(),
                 latency: timed(of("latency")),
                 latency_failed: timed(of("latency_failed")),
                 waits: fleet
                     .connections
                     .iter()
-                    .map(|c| {
-                        matches!(c.strategy, Strategy::Pooled(_))
+                    .enumerate()
+                    .map(|(through, c)| {
+                        is_ever_pooled(settings, timeline, index, through)
                             .then(|| timed(of(&format!("pools.{}.checkout_wait", c.name))))
                     })
                     .collect(),
@@ -191,7 +201,7 @@ impl Recorder {
         let arrived = sum(|f| f.requests.count());
         let ended = sum(|f| f.succeeded.count() + f.failed.count());
         let causes = sum(|f| f.by_cause.iter().map(Counter::count).sum());
-        if arrived != ended + world.requests_in_flight() as u64 {
+        if arrived != ended + world.requests_in_flight() {
             return Err(format!(
                 "requests = succeeded + failed + in flight: {arrived} arrived, {ended} ended, {} \
                  are in flight",
@@ -277,6 +287,10 @@ impl FleetCounts {
         }
         all.push(("attempts".into(), &self.attempts));
         all.push(("oom_kills".into(), &self.oom_kills));
+        all.push(("reloads".into(), &self.reloads));
+        all.push(("wasted".into(), &self.wasted));
+        all.push(("users_left".into(), &self.users_left));
+        all.push(("start_failures".into(), &self.start_failures));
         all.push(("deadlocks".into(), &self.deadlocks));
         all
     }
@@ -292,6 +306,10 @@ impl FleetCounts {
             "failed" => Some(&mut self.failed),
             "attempts" => Some(&mut self.attempts),
             "oom_kills" => Some(&mut self.oom_kills),
+            "reloads" => Some(&mut self.reloads),
+            "wasted" => Some(&mut self.wasted),
+            "users_left" => Some(&mut self.users_left),
+            "start_failures" => Some(&mut self.start_failures),
             "deadlocks" => Some(&mut self.deadlocks),
             _ => None,
         }
@@ -378,6 +396,11 @@ impl Observer<Observation> for Recorder {
                 self.log.oom_killed(at, fleet, instance);
                 code(36, fleet, instance.into())
             }
+            O::StartFailed { fleet, instance } => {
+                self.fleets[usize::from(fleet)].start_failures.add(at);
+                self.log.start_failed(at, fleet, instance);
+                code(70, fleet, instance.into())
+            }
             O::PoolEmpty { fleet, instance, .. } => code(37, fleet, instance.into()),
             O::InstanceUp { fleet, instance } => {
                 self.log.instance_up(at, fleet, instance);
@@ -453,6 +476,18 @@ impl Observer<Observation> for Recorder {
                 }
                 code(61, server, wait.as_ns())
             }
+            O::Reloaded { fleet } => {
+                self.fleets[usize::from(fleet)].reloads.add(at);
+                code(100, fleet, 0)
+            }
+            O::Wasted { fleet } => {
+                self.fleets[usize::from(fleet)].wasted.add(at);
+                code(101, fleet, 0)
+            }
+            O::UserLeft { fleet } => {
+                self.fleets[usize::from(fleet)].users_left.add(at);
+                code(102, fleet, 0)
+            }
             // These say in other words what is folded elsewhere, or follows from it.
             O::CallerWaits { fleet, instance, through } => {
                 return self.log.pool_empty(at, fleet, instance, through);
@@ -469,6 +504,12 @@ impl Observer<Observation> for Recorder {
             O::Deadlocked { fleet, instance, through, requests, leases } => {
                 self.fleets[usize::from(fleet)].deadlocks.add(at);
                 return self.log.deadlocked(at, (fleet, instance, through), requests, leases);
+            }
+            O::BreakerHalfOpened { fleet, instance } => {
+                return self.log.breaker_half_opened(at, fleet, instance);
+            }
+            O::BreakerClosed { fleet, instance } => {
+                return self.log.breaker_closed(at, fleet, instance);
             }
         };
         self.digest.fold(at, code);

@@ -9,6 +9,7 @@ mod chance;
 mod changes;
 mod closed;
 mod commands;
+mod deploys;
 mod descriptors;
 mod faults;
 mod guests;
@@ -23,7 +24,10 @@ mod probe;
 mod proxies;
 mod retries;
 mod servers;
+mod starts;
 #[path = "../support/mod.rs"]
 mod support;
+mod tipping;
 mod transactions;
+mod visitors;
 mod workers;

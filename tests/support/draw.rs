@@ -1,11 +1,17 @@
 //! Whole scenarios drawn by chance: every kind of setting, small limits, short times.
 
+#[path = "draw_guards.rs"]
+mod guards;
+#[path = "draw_pools.rs"]
+mod pools;
 #[path = "draw_proxies.rs"]
 mod proxies;
 #[path = "draw_steps.rs"]
 mod steps;
 #[path = "draw_timeline.rs"]
 mod timeline;
+#[path = "draw_visitors.rs"]
+mod visitors;
 
 use highwater::chance::{Purpose, Stream};
 use highwater::scenario::*;
@@ -16,7 +22,7 @@ use crate::support::{NO_LEAK, NO_MEMORY, fleet, per_second, pool, ratio, redis, 
 /// Load ends after this; what is left of the run lets everything come to its end.
 pub const LOAD: Span = Span::from_secs(20);
 /// Longer than any request of a drawn scenario can last.
-pub const LULL: Span = Span::from_secs(900);
+pub const LULL: Span = Span::from_secs(1_200);
 
 /// Draws from one stream.
 pub struct Draw(Stream);
@@ -104,34 +110,6 @@ impl Draw {
         }
     }
 
-    fn pool(&mut self) -> Pooled {
-        let max = self.of(&[1, 2, 5, 20, 200]);
-        Pooled {
-            min: if self.one_in(2) { 0 } else { self.between(0, max) },
-            max_waiting: self.of(&[None, None, Some(0), Some(3), Some(100)]),
-            // Leaked leases may never come back, so nobody waits for ever.
-            wait_timeout: Some(self.of(&[Span::ZERO, Span::from_ns(1), Span::from_secs(1)])),
-            hand_off: if self.one_in(3) {
-                HandOff::Barging(self.of(&[Span::ZERO, Span::from_ns(1_000_000)]))
-            } else {
-                HandOff::Fair
-            },
-            idle_pick: self.of(&[IdlePick::Lifo, IdlePick::Fifo]),
-            idle_timeout: self.maybe(1_000.0, 1e7),
-            max_lifetime: self.maybe(1_000.0, 1e7),
-            reaper: match self.below(4) {
-                0 => PoolReaper::None,
-                1 => PoolReaper::OnCheckout,
-                2 => PoolReaper::Periodic(self.span(1e4, 1e6)),
-                _ => PoolReaper::Exact,
-            },
-            validate: self.of(&[Validate::None, Validate::Peek, Validate::Ping]),
-            connect_timeout: self.dial_limit(),
-            leak: self.leak(),
-            ..pool(max)
-        }
-    }
-
     fn retry(&mut self) -> Retry {
         // Endless attempts would never end a request that always fails.
         let attempts = Some(self.between(1, 5));
@@ -153,14 +131,6 @@ impl Draw {
                 jitter: self.of(&[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated]),
             },
         }
-    }
-
-    fn breaker(&mut self) -> Breaker {
-        if !self.one_in(3) {
-            return Breaker::None;
-        }
-        let (failures, open_for) = (self.of(&[1, 3, 20]), self.span(1e4, 5e6));
-        Breaker::Consecutive { failures, open_for }
     }
 
     fn stalls(&mut self) -> Option<Stalls> {
@@ -206,7 +176,22 @@ impl Draw {
                 Span::from_secs(5),
             ]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
+            start: AtStart {
+                needs_connections: self.one_in(3),
+                give_up_after: self.span(1e4, 5e6),
+            },
+            backoff: self.one_in(2).then_some(RestartBackoff {
+                first: Span::from_secs(1),
+                cap: Span::from_secs(5),
+                reset_after: Span::from_secs(3),
+            }),
+            cold: if self.one_in(3) {
+                Cold { length: self.span(1e4, 5e6), factor: self.of(&[1.5, 3.0]) }
+            } else {
+                Cold::NEVER
+            },
             syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
+            entrance: self.entrance(),
         }
     }
 
@@ -232,6 +217,8 @@ impl Draw {
                 users: self.of(&[1, 20, 100]),
                 think: Dist::Exponential { mean: self.span(1e4, 1e6) },
                 thinking_first: self.one_in(2),
+                leave: ratio(self.of(&[0.0, 0.3])),
+                return_after: self.one_in(2).then(|| self.dist(1e5, 2e6)),
             }),
             _ => Arrivals::Poisson(steps),
         }
@@ -315,8 +302,7 @@ impl Draw {
         let mut drawn = fleet(self.arrivals(), self.strategy(), self.dist(1.0, 1e5));
         drawn.name = name.to_string();
         drawn.instances = self.of(&[1, 2, 5]);
-        drawn.balancer =
-            self.of(&[Balancer::RoundRobin, Balancer::Random, Balancer::LeastInFlight]);
+        drawn.balancer = self.balancer();
         drawn.connections = (0..self.between(1, 3))
             .map(|i| Connections { name: format!("c{i}"), strategy: self.strategy() })
             .collect();
@@ -324,8 +310,16 @@ impl Draw {
         // The way belongs to one server, as in files.
         let server_of: Vec<usize> = (0..ways).map(|_| self.below(servers) as usize).collect();
         drawn.steps = (0..self.between(1, 4)).map(|_| self.step(&server_of)).collect();
+        self.visitors(&mut drawn);
         drawn.retry = self.retry();
         drawn.breaker = self.breaker();
+        let bulkheads = self.below(3);
+        drawn.guards = self.guards(bulkheads as usize);
+        for step in &mut drawn.steps {
+            if let (Step::Call(call), true) = (step, bulkheads > 0 && self.one_in(2)) {
+                call.bulkhead = Some(self.below(bulkheads) as usize);
+            }
+        }
         drawn.process = self.process();
         drawn.privileged = self.one_in(4);
         drawn.stalls = self.stalls();
@@ -352,6 +346,7 @@ impl Draw {
             }),
             blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
             subscribe: self.one_in(8),
+            bulkhead: None,
             transaction: None,
         })
     }

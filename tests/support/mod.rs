@@ -21,6 +21,12 @@ pub fn per_second(rate: f64) -> Rate {
     Rate::per_second(rate).unwrap()
 }
 
+/// One instance after the other, each replacement before its old one.
+pub fn one_by_one(every: &str, drain: &str) -> Rollout {
+    let how = Replacing::Rolling { surge: 1, unavailable: 0 };
+    Rollout { every: span(every), drain: span(drain), how }
+}
+
 pub fn ratio(share: f64) -> Ratio {
     Ratio::new(share).unwrap()
 }
@@ -136,21 +142,7 @@ pub fn per_request(leak: Leak) -> Strategy {
 
 /// A pool of `max` with a fair line without end.
 pub fn pool(max: u32) -> Pooled {
-    Pooled {
-        preset: None,
-        max,
-        min: 0,
-        max_waiting: None,
-        wait_timeout: None,
-        hand_off: HandOff::Fair,
-        idle_pick: IdlePick::Lifo,
-        idle_timeout: None,
-        max_lifetime: None,
-        reaper: PoolReaper::None,
-        validate: Validate::None,
-        connect_timeout: None,
-        leak: NO_LEAK,
-    }
+    Pooled { leak: NO_LEAK, ..Pooled::plain(max) }
 }
 
 /// A process without limits.
@@ -169,7 +161,11 @@ pub fn free_process() -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: span("10s"),
         start_after: Span::ZERO,
+        start: AtStart::FREE,
+        backoff: None,
+        cold: Cold::NEVER,
         syn_retries: SynRetries::Linear,
+        entrance: Entrance::OPEN,
     }
 }
 
@@ -187,6 +183,7 @@ pub fn call() -> Call {
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
         transaction: None,
     }
 }
@@ -198,10 +195,13 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         instances: 1,
         balancer: Balancer::Random,
         arrivals,
+        visitors: Visitors::default(),
+        abandoned: Abandoned::GoesOn,
         connections: vec![Connections { name: "main".to_string(), strategy }],
         steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: free_process(),
         privileged: false,
         stalls: None,

@@ -7,9 +7,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+mod balancers;
 mod blocking;
 mod breakers;
 mod client_cpu;
+mod guards;
 mod leaks;
 mod metastable;
 #[path = "../support/meter.rs"]

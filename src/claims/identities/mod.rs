@@ -9,6 +9,7 @@ mod limits;
 mod nested;
 mod rates;
 mod state;
+mod vulnerable;
 
 use super::words::amount;
 use crate::scenario::Scenario;
@@ -68,6 +69,7 @@ fn of_state(state: &State) -> Vec<Identity> {
         limits::leases(state, fleet, &mut found);
         nested::pools(state, fleet, &mut found);
         rates::retries(state, fleet, &mut found);
+        vulnerable::range(state, fleet, &mut found);
     }
     found
 }

@@ -54,7 +54,7 @@ pub(super) fn loop_thread(state: &State, index: usize, found: &mut Vec<Identity>
         let Some((_, peak)) = state.rate(fleet) else { continue };
         for Made { call, share } in fleet.calls() {
             let share = share * call.share_of(index, None);
-            let sent = peak * share * f64::from(call.commands);
+            let sent = peak * share * f64::from(call.executed());
             commands += sent;
             serving += sent * command_cost(call, server);
             let strategy = &fleet.connections[call.through].strategy;

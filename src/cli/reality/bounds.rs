@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use highwater::model::Errand;
 use highwater::scenario::{
     Action, Arrivals, Breaker, Call, Dist, Fleet, Internal, KillBy, LeakKind, Retry, Scenario,
-    Server, Settings, Step, Strategy,
+    Server, Settings, Step, Strategy, Visitors,
 };
 use highwater::units::{Span, duration};
 
@@ -94,10 +94,13 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         instances: _,
         balancer: _,
         arrivals,
+        visitors,
+        abandoned: _,
         connections,
         steps,
         retry,
         breaker,
+        guards,
         process,
         privileged,
         stalls,
@@ -109,6 +112,12 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     if *breaker != Breaker::None {
         cannot.push(format!("{part}.breaker: the driver has none"));
     }
+    if guards.are_any() || !guards.bulkheads.is_empty() {
+        cannot.push(format!("{part}: the driver has no limiter, no bulkheads and no hedge"));
+    }
+    if process.entrance.is_watched() {
+        cannot.push(format!("{part}.process: the driver lets in everybody"));
+    }
     if process.cpu.is_counted() {
         cannot.push(format!("{part}.process.cpu: the driver computes nothing"));
     }
@@ -117,6 +126,9 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     if *privileged {
         cannot.push(format!("{part}.privileged: the driver is nobody special"));
+    }
+    if *visitors != Visitors::default() {
+        cannot.push(format!("{part}: the driver waits for every end and never reloads"));
     }
     if matches!(arrivals, Arrivals::Users(_)) {
         cannot.push(format!("{part}.arrivals: users wait for the end of a request"));
@@ -161,6 +173,7 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
         cost,
         blocking,
         subscribe,
+        bulkhead: _,
         transaction,
     } = call;
     if !holding.is_empty() {

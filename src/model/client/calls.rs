@@ -14,7 +14,7 @@ use crate::units::SimTime;
 
 impl World {
     /// An attempt of the present call begins, once nothing keeps it back.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn attempt<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// Sends the first commands of a call on an open connection.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn send<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -67,18 +67,39 @@ impl World {
         let request = &mut self.requests[id];
         let call = &self.calls[request.call as usize];
         request.conn = conn;
-        request.commands_left = call.commands;
+        request.commands_left = if validate { 1 } else { call.commands };
         let (commands, class) = if validate { (1, 0) } else { (call.per_trip, call.class) };
         request.doing = if validate { Doing::Validating } else { Doing::Calling };
         let exchange = request.exchange;
         let event = Event::Bytes { conn, request: id, commands, exchange, class };
         let pair = Pair { fleet: request.fleet, server: call.server };
+        let timed = call.timeout.is_some();
         self.path.send(pair, 1, cx.agenda, event);
+        if timed {
+            self.read_deadline(cx, id, cx.now);
+        }
+    }
+
+    /// Sends the commands that prove a connection alive.
+    pub(in crate::model) fn send_check<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        conn: Id<Conn>,
+        commands: u16,
+    ) {
+        let request = &mut self.requests[id];
+        request.conn = conn;
+        request.commands_left = commands;
+        request.doing = Doing::Validating;
+        let (exchange, class) = (request.exchange, 0);
+        let event = Event::Bytes { conn, request: id, commands, exchange, class };
+        self.path.send(self.conns[conn].pair(), 1, cx.agenda, event);
         self.read_deadline(cx, id, cx.now);
     }
 
     /// The clock of the read timeout starts (anew) for commands sent at `sent`.
-    #[inline]
+    #[inline(never)]
     pub(in crate::model) fn read_deadline<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -122,12 +143,15 @@ impl World {
             let event = Event::PeerDead { conn, since: cx.now };
             return cx.agenda.at(cx.now, Rank::TIMEOUT, event);
         };
-        if request.doing == Doing::Validating {
+        request.commands_left -= commands.min(request.commands_left);
+        if request.doing == Doing::Validating && request.commands_left == 0 {
             request.doing = Doing::Calling;
-        } else {
-            request.commands_left -= commands.min(request.commands_left);
+            request.commands_left = call.commands;
         }
         if request.commands_left > 0 {
+            if request.doing == Doing::Validating {
+                return;
+            }
             // The reply goes to the client, the next commands come back.
             let commands = call.per_trip.min(request.commands_left);
             let until = self.instances[request.instance as usize].stopped_until;
@@ -177,6 +201,7 @@ impl World {
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
+        let guarded = call.guarded;
         request.phase += 1;
         request.doing = Doing::Working;
         request.conn = Id::NONE;
@@ -189,6 +214,9 @@ impl World {
             Via::PerRequest => self.close(cx, conn),
             Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
             Via::Pool => self.give_back(cx, conn),
+        }
+        if guarded {
+            return self.guarded_done(cx, id);
         }
         self.advance(cx, id);
     }
@@ -235,16 +263,14 @@ impl World {
         cause: Cause,
     ) {
         let request = &mut self.requests[id];
+        let in_order = request.leaves_in_order(cause, cx.now);
         let (call, conn) = (request.call, request.conn);
         request.conn = Id::NONE;
         match (self.calls[call as usize].via, self.leak_on_error(id, call)) {
             (Via::Shared, _) => {}
             (_, Some(kind)) => self.leak(cx, conn, kind),
             (Via::PerRequest, None) => self.close(cx, conn),
-            // An error reply leaves the connection as it was.
-            (Via::Pool, None) if matches!(cause, Cause::ServerError | Cause::Conflict) => {
-                self.give_back(cx, conn);
-            }
+            (Via::Pool, None) if in_order => self.give_back(cx, conn),
             (Via::Pool, None) => self.discard(cx, conn),
         }
         self.attempt_failed(cx, id, cause);
@@ -274,8 +300,11 @@ impl World {
         let request = &mut self.requests[id];
         request.phase += 1;
         let guarded = self.calls[request.call as usize].guarded;
-        if guarded {
-            self.guarded_failure(cx, id);
+        if guarded && self.guarded_failure(cx, id, cause) {
+            return;
+        }
+        if cause == Cause::Abandoned {
+            return self.finish(cx, id, Err(cause));
         }
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
@@ -311,6 +340,7 @@ impl World {
         request.leak_on_error |= if leak.on_error.met_by(draw) { bit } else { 0 };
         fleet.draw_again(request.plan, hold, id.index());
         fleet.draw_again(request.plan, cost, id.index());
+        self.stretch(id, hold);
         self.attempt(cx, id);
     }
 }
@@ -322,7 +352,7 @@ impl Request {
     pub fn awaits(&self, conn: Id<Conn>, exchange: u16, call: &CallPlan) -> bool {
         self.conn == conn
             && matches!(self.doing, Doing::Calling | Doing::Validating)
-            && (call.via != Via::Shared || exchange == self.exchange)
+            && (exchange == self.exchange || exchange == 0 && call.via != Via::Shared)
     }
 
     /// Whether this still waits, in this phase, for a reply that has not come by now.

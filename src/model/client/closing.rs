@@ -99,6 +99,9 @@ impl World {
         instance.sockets.leaked += 1;
         let bytes = instance.process.memory_per_leak.0;
         self.charge(cx, place, bytes);
+        if kind == LeakKind::Lease {
+            self.reclaim_later(cx, id);
+        }
     }
 
     /// A leaked client closes and will dial again.
@@ -195,6 +198,9 @@ impl World {
             }
             None => {}
         }
+        if self.opening > 0 {
+            self.opening_failed(cx, instance);
+        }
         let cause = match how {
             Closing::Refused { silent: false, .. } => Cause::Rejected,
             Closing::Refused { silent: true, .. } => Cause::RejectedSilently,
@@ -216,9 +222,13 @@ impl World {
                 // An idle connection stays in the pool, closed at the far end, until it is looked
                 // at; but a refusal is part of the dial, and takes it out.
                 let refused = matches!(how, Closing::Refused { .. });
+                if pool.manners.is_some() && self.pool_check_lost(cx, id) {
+                    return;
+                }
+                let pool = self.instances[instance as usize].pool(through);
                 let refused_idle = refused && pool.lost_idle(id);
                 if refused_idle {
-                    self.close(cx, id);
+                    self.pool_closes(cx, instance, through, id);
                 } else {
                     self.user_of_closed(cx, id, how, cause);
                 }
@@ -262,6 +272,9 @@ impl World {
             .is_some_and(|r| r.conn == id && matches!(r.doing, Doing::Calling | Doing::Validating));
         if !waits {
             return;
+        }
+        if self.requests[request].doing == Doing::Validating {
+            return self.check_failed(cx, request);
         }
         if self.calls[self.requests[request].call as usize].guarded {
             return self.guarded_end(cx, request, cause);

@@ -1,7 +1,7 @@
 //! Instances that are killed, vanish, or stand still.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{ClientEnd, FarEnd, Request};
+use crate::model::client::{ClientEnd, Doing, FarEnd, Request};
 use crate::model::net::Pair;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -49,7 +49,7 @@ impl World {
 
     /// The instances of a fleet that have taken requests for longest.
     fn oldest(&self, fleet: usize, instances: u32) -> Vec<u32> {
-        self.fleets[fleet].up.iter().take(instances as usize).copied().collect()
+        self.fleets[fleet].rotation.up().iter().take(instances as usize).copied().collect()
     }
 
     /// A process is gone, and replaced after a while.
@@ -97,8 +97,11 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
     ) {
-        if self.requests.get(id).is_some() {
-            self.start(cx, id);
+        match self.requests.get(id).map(|request| request.doing) {
+            None => {}
+            Some(Doing::Arriving) => self.enter_late(cx, id),
+            Some(Doing::AtBulkhead) => self.admitted(cx, id),
+            Some(_) => self.start(cx, id),
         }
     }
 
@@ -124,17 +127,24 @@ impl World {
             | Event::Retry { request }
             | Event::Begin { request }
             | Event::Computed { request, .. }
+            | Event::GuardDue { request, .. }
             | Event::Replied { request, .. } => self.requests.get(request).map(|r| r.instance),
-            Event::DialGivenUp { conn } | Event::GivenUp { conn } | Event::Secured { conn } => {
-                self.conns.get(conn).map(|c| c.instance)
-            }
+            Event::DialGivenUp { conn }
+            | Event::GivenUp { conn }
+            | Event::Secured { conn }
+            | Event::PoolHears { conn }
+            | Event::Reclaim { conn } => self.conns.get(conn).map(|c| c.instance),
             Event::CheckoutDue { instance, number, .. }
             | Event::Woken { instance, number, .. }
-            | Event::PoolReap { instance, number, .. } => {
+            | Event::PoolReap { instance, number, .. }
+            | Event::PoolTimer { instance, number, .. } => {
                 rank = Rank::TIMEOUT;
                 self.is_current(instance, number).then_some(instance)
             }
-            Event::Redial { instance, number, .. } => {
+            Event::Redial { instance, number, .. }
+            | Event::DialAgain { instance, number, .. }
+            | Event::WorkerRested { instance, number, .. }
+            | Event::Probe { instance, number, .. } => {
                 self.is_current(instance, number).then_some(instance)
             }
             _ => None,
@@ -150,6 +160,10 @@ impl World {
             }
             Event::PoolReap { instance, through, .. } => {
                 let due = &mut self.instances[instance as usize].pool(through).reap_due;
+                *due = due.map(|at| if at == cx.now { until } else { at });
+            }
+            Event::PoolTimer { instance, through, .. } => {
+                let due = &mut self.manners_of(instance, through).timer_due;
                 *due = due.map(|at| if at == cx.now { until } else { at });
             }
             _ => {}

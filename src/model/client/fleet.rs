@@ -1,10 +1,12 @@
 //! A fleet at work: its settings by version, its random streams, its instances.
 
+use std::collections::BTreeSet;
+
 use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
-use crate::model::client::{Conn, Deadlines, Request};
-use crate::model::load::{Arrivals, Users};
+use crate::model::client::{Conn, Deadlines, Deploy, Request};
+use crate::model::load::{Arrivals, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::server::KeyPlan;
 use crate::model::slab::Id;
@@ -24,16 +26,20 @@ pub struct Fleet {
     pub clock: u32,
     /// Those who wait for an answer before they ask again.
     pub users: Users,
+    /// How those who send requests behave.
+    pub visitors: Visitors,
     /// How many requests the arrival on the agenda brings.
     pub arriving: u32,
     /// Its random numbers.
     pub streams: Streams,
     /// Its places for processes, among those of all fleets.
     pub places: Vec<u32>,
-    /// Those that take requests, in the order in which they came up.
-    pub up: Vec<u32>,
-    /// Whose turn it is (round robin).
-    pub turn: u32,
+    /// Of these, those where no process is.
+    pub free: BTreeSet<u32>,
+    /// How many instances there are to be.
+    pub size: u32,
+    /// Those that are up, and which of them takes the next request.
+    pub rotation: Rotation,
     /// What requests have drawn: `stride` numbers by place of the request.
     draws: Vec<u64>,
     stride: usize,
@@ -43,10 +49,14 @@ pub struct Fleet {
     pub reads: Vec<Deadlines<(Id<Request>, u32)>>,
     /// By name of connections: connect timeouts.
     pub dials: Vec<Deadlines<Id<Conn>>>,
-    /// Deploys in progress.
+    /// By name of connections: limits of wait, dial and check together.
+    pub gets: Vec<Deadlines<(Id<Request>, u16)>>,
+    /// Its deploys.
     pub deploys: Vec<Deploy>,
-    /// Requests in flight.
+    /// Requests in flight that somebody waits for.
     pub in_flight: Level,
+    /// Requests in flight that nobody waits for any more.
+    pub orphans: u32,
 }
 
 /// The random numbers of a fleet, one stream per purpose.
@@ -70,21 +80,28 @@ pub struct Streams {
     pub think: Stream,
     /// When processes stall, and for how long.
     pub stall: Stream,
+    /// Whether a throttle refuses.
+    pub throttle: Stream,
+    /// When adaptive limits measure anew.
+    pub limit_probe: Stream,
+    /// Lengths of holds of copies.
+    pub hedge_service: Stream,
+    /// Leaks of copies.
+    pub hedge_leak: Stream,
+    /// How long somebody waits for the end of a request.
+    pub patience: Stream,
+    /// Pauses before reloads, and who leaves after the last.
+    pub reload: Stream,
     /// Which branches requests take.
     pub branch: Stream,
+    /// Who of those in line at a pool is served.
+    pub hand_off: Stream,
+    /// Pauses between the dials of pools.
+    pub dial_retry: Stream,
+    /// Lifetimes of connections in pools.
+    pub lifetime: Stream,
     /// Which keys transactions are about.
     pub key: Stream,
-}
-
-/// A deploy in progress: instances are replaced one by one.
-#[derive(Clone, Debug)]
-pub struct Deploy {
-    /// The places still to replace and the processes there, the next one last.
-    pub left: Vec<(u32, u32)>,
-    /// Time between two.
-    pub every: Span,
-    /// How long a replaced instance may finish.
-    pub drain: Span,
 }
 
 /// A number that goes up and down, with the highest value since it was last looked at.
@@ -137,6 +154,7 @@ impl Fleet {
             arrivals: Arrivals::new(&settings.arrivals, end),
             clock: 0,
             users: Users::none(),
+            visitors: Visitors::new(&settings.visitors),
             arriving: 0,
             streams: Streams {
                 arrival: stream(Purpose::Arrival),
@@ -148,19 +166,31 @@ impl Fleet {
                 retry_leak: stream(Purpose::RetryLeak),
                 think: stream(Purpose::Think),
                 stall: stream(Purpose::Stall),
+                patience: stream(Purpose::Patience),
+                reload: stream(Purpose::Reload),
                 branch: stream(Purpose::Branch),
+                hand_off: stream(Purpose::HandOff),
+                dial_retry: stream(Purpose::DialRetry),
+                lifetime: stream(Purpose::Lifetime),
+                throttle: stream(Purpose::Throttle),
+                limit_probe: stream(Purpose::LimitProbe),
+                hedge_service: stream(Purpose::HedgeService),
+                hedge_leak: stream(Purpose::HedgeLeak),
                 key: stream(Purpose::Key),
             },
             places: Vec::new(),
-            up: Vec::new(),
-            turn: u32::MAX,
+            free: BTreeSet::new(),
+            size: 0,
+            rotation: Rotation::default(),
             draws: Vec::new(),
             stride: 0,
             since_leak: Vec::new(),
             reads: Vec::new(),
             dials: settings.connections.iter().map(|_| Deadlines::new()).collect(),
+            gets: settings.connections.iter().map(|_| Deadlines::new()).collect(),
             deploys: Vec::new(),
             in_flight: Level::default(),
+            orphans: 0,
         };
         fleet.add_plan(settings, all_calls);
         fleet
@@ -241,6 +271,26 @@ impl Fleet {
         }
     }
 
+    /// A copy of the call of the request at `from` is at place `to`: it has the same draws, or where
+    /// it is not the first one another `length`.
+    pub fn draw_copy(&mut self, plan: u16, (from, to): (usize, usize), again: Option<Length>) {
+        let (stride, end) = (self.stride, (to + 1) * self.stride);
+        if self.draws.len() < end {
+            self.draws.resize(end, 0);
+        }
+        self.draws.copy_within(from * stride..(from + 1) * stride, to * stride);
+        if let Some(Length::Drawn(number)) = again {
+            let sampler = &self.plans[usize::from(plan)].draws[usize::from(number)];
+            let drawn = sampler.sample(&mut self.streams.hedge_service);
+            self.draws[to * stride + usize::from(number)] = drawn.as_ns();
+        }
+    }
+
+    /// The draw of this number, of the request at `place`.
+    pub fn drawn(&mut self, number: u16, place: usize) -> &mut u64 {
+        &mut self.draws[place * self.stride + usize::from(number)]
+    }
+
     /// The length of time, as drawn by the request at `place`.
     #[inline]
     pub fn length(&self, length: Length, place: usize) -> Span {
@@ -268,6 +318,7 @@ impl Fleet {
     }
 
     /// Puts the next arrival on the agenda, if there is one.
+    #[inline]
     pub fn set_next_arrival(
         &mut self,
         index: u16,

@@ -1,6 +1,7 @@
 //! A request in flight.
 
 use crate::model::client::Conn;
+use crate::model::load::Visit;
 use crate::model::plan::CallId;
 use crate::model::slab::Id;
 use crate::scenario::Cause;
@@ -41,10 +42,10 @@ pub struct Request {
     pub leak_on_error: u32,
     /// The pause before the retry before.
     pub last_pause: Span,
-    /// Whether a user waits for its end, to think again.
-    pub of_user: bool,
-    /// Whether its present attempt decides for the breaker.
-    pub probe: bool,
+    /// Who sent it.
+    pub visit: Visit,
+    /// Whether something is kept beside it that must be told when it ends.
+    pub marked_beside: bool,
 }
 
 impl Request {
@@ -80,4 +81,12 @@ pub enum Doing {
     Reading(Option<Cause>),
     /// The same with the hold done and the connection in hand.
     Releasing,
+    /// At the entrance of a process that stands still.
+    Arriving,
+    /// In line at the entrance.
+    Queued,
+    /// In line before a bulkhead.
+    AtBulkhead,
+    /// Copies of it are out.
+    Racing,
 }

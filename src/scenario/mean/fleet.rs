@@ -1,15 +1,18 @@
 //! Fleets: instances, the ways to the servers, steps, retries, processes.
 
 use super::Reading;
-use super::breaker::breaker;
+use super::guards::guards;
 use super::load::arrivals;
 use super::process::{process, stalls};
 use super::retry::retry;
 use super::steps::steps;
+use super::visitors::{ABANDONED, visitors};
 use super::ways::{connections, one_server_each};
 use crate::scenario::meant::{Balancer, Fleet, Server};
+use crate::scenario::table::balancers::BALANCER;
 use crate::scenario::table::fleets::FLEET;
-use crate::scenario::view::View;
+use crate::scenario::tree::Node;
+use crate::scenario::view::{Chosen, View};
 
 /// The fleets, sorted by name.
 pub(super) fn fleets(top: &View, servers: &[Server], reading: &mut Reading) -> Vec<Fleet> {
@@ -23,16 +26,20 @@ pub(super) fn fleets(top: &View, servers: &[Server], reading: &mut Reading) -> V
 fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> Fleet {
     let path = format!("fleets.{name}");
     let connections = connections(view, &path, reading);
-    let steps = steps(view, &path, servers, &connections, reading);
+    let (breaker, guards) = guards(view, &path, reading);
+    let steps = steps(view, &path, servers, (&connections, &guards.bulkheads), reading);
     one_server_each(view, &path, &steps, &connections, servers, reading);
     Fleet {
         name: name.to_string(),
         instances: view.count("instances"),
-        balancer: view.word("balancer", BALANCERS),
+        balancer: balancer(view.node("balancer")),
         arrivals: arrivals(view.node("arrivals"), &format!("{path}.arrivals"), reading),
+        visitors: visitors(view, &path, reading),
+        abandoned: view.word("abandoned", ABANDONED),
         steps,
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
-        breaker: breaker(view.node("breaker")),
+        breaker,
+        guards,
         process: process(&view.sub("process"), &format!("{path}.process"), reading),
         stalls: stalls(&view.sub("process"), &format!("{path}.process"), reading),
         connections,
@@ -40,8 +47,15 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
     }
 }
 
-const BALANCERS: &[(&str, Balancer)] = &[
-    ("round_robin", Balancer::RoundRobin),
-    ("random", Balancer::Random),
-    ("least_in_flight", Balancer::LeastInFlight),
-];
+/// How `node` says that requests are spread.
+fn balancer(node: &Node) -> Balancer {
+    let chosen = Chosen::new(node, &BALANCER);
+    match chosen.tag {
+        "round_robin" => Balancer::RoundRobin,
+        "random" => Balancer::Random,
+        "least_in_flight" => Balancer::LeastInFlight,
+        "two_choices" => Balancer::TwoChoices,
+        "sticky" => Balancer::Sticky { sessions: chosen.view().count("sessions") },
+        _ => unreachable!("every balancer is read"),
+    }
+}

@@ -2,9 +2,7 @@
 //! node.
 
 use super::Reading;
-use crate::scenario::meant::{
-    Cluster, Connections, Fleet, Server, Settings, Spread, Step, Strategy,
-};
+use crate::scenario::meant::{Cluster, Connections, Fleet, Server, Settings, Spread, Step};
 use crate::scenario::table::{SERVER, fleets::FLEET};
 use crate::scenario::view::View;
 
@@ -81,14 +79,18 @@ fn no_proxies(top: &View, servers: &[Server], reading: &mut Reading) {
     }
 }
 
-/// A pool, or shared connections, to a server of several nodes become one for each.
+/// A way to a server of several nodes becomes one for each.
 fn expand_ways(top: &View, settings: &mut Settings, index: usize, reading: &mut Reading) {
     let fleet = &mut settings.fleets[index];
     let mut of_way = vec![1; fleet.connections.len()];
-    for made in fleet.calls() {
-        let strategy = fleet.connections.get(made.call.through).map(|way| &way.strategy);
-        if matches!(strategy, Some(Strategy::Pooled(_) | Strategy::Shared { .. })) {
-            of_way[made.call.through] = settings.servers.get(made.call.server).map_or(1, count);
+    let made = fleet.calls();
+    for (way, nodes) in of_way.iter_mut().enumerate() {
+        let mut servers = made.iter().filter(|m| m.call.through == way).map(|m| m.call.server);
+        // Only calls that dial themselves can share a way to several servers.
+        if let Some(first) = servers.next()
+            && servers.all(|server| server == first)
+        {
+            *nodes = settings.servers.get(first).map_or(1, count);
         }
     }
     let mut firsts = Vec::new();

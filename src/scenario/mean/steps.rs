@@ -5,7 +5,8 @@ use super::load::dist;
 use super::nodes::spread;
 use crate::scenario::hints::{all, nearest};
 use crate::scenario::meant::{
-    Branch, CALLS_MAX, Call, Connections, NESTED_MAX, Server, Step, Strategy, calls, depth,
+    Branch, Bulkhead, CALLS_MAX, Call, Connections, NESTED_MAX, Server, Step, Strategy, calls,
+    depth,
 };
 use crate::scenario::scalar;
 use crate::scenario::table::steps::STEP;
@@ -18,6 +19,7 @@ pub(super) struct Names<'a> {
     connections: &'a [Connections],
     servers: Vec<&'a str>,
     ways: Vec<&'a str>,
+    bulkheads: Vec<&'a str>,
 }
 
 /// The steps of a fleet.
@@ -25,14 +27,15 @@ pub(super) fn steps(
     view: &View,
     path: &str,
     servers: &[Server],
-    connections: &[Connections],
+    ways: (&[Connections], &[Bulkhead]),
     reading: &mut Reading,
 ) -> Vec<Step> {
     let names = Names {
         settings: servers,
-        connections,
+        connections: ways.0,
         servers: servers.iter().map(|server| server.name.as_str()).collect(),
-        ways: connections.iter().map(|way| way.name.as_str()).collect(),
+        ways: ways.0.iter().map(|way| way.name.as_str()).collect(),
+        bulkheads: ways.1.iter().map(|bulkhead| bulkhead.name.as_str()).collect(),
     };
     let path = format!("{path}.steps");
     let steps = list(view.items("steps"), &path, &names, reading);
@@ -108,6 +111,9 @@ fn call(view: &View, path: &str, names: &Names, reading: &mut Reading) -> Call {
         cost: view.find("cost").map(|node| dist(node, &format!("{path}.cost"), reading)),
         blocking: view.find("blocking").and_then(scalar::span),
         subscribe: view.flag("subscribe"),
+        bulkhead: view
+            .find("bulkhead")
+            .map(|node| resolve(node, "bulkhead", &names.bulkheads, path, reading)),
         transaction: None,
     };
     if let Some(transaction) = view.find_sub("transaction") {

@@ -1,6 +1,9 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
-use super::{Arrivals, Balancer, Breaker, Connections, Dist, Made, Process, Retry, Step, steps};
+use super::{
+    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Guards, Made, Process, Retry, Step,
+    Visitors, steps,
+};
 
 /// Identical application instances.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +16,10 @@ pub struct Fleet {
     pub balancer: Balancer,
     /// When requests arrive.
     pub arrivals: Arrivals,
+    /// How those who send requests behave.
+    pub visitors: Visitors,
+    /// What becomes of a request nobody waits for any more.
+    pub abandoned: Abandoned,
     /// The ways to the servers, sorted by name.
     pub connections: Vec<Connections>,
     /// What a request does, in order.
@@ -21,6 +28,8 @@ pub struct Fleet {
     pub retry: Retry,
     /// What keeps calls back while they fail.
     pub breaker: Breaker,
+    /// What else stands between a call and its attempts.
+    pub guards: Guards,
     /// Limits of one instance.
     pub process: Process,
     /// Whether its connections may take a server's reserved slots.

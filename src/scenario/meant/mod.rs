@@ -5,33 +5,49 @@ mod breaker;
 mod cause;
 mod claims;
 mod connections;
+mod deploys;
+mod entrance;
 mod faults;
 mod fleet;
+mod guards;
 mod load;
 mod nofile;
+mod pooled;
 mod process;
 mod proxy;
+mod recovery;
 mod retry;
 mod server;
+mod starts;
 mod steps;
+mod visitors;
 
-pub use breaker::Breaker;
+pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClose, WindowOver};
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
-pub use connections::{
-    Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
-};
+pub use connections::{Connections, IdlePick, Leak, LeakKind, Strategy};
+pub use deploys::{Replacing, Rollout, is_ever_pooled};
+pub use entrance::{Entrance, RequestQueue, TokenBucket};
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{Fleet, Stalls};
+pub use guards::{Bulkhead, Guards, Hedge, Limit, LimitRule, Limiter, Losers, Throttle};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
+pub use pooled::{
+    Broken, DialErrors, DialRetry, Dialling, FailFast, HandOff, LookedAt, MinSpares, PoolReaper,
+    Pooled, Refill, Validate, WaitCovers, Workers,
+};
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
+pub use recovery::{Recovers, Tips};
 pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cluster, Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep,
     WhenFull,
 };
+pub use visitors::{Abandoned, Reload, Visitors};
+
+pub use starts::{AtStart, Cold, RestartBackoff};
 pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Spread, Step, calls, depth};
 
 use crate::units::{Ratio, SimTime, Span, Start};
@@ -110,16 +126,14 @@ pub struct Entry {
 pub enum Action {
     /// From now on these settings hold (the whole state after the change).
     Set(Box<Settings>),
-    /// Instances of a fleet are replaced one by one by instances with these settings.
+    /// Instances of a fleet are replaced by instances with these settings.
     Deploy {
         /// Index into [`Settings::fleets`].
         fleet: usize,
         /// The whole state after the change; only the fleet's own settings differ.
         settings: Box<Settings>,
-        /// Time between two replacements.
-        every: Span,
-        /// How long a replaced instance may finish its requests.
-        drain: Span,
+        /// How they are replaced.
+        rollout: Rollout,
     },
     /// A server's loop stands still.
     Pause {

@@ -55,6 +55,9 @@ pub struct Call {
     pub blocking: Option<Span>,
     /// The commands subscribe: from then on the idle timeout passes the connection by.
     pub subscribe: bool,
+    /// Index into [`Guards::bulkheads`](super::Guards::bulkheads): what limits how many of these calls
+    /// are out at once.
+    pub bulkhead: Option<usize>,
     /// An optimistic transaction about one of so many keys, each as likely as another.
     pub transaction: Option<u32>,
 }
@@ -83,6 +86,20 @@ impl Spread {
 }
 
 impl Call {
+    /// Commands that the server executes. A transaction reads with two and changes with three.
+    pub fn executed(&self) -> u32 {
+        if self.transaction.is_some() { 5 } else { self.commands }
+    }
+
+    /// Round trips.
+    pub fn trips(&self) -> u32 {
+        match self.transaction {
+            Some(_) => 2,
+            None if self.pipelined => 1,
+            None => self.commands,
+        }
+    }
+
     /// The share of these calls that goes to this server, through this way where one is given.
     pub fn share_of(&self, server: usize, through: Option<usize>) -> f64 {
         let (Some(node), Some(spread)) = (server.checked_sub(self.server), &self.spread) else {

@@ -3,18 +3,30 @@
 //! Everything that knows keys is derived from it: the checks and their hints ([`super::check`]),
 //! the JSON Schema ([`super::schema`]) and the reference page ([`super::reference`]).
 
+pub(crate) mod balancers;
 pub(crate) mod breakers;
+pub(crate) mod causes;
 pub(crate) mod claims;
+pub(crate) mod deploys;
+pub(crate) mod entrance;
 mod faults;
 pub(crate) mod fleets;
+pub(crate) mod guards;
+mod leaks;
+pub(crate) mod limiters;
 pub(crate) mod load;
+pub(crate) mod pool_dials;
+pub(crate) mod pool_upkeep;
 pub(crate) mod pools;
 pub(crate) mod process;
 mod proxy;
+mod recovery;
 pub(crate) mod retries;
 mod servers;
+pub(crate) mod starts;
 pub(crate) mod steps;
 pub(crate) mod top;
+pub(crate) mod visitors;
 pub(crate) mod ways;
 
 pub(crate) use claims::MEASURE;
@@ -137,6 +149,16 @@ pub enum PresetKind {
     Plan,
     /// A connection pool of a client library.
     Pool,
+    /// A circuit breaker of a client library.
+    Breaker,
+    /// A limit of calls at once of a client library.
+    Bulkhead,
+    /// An adaptive limit of attempts at once.
+    Limit,
+    /// Client-side throttling.
+    Throttle,
+    /// Copies of an attempt that has no answer yet.
+    Hedge,
 }
 
 impl PresetKind {
@@ -147,6 +169,11 @@ impl PresetKind {
             PresetKind::Proxy => "proxy",
             PresetKind::Plan => "hosting plan",
             PresetKind::Pool => "pool",
+            PresetKind::Breaker => "breaker",
+            PresetKind::Bulkhead => "bulkhead",
+            PresetKind::Limit => "adaptive limit",
+            PresetKind::Throttle => "throttle",
+            PresetKind::Hedge => "hedge",
         }
     }
 
@@ -157,6 +184,11 @@ impl PresetKind {
             PresetKind::Proxy => "proxies",
             PresetKind::Plan => "hosting plans",
             PresetKind::Pool => "pools",
+            PresetKind::Breaker => "breakers",
+            PresetKind::Bulkhead => "bulkheads",
+            PresetKind::Limit => "adaptive limits",
+            PresetKind::Throttle => "throttles",
+            PresetKind::Hedge => "hedges",
         }
     }
 

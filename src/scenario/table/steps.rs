@@ -121,6 +121,13 @@ static CALL: Type = Type::new(
              the connection by.",
         ),
         optional(
+            "bulkhead",
+            Kind::Reference("one of the fleet's bulkheads"),
+            "no bulkhead",
+            r#""search""#,
+            "What limits how many of these calls are out at once.",
+        ),
+        optional(
             "transaction",
             Kind::Object(&TRANSACTION),
             "the call is no transaction",
