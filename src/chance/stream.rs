@@ -34,11 +34,13 @@ pub enum Purpose {
     Patience,
     /// The pause before a reload, and who leaves after the last.
     Reload,
+    /// How long an instance takes to start for a request.
+    ColdStart,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 13] = [
+    pub const ALL: [Purpose; 14] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -52,6 +54,7 @@ impl Purpose {
         Purpose::Stall,
         Purpose::Patience,
         Purpose::Reload,
+        Purpose::ColdStart,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -70,6 +73,7 @@ impl Purpose {
             Purpose::Stall => "stall",
             Purpose::Patience => "patience",
             Purpose::Reload => "reload",
+            Purpose::ColdStart => "cold_start",
         }
     }
 }

@@ -108,6 +108,10 @@ pub enum Event {
     Impatient { request: Id<Request> },
     /// The pause before a reload is over.
     Reload { fleet: u16, visit: Visit },
+    /// An autoscaler looks; out of date when it was set anew since.
+    Autoscale { fleet: u16, clock: u32 },
+    /// The instance that has been free longest may have been so for long enough (serverless).
+    Retire { fleet: u16 },
     /// A process has not opened the connections it needs: one of them failed, or it took too long.
     StartFailed { instance: u32, number: u32 },
 }
@@ -209,6 +213,10 @@ pub enum Observation {
     Wasted { fleet: u16 },
     /// A user has left for good.
     UserLeft { fleet: u16 },
+    /// An autoscaler has changed the size of a fleet.
+    Scaled { fleet: u16, from: u32, to: u32 },
+    /// An instance starts for a request that waits for it.
+    ColdStart { fleet: u16 },
     /// A process ended because it could not open the connections it needs.
     StartFailed { fleet: u16, instance: u32 },
 }

@@ -242,7 +242,15 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
     for cause in Cause::ALL {
         counter(columns, &format!("failed_by.{}", cause.name()));
     }
-    for what in ["attempts", "oom_kills", "reloads", "wasted", "users_left", "start_failures"] {
+    for what in [
+        "attempts",
+        "oom_kills",
+        "reloads",
+        "wasted",
+        "users_left",
+        "start_failures",
+        "cold_starts",
+    ] {
         counter(columns, what);
     }
     for (what, unit, peaks) in [

@@ -64,6 +64,7 @@ pub(super) struct FleetCounts {
     pub wasted: Counter,
     pub users_left: Counter,
     pub start_failures: Counter,
+    pub cold_starts: Counter,
     pub latency: Timed,
     pub latency_failed: Timed,
     /// By name of connections; only pools have waits.
@@ -103,6 +104,7 @@ impl Recorder {
                 wasted: Counter::default(),
                 users_left: Counter::default(),
                 start_failures: Counter::default(),
+                cold_starts: Counter::default(),
                 latency: timed(of("latency")),
                 latency_failed: timed(of("latency_failed")),
                 waits: fleet
@@ -289,6 +291,7 @@ impl FleetCounts {
         all.push(("wasted".into(), &self.wasted));
         all.push(("users_left".into(), &self.users_left));
         all.push(("start_failures".into(), &self.start_failures));
+        all.push(("cold_starts".into(), &self.cold_starts));
         all
     }
 
@@ -307,6 +310,7 @@ impl FleetCounts {
             "wasted" => Some(&mut self.wasted),
             "users_left" => Some(&mut self.users_left),
             "start_failures" => Some(&mut self.start_failures),
+            "cold_starts" => Some(&mut self.cold_starts),
             _ => None,
         }
     }
@@ -391,6 +395,14 @@ impl Observer<Observation> for Recorder {
                 self.fleets[usize::from(fleet)].oom_kills.add(at);
                 self.log.oom_killed(at, fleet, instance);
                 code(36, fleet, instance.into())
+            }
+            O::Scaled { fleet, from, to } => {
+                self.log.scaled(at, fleet, from, to);
+                code(71, fleet, to.into())
+            }
+            O::ColdStart { fleet } => {
+                self.fleets[usize::from(fleet)].cold_starts.add(at);
+                code(72, fleet, 0)
             }
             O::StartFailed { fleet, instance } => {
                 self.fleets[usize::from(fleet)].start_failures.add(at);

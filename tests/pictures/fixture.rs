@@ -173,6 +173,8 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         privileged: false,
         name: fleet.to_string(),
         instances: 3,
+        autoscale: None,
+        serverless: None,
         balancer: Balancer::Random,
         arrivals: Arrivals::Poisson(Profile::Constant(Rate::per_second(340.0).unwrap())),
         visitors: Visitors::default(),

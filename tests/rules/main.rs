@@ -20,6 +20,7 @@ mod pools;
 mod probe;
 mod proxies;
 mod retries;
+mod serverless;
 mod servers;
 mod starts;
 #[path = "../support/mod.rs"]

@@ -1,5 +1,7 @@
 //! Whole scenarios drawn by chance: every kind of setting, small limits, short times.
 
+#[path = "draw_lives.rs"]
+mod lives;
 #[path = "draw_proxies.rs"]
 mod proxies;
 #[path = "draw_timeline.rs"]
@@ -205,20 +207,9 @@ impl Draw {
                 Span::from_secs(5),
             ]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
-            start: AtStart {
-                needs_connections: self.one_in(3),
-                give_up_after: self.span(1e4, 5e6),
-            },
-            backoff: self.one_in(2).then_some(RestartBackoff {
-                first: Span::from_secs(1),
-                cap: Span::from_secs(5),
-                reset_after: Span::from_secs(3),
-            }),
-            cold: if self.one_in(3) {
-                Cold { length: self.span(1e4, 5e6), factor: self.of(&[1.5, 3.0]) }
-            } else {
-                Cold::NEVER
-            },
+            start: self.at_start(),
+            backoff: self.backoff(),
+            cold: self.cold(),
             syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
         }
     }
@@ -344,6 +335,7 @@ impl Draw {
         drawn.process = self.process();
         drawn.privileged = self.one_in(4);
         drawn.stalls = self.stalls();
+        self.size(&mut drawn);
         drawn
     }
 

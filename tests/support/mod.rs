@@ -201,6 +201,8 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
     Fleet {
         name: "f".to_string(),
         instances: 1,
+        autoscale: None,
+        serverless: None,
         balancer: Balancer::Random,
         arrivals,
         visitors: Visitors::default(),

@@ -9,7 +9,7 @@ use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{Cause, LeakKind};
-use crate::units::Span;
+use crate::units::{SimTime, Span};
 
 /// How long a leaked client that reconnects by itself waits before it dials. Assumed: the
 /// libraries' own loops differ and are not modelled yet.
@@ -171,6 +171,10 @@ impl World {
         }
         let (instance, through) = (conn.instance, conn.through);
         let place = &mut self.instances[instance as usize];
+        // Nobody is there to take it, nor its retransmissions: it is found out at the next use.
+        if place.stopped_until == SimTime::NEVER && conn.client != ClientEnd::Gone {
+            return;
+        }
         client_hears(conn, place, how);
         if conn.client == ClientEnd::Gone {
             return self.forget(id);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
-use crate::model::client::{Conn, Deadlines, Deploy, Request};
+use crate::model::client::{Autoscaler, Conn, Deadlines, Deploy, Request, Warm};
 use crate::model::load::{Arrivals, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
@@ -37,6 +37,12 @@ pub struct Fleet {
     pub free: BTreeSet<u32>,
     /// How many instances there are to be.
     pub size: u32,
+    /// What changes that.
+    pub autoscaler: Autoscaler,
+    /// Requests that have arrived.
+    pub arrived: u64,
+    /// Its free instances, where every request has one to itself.
+    pub warm: Warm,
     /// Those that are up, and which of them takes the next request.
     pub rotation: Rotation,
     /// What requests have drawn: `stride` numbers by place of the request.
@@ -77,6 +83,8 @@ pub struct Streams {
     pub think: Stream,
     /// When processes stall, and for how long.
     pub stall: Stream,
+    /// How long an instance takes to start for a request.
+    pub cold_start: Stream,
     /// How long somebody waits for the end of a request.
     pub patience: Stream,
     /// Pauses before reloads, and who leaves after the last.
@@ -145,12 +153,16 @@ impl Fleet {
                 retry_leak: stream(Purpose::RetryLeak),
                 think: stream(Purpose::Think),
                 stall: stream(Purpose::Stall),
+                cold_start: stream(Purpose::ColdStart),
                 patience: stream(Purpose::Patience),
                 reload: stream(Purpose::Reload),
             },
             places: Vec::new(),
             free: BTreeSet::new(),
             size: 0,
+            autoscaler: Autoscaler::default(),
+            arrived: 0,
+            warm: Warm::default(),
             rotation: Rotation::default(),
             draws: Vec::new(),
             stride: 0,

@@ -1,5 +1,6 @@
 //! The side of the fleets: instances, requests, dials, pools, leaks, retries.
 
+mod autoscale;
 mod breaker;
 mod calls;
 mod checkout;
@@ -20,9 +21,11 @@ mod pool;
 mod request;
 mod requests;
 mod retry;
+mod serverless;
 mod shared;
 mod starts;
 
+pub use autoscale::Autoscaler;
 pub use breaker::Breaker;
 pub use conn::{ClientEnd, Conn, FarEnd};
 pub use cores::{Cores, Due, Work};
@@ -33,3 +36,4 @@ pub use fleet::{Fleet, Level};
 pub use instance::{Instance, Life, SharedConn, Sockets, Way};
 pub use pool::{Checkout, Idle, Pool, PoolCounts, Return, Waiter};
 pub use request::{Doing, Request};
+pub use serverless::Warm;

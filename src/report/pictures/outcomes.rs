@@ -157,6 +157,7 @@ fn colour(cause: Cause) -> Colour {
         Cause::ConnectionRefused => (153, 153, 51),
         Cause::ServerError => (204, 102, 119),
         Cause::Abandoned => (102, 17, 0),
+        Cause::Throttled => (17, 119, 51),
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the complete tree to the scenario as meant: names to indices, texts to quantities, and the
 //! checks that need more than one key.
 
+mod autoscale;
 mod breaker;
 mod changes;
 mod claims;
@@ -15,6 +16,7 @@ mod recovery;
 mod retry;
 mod series;
 mod server;
+mod serverless;
 mod starts;
 mod steps;
 mod timeline;

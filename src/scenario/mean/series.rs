@@ -72,6 +72,7 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("users_left", Unit::Count, true),
     ("in_flight_abandoned", Unit::Count, false),
     ("start_failures", Unit::Count, true),
+    ("cold_starts", Unit::Count, true),
 ];
 
 /// The series of every pool, and of the upstream connections of every proxy.

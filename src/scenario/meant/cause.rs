@@ -39,11 +39,13 @@ pub enum Cause {
     ServerError,
     /// Its visitor had waited long enough.
     Abandoned,
+    /// As many instances as there may be were busy (serverless).
+    Throttled,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 17] = [
+    pub const ALL: [Cause; 18] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -61,6 +63,7 @@ impl Cause {
         Cause::ConnectionRefused,
         Cause::ServerError,
         Cause::Abandoned,
+        Cause::Throttled,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -83,6 +86,7 @@ impl Cause {
             Cause::ConnectionRefused => "connection_refused",
             Cause::ServerError => "server_error",
             Cause::Abandoned => "abandoned",
+            Cause::Throttled => "throttled",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The scenario as meant: every default filled in, every quantity in its unit, every name resolved
 //! to an index. Nothing here can be wrong; the reader has said so.
 
+mod autoscale;
 mod breaker;
 mod cause;
 mod claims;
@@ -15,9 +16,11 @@ mod proxy;
 mod recovery;
 mod retry;
 mod server;
+mod serverless;
 mod starts;
 mod visitors;
 
+pub use autoscale::{Autoscale, ScaleOn};
 pub use breaker::Breaker;
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
@@ -38,6 +41,7 @@ pub use server::{
 };
 pub use visitors::{Abandoned, Reload, Visitors};
 
+pub use serverless::Serverless;
 pub use starts::{AtStart, Cold, RestartBackoff};
 
 use crate::units::{Ratio, SimTime, Span, Start};
