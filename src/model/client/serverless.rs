@@ -77,19 +77,16 @@ impl World {
         let f = &mut self.fleets[usize::from(self.instances[place as usize].fleet)];
         f.warm.there += 1;
         let Some(settings) = &f.plans[usize::from(f.plan)].fleet.serverless else { return };
-        let wait = if first.is_none() && cx.now == SimTime::ZERO {
-            Span::ZERO
-        } else {
-            sampler(&settings.cold_start).sample(&mut f.streams.cold_start)
+        let cold = sampler(&settings.cold_start).sample(&mut f.streams.cold_start);
+        let restart = f.current().fleet.process.restart_after.max(RESTART_AT_LEAST);
+        let wait = match self.instances[place as usize].number {
+            // Long enough for the request to be there before its instance.
+            _ if !first.is_none() => cold.max(Span::from_ns(1)),
+            // What is there from the start.
+            0 if cx.now == SimTime::ZERO => Span::ZERO,
+            _ => cold.max(restart),
         };
         let version = f.plan;
-        let restart = f.current().fleet.process.restart_after.max(RESTART_AT_LEAST);
-        let wait = match first.is_none() {
-            true if cx.now == SimTime::ZERO => wait,
-            true => wait.max(restart),
-            // Long enough for the request to be there before its instance.
-            false => wait.max(Span::from_ns(1)),
-        };
         self.start_instance(cx, place, version, wait, None);
         if !first.is_none() {
             self.instances[place as usize].first = first;
