@@ -190,7 +190,7 @@ fn provisioned_instances_are_replaced() {
     killed.timeline.push(Entry { at: at("20s"), label: String::new(), action });
     let record = play(&killed, 0);
     let up = |t: &str| value_at(&record, "fleets.f.instances_up", at(t));
-    assert_eq!([up("10s"), up("20s"), up("21s"), up("59s")], [5.0, 3.0, 5.0, 5.0]);
+    assert_eq!([up("10s"), up("20s"), up("29s"), up("31s")], [5.0, 3.0, 3.0, 5.0]);
     assert_eq!(last(&record, "fleets.f.cold_starts"), 0.0);
     assert!(failures(&killed).is_empty());
     let cold = |what: &Observation| matches!(what, Observation::ColdStart { .. });
