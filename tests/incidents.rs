@@ -4,10 +4,11 @@
 #[path = "support/files.rs"]
 mod files;
 
-use files::{incident, over_runs};
+use files::{incident, over_runs, read_file, shipped};
 use highwater::claims::measure;
+use highwater::experiment::replicate;
 use highwater::observe::Record;
-use highwater::scenario::{Beyond, Measure, Scenario};
+use highwater::scenario::{Beyond, Measure, Scenario, Verdict};
 use highwater::theory::FillTime;
 use highwater::units::{Rate, SimTime, Span};
 
@@ -198,6 +199,19 @@ fn in_staging_129_slots_and_only_forgotten_sockets_kill() {
     }
 }
 
+/// 340 x 1.2607e-3 a second for 320 minutes, by Poisson's law, as if there were no timeout: 8,230; and
+/// the first of three tasks is killed as in production.
+#[test]
+fn in_staging_nothing_levels_off_when_the_library_dials_again() {
+    let scenario = thinned("storefront-staging-reconnects");
+    let law = 340.0 * 1.2607e-3 * 320.0 * 60.0;
+    for record in over_runs(&scenario, 2, |record| record) {
+        let slots = claimed(&scenario, "staging-growth", &record);
+        assert!((slots - law).abs() < 4.0 * law.sqrt(), "{slots}");
+        assert!(record.events.iter().any(|event| event.kind == "oom_kill"));
+    }
+}
+
 #[test]
 fn the_storefront_fix_needs_three_connections() {
     let scenario = incident("storefront-fixed", &[("duration", "10min"), ("claims", "[]")]);
@@ -227,7 +241,7 @@ fn the_chat_fix_as_written_reaches_the_limit_in_both_halves_and_the_other_never(
 }
 
 /// When each instance of the storefront was killed, and how long after it came up, in seconds.
-fn lives(record: &Record) -> Vec<(String, f64, f64)> {
+fn lives(record: Record) -> Vec<(String, f64, f64)> {
     let mut up: Vec<(String, f64)> = Vec::new();
     let mut lives = Vec::new();
     for event in &record.events {
@@ -266,4 +280,29 @@ fn new_storefront_tasks_die_within_90_s_while_visitors_reload() {
     let patient = [&short[..], &[("fleets.storefront.reload", "none")]].concat();
     let patient = incident("storefront-scale-out", &patient);
     assert_eq!(over_runs(&patient, 2, lives).concat(), []);
+}
+
+/// Threads and postmortems other than the two above: small enough to be judged as they are shipped.
+#[test]
+fn every_published_case_comes_out_as_its_file_says() {
+    let two = ["chat-", "storefront-"];
+    let mut count = 0;
+    for file in
+        shipped().into_iter().filter(|f| f.components().any(|c| c.as_os_str() == "incidents"))
+    {
+        let name =
+            file.file_name().map(|name| name.to_string_lossy().to_string()).unwrap_or_default();
+        if two.iter().any(|of| name.starts_with(of)) {
+            continue;
+        }
+        let outcome = replicate(&read_file(&file, &[]), 2, 2, &|_| {});
+        assert_eq!(outcome.stopped, None, "{name}");
+        assert!(outcome.claims.iter().any(|c| c.observed.is_some()), "{name} claims something");
+        for claim in &outcome.claims {
+            assert!(claim.as_wanted(), "{name}, {}: {}", claim.id, claim.because);
+            assert_ne!(claim.verdict, Verdict::Undecided, "{name}, {}", claim.id);
+        }
+        count += 1;
+    }
+    assert!(count >= 19, "{count} cases are shipped");
 }

@@ -34,13 +34,31 @@ pub enum Purpose {
     Patience,
     /// The pause before a reload, and who leaves after the last.
     Reload,
+    /// Which of several branches a request takes.
+    Branch,
+    /// The pause before a lost connection is dialled again.
+    Redial,
+    /// Who of those in line at a pool is served.
+    HandOff,
+    /// The pause between two dials of a pool.
+    DialRetry,
+    /// How old a connection of a pool may grow.
+    Lifetime,
+    /// Whether a throttle refuses an attempt.
+    Throttle,
+    /// When an adaptive limit measures the shortest time anew.
+    LimitProbe,
+    /// The time a copy of a call holds its connection.
+    HedgeService,
+    /// Whether a connection of a copy of a call is leaked.
+    HedgeLeak,
     /// How long an instance takes to start for a request.
     ColdStart,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 14] = [
+    pub const ALL: [Purpose; 23] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -54,6 +72,15 @@ impl Purpose {
         Purpose::Stall,
         Purpose::Patience,
         Purpose::Reload,
+        Purpose::Branch,
+        Purpose::Redial,
+        Purpose::HandOff,
+        Purpose::DialRetry,
+        Purpose::Lifetime,
+        Purpose::Throttle,
+        Purpose::LimitProbe,
+        Purpose::HedgeService,
+        Purpose::HedgeLeak,
         Purpose::ColdStart,
     ];
 
@@ -73,6 +100,15 @@ impl Purpose {
             Purpose::Stall => "stall",
             Purpose::Patience => "patience",
             Purpose::Reload => "reload",
+            Purpose::Branch => "branch",
+            Purpose::Redial => "redial",
+            Purpose::HandOff => "hand_off",
+            Purpose::DialRetry => "dial_retry",
+            Purpose::Lifetime => "lifetime",
+            Purpose::Throttle => "throttle",
+            Purpose::LimitProbe => "limit_probe",
+            Purpose::HedgeService => "hedge_service",
+            Purpose::HedgeLeak => "hedge_leak",
             Purpose::ColdStart => "cold_start",
         }
     }

@@ -66,6 +66,12 @@ pub struct FleetCensus {
     pub instances_up: u32,
     /// Instances whose circuit breaker lets nothing through.
     pub breakers_open: u32,
+    /// Requests that hold connections of pools and wait for more of these in a circle.
+    pub deadlocked: u32,
+    /// The sum of their adaptive limits.
+    pub limit: u32,
+    /// Requests in line at the entrances.
+    pub queued: u32,
     /// By name of connections; zero where there is no pool.
     pub pools: Vec<PoolCounts>,
 }
@@ -101,8 +107,11 @@ impl World {
 
     /// Counts at fleet `index`, and forgets its peaks.
     pub fn fleet_census(&mut self, index: usize, now: SimTime) -> FleetCensus {
+        let deadlocked = self.fleets[index].places.iter().filter_map(|i| self.deadlock(*i));
+        let deadlocked = deadlocked.map(|deadlock| deadlock.requests).sum();
         let f = &mut self.fleets[index];
         let mut census = FleetCensus {
+            deadlocked,
             in_flight: f.in_flight.now(),
             in_flight_peak: f.in_flight.take_peak(),
             orphans: f.orphans,
@@ -122,7 +131,9 @@ impl World {
             census.descriptors += sockets.open();
             census.memory_max = census.memory_max.max(instance.memory);
             census.instances_up += u32::from(instance.life == Life::Up);
-            census.breakers_open += u32::from(instance.breaker.is_open(now));
+            census.breakers_open += u32::from(instance.guards.breaker.is_open(now));
+            census.limit = census.limit.saturating_add(instance.guards.limiter.limit());
+            census.queued += instance.guards.line.len() as u32;
             for ports in &mut instance.ports {
                 let time_wait = ports.in_time_wait(now);
                 census.time_wait += time_wait;
@@ -166,8 +177,12 @@ impl World {
             self.opened - self.closed,
             self.conns.len() as u64,
         )?;
+        self.check_guards()?;
         let visits = |is: &dyn Fn(Visit) -> bool| {
-            self.requests.iter().filter(|(_, request)| is(request.visit)).count() as u64
+            self.requests
+                .iter()
+                .filter(|(id, request)| is(request.visit) && !self.is_copy(*id))
+                .count() as u64
         };
         law("requests in flight", self.requests_in_flight(), visits(&|v| !v.abandoned))?;
         let orphans: u64 = self.fleets.iter().map(|f| u64::from(f.orphans)).sum();
@@ -206,6 +221,7 @@ impl World {
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }
         for (index, place) in self.instances.iter().enumerate() {
+            self.check_shared(index)?;
             let given = place.cores.check()?;
             let at_cores = |(_, r): &(_, &Request)| r.instance as usize == index && r.needs_core();
             let waiting = self.requests.iter().filter(at_cores).count();
@@ -213,6 +229,7 @@ impl World {
                 return Err(format!("{waiting} requests wait for a core, which has {given} to do"));
             }
         }
+        self.check_pools()?;
         for (index, f) in self.fleets.iter().enumerate() {
             let (there, free) = self.count_alone(index);
             law("instances for one request each", f.warm.there.into(), there.into())?;
@@ -221,6 +238,7 @@ impl World {
         let opening = self.instances.iter().filter(|i| i.is_running() && i.opening > 0).count();
         law("instances that open connections first", self.opening.into(), opening as u64)?;
         (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;
+        self.check_held()?;
         let counted = self.count_sockets();
         self.instances.iter().zip(counted).try_for_each(|(i, counted)| check_instance(i, counted))
     }

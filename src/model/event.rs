@@ -3,7 +3,7 @@
 use super::client::{Conn, Request};
 use super::load::Visit;
 use super::slab::Id;
-use crate::scenario::Cause;
+use crate::scenario::{Cause, LeakKind};
 use crate::units::{SimTime, Span};
 
 /// What can be due. At most 24 bytes (asserted): it is copied at every step.
@@ -43,7 +43,7 @@ pub enum Event {
     /// A pool looks for idle and old connections.
     PoolReap { instance: u32, through: u16, number: u32 },
     /// A leaked client dials again.
-    Redial { instance: u32, through: u16, server: u16, number: u32 },
+    Redial { instance: u32, through: u16, server: u16, number: u32, failures: u16 },
     /// The memory of an instance is over its limit.
     OutOfMemory { instance: u32, number: u32 },
     /// An instance takes requests.
@@ -114,6 +114,28 @@ pub enum Event {
     Retire { fleet: u16 },
     /// A process has not opened the connections it needs: one of them failed, or it took too long.
     StartFailed { instance: u32, number: u32 },
+    /// A connection is let go that a failed request held beyond the call it was at.
+    LetGo { conn: Id<Conn>, leak: Option<LeakKind> },
+    /// A lost shared connection is dialled again.
+    SharedRedial { instance: u32, through: u16, place: u16, number: u32 },
+    /// The last reply that sets a shared connection up arrives.
+    Greeted { conn: Id<Conn> },
+    /// Callers of pools have dialled or checked for too long.
+    GetDue { fleet: u16, through: u16 },
+    /// A pool dials again after a failure.
+    DialAgain { instance: u32, through: u16, number: u32, series: u32 },
+    /// A worker that dials for a pool has rested.
+    WorkerRested { instance: u32, through: u16, number: u32 },
+    /// The prober of a pool dials.
+    Probe { instance: u32, through: u16, number: u32 },
+    /// A connection of a pool is too old, or idle for too long, by its own timer.
+    PoolTimer { instance: u32, through: u16, number: u32 },
+    /// The reply to commands of a pool's library arrives.
+    PoolHears { conn: Id<Conn> },
+    /// A lease that never came back is taken by force.
+    Reclaim { conn: Id<Conn> },
+    /// A request has waited long enough: in a line, or for the replies to the copies of its call.
+    GuardDue { request: Id<Request>, phase: u32 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -219,4 +241,12 @@ pub enum Observation {
     ColdStart { fleet: u16 },
     /// A process ended because it could not open the connections it needs.
     StartFailed { fleet: u16, instance: u32 },
+    /// Requests of an instance, so many, hold connections of pools, so many in all, and each waits
+    /// for another one of these pools: nobody can return one. `through` is the pool at which the
+    /// last of them began to wait.
+    Deadlocked { fleet: u16, instance: u32, through: u16, requests: u32, leases: u32 },
+    /// A circuit breaker lets attempts through that decide.
+    BreakerHalfOpened { fleet: u16, instance: u32 },
+    /// A circuit breaker closed.
+    BreakerClosed { fleet: u16, instance: u32 },
 }

@@ -175,6 +175,7 @@ impl World {
             }
             self.charge(cx, place, 0);
             self.set_cores(cx, place);
+            self.set_guards(cx, place);
         }
         if self.fleets[index].current().fleet.serverless.is_some() {
             self.renew(cx, index as u16);

@@ -169,6 +169,9 @@ impl Row<'_> {
         self.put(census.instances_up.into());
         self.put(census.breakers_open.into());
         self.put(census.orphans.into());
+        self.put(census.deadlocked.into());
+        self.put(census.limit.into());
+        self.put(census.queued.into());
         self.quantiles(&mut counts.latency, from, to);
         counts.latency_failed.flush(from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
@@ -249,6 +252,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         "wasted",
         "users_left",
         "start_failures",
+        "deadlocks",
         "cold_starts",
     ] {
         counter(columns, what);
@@ -266,6 +270,9 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("instances_up", Unit::Count, false),
         ("breakers_open", Unit::Count, false),
         ("in_flight_abandoned", Unit::Count, false),
+        ("deadlocked", Unit::Count, false),
+        ("limit", Unit::Count, false),
+        ("queued", Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), Kind::Level, unit, peaks);
     }

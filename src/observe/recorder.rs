@@ -64,6 +64,7 @@ pub(super) struct FleetCounts {
     pub wasted: Counter,
     pub users_left: Counter,
     pub start_failures: Counter,
+    pub deadlocks: Counter,
     pub cold_starts: Counter,
     pub latency: Timed,
     pub latency_failed: Timed,
@@ -104,6 +105,7 @@ impl Recorder {
                 wasted: Counter::default(),
                 users_left: Counter::default(),
                 start_failures: Counter::default(),
+                deadlocks: Counter::default(),
                 cold_starts: Counter::default(),
                 latency: timed(of("latency")),
                 latency_failed: timed(of("latency_failed")),
@@ -291,6 +293,7 @@ impl FleetCounts {
         all.push(("wasted".into(), &self.wasted));
         all.push(("users_left".into(), &self.users_left));
         all.push(("start_failures".into(), &self.start_failures));
+        all.push(("deadlocks".into(), &self.deadlocks));
         all.push(("cold_starts".into(), &self.cold_starts));
         all
     }
@@ -310,6 +313,7 @@ impl FleetCounts {
             "wasted" => Some(&mut self.wasted),
             "users_left" => Some(&mut self.users_left),
             "start_failures" => Some(&mut self.start_failures),
+            "deadlocks" => Some(&mut self.deadlocks),
             "cold_starts" => Some(&mut self.cold_starts),
             _ => None,
         }
@@ -509,6 +513,16 @@ impl Observer<Observation> for Recorder {
                 return self.log.syn_dropped(at, server);
             }
             O::AcceptsStopped { server } => return self.log.accepts_stopped(at, server),
+            O::Deadlocked { fleet, instance, through, requests, leases } => {
+                self.fleets[usize::from(fleet)].deadlocks.add(at);
+                return self.log.deadlocked(at, (fleet, instance, through), requests, leases);
+            }
+            O::BreakerHalfOpened { fleet, instance } => {
+                return self.log.breaker_half_opened(at, fleet, instance);
+            }
+            O::BreakerClosed { fleet, instance } => {
+                return self.log.breaker_closed(at, fleet, instance);
+            }
         };
         self.digest.fold(at, code);
     }

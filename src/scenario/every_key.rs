@@ -7,7 +7,10 @@ use super::check::complete;
 use super::filling::{from_json, from_value};
 use super::presets::{find, presets};
 use super::problems::{Findings, Place};
-use super::table::{Choice, Fallback, Key, Kind, PresetKind, SERVER, TOP, Type, pools::POOLED};
+use super::table::{
+    Choice, Fallback, Key, Kind, PresetKind, SERVER, TOP, Type, breakers, guards, limiters,
+    pools::POOLED, shared::SHARED,
+};
 use super::tree::Path;
 use super::view::reads;
 
@@ -99,7 +102,16 @@ fn every_row_says_what_it_means() {
 #[test]
 fn every_preset_is_made_of_known_keys() {
     for preset in presets() {
-        let ty = if preset.kind.is_a(PresetKind::Server) { &SERVER } else { &POOLED };
+        let ty = match preset.kind {
+            PresetKind::Server | PresetKind::Proxy | PresetKind::Plan => &SERVER,
+            PresetKind::Pool => &POOLED,
+            PresetKind::Shared => &SHARED,
+            PresetKind::Breaker => &breakers::WINDOW,
+            PresetKind::Bulkhead => &guards::BULKHEAD,
+            PresetKind::Limit => &limiters::LIMIT,
+            PresetKind::Throttle => &limiters::THROTTLE,
+            PresetKind::Hedge => &guards::COPIES,
+        };
         let mut findings = Findings::default();
         findings.add_source(preset.name, "");
         let mut tree = preset.tree.clone();

@@ -151,22 +151,19 @@ impl Rows {
 
 /// One server, one fleet, one connection per request.
 fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario {
-    let leak = Leak {
-        kind: LeakKind::Forgotten,
-        on_success: Ratio::ZERO,
-        on_error: Ratio::ZERO,
-        every: 0,
-    };
+    let leak = Leak::NONE;
     let call = Call {
         server: 0,
         through: 0,
         commands: 1,
         pipelined: false,
+        holding: Vec::new(),
         hold: Dist::Constant(Span::from_ns(1_000_000)),
         timeout: Some(Span::from_secs(2)),
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
     };
     let strategy = Strategy::PerRequest { leak, connect_timeout: Some(Span::from_secs(1)) };
     let fleet = Fleet {
@@ -183,6 +180,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         steps: vec![Step::Call(call)],
         retry: Retry::None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: process(),
         stalls: None,
     };
@@ -221,6 +219,7 @@ fn process() -> Process {
         backoff: None,
         cold: Cold::NEVER,
         start_after: Span::ZERO,
+        entrance: Entrance::OPEN,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod admission;
 mod autoscaling;
+mod branches;
 mod chance;
 mod changes;
 mod closed;
@@ -12,10 +13,12 @@ mod commands;
 mod deploys;
 mod descriptors;
 mod faults;
+mod full_server;
 mod guests;
 mod handshakes;
 mod kernel;
 mod lives;
+mod nested;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;
@@ -23,6 +26,7 @@ mod proxies;
 mod retries;
 mod serverless;
 mod servers;
+mod shared;
 mod starts;
 #[path = "../support/mod.rs"]
 mod support;

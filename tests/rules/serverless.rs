@@ -134,7 +134,7 @@ fn a_request_beyond_the_limit_is_throttled() {
     }
     let function = function(arrivals, per_request(NO_LEAK), "1s", 2);
     let diary = Diary::of(&scenario(free_server("db", 10), function, "20s"));
-    let throttled = Some(Cause::Throttled);
+    let throttled = Some(Cause::ConcurrencyLimit);
     let ends = [
         (0.0, throttled),
         (1200.0, None),

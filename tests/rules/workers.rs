@@ -38,7 +38,7 @@ fn workers_serve_side_by_side_and_each_reply_leaves_at_once() {
 /// another worker has nothing to do.
 #[test]
 fn the_commands_of_one_connection_are_served_one_after_the_other() {
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     let callers = fleet(instants(&[0], 3), shared, Dist::Constant(ms(0)));
     assert_eq!(ends(workers(2), callers), [100.0, 200.0, 300.0]);
 }
@@ -76,7 +76,7 @@ fn a_slow_command_keeps_one_worker_a_pause_all_a_blocking_command_none() {
         let ends: Vec<f64> = Diary::of(&blocked).ends().iter().map(|end| end.0).collect();
         assert_eq!(ends, expected);
     }
-    let blocking = Call { blocking: Some(ms(1000)), cost: Some(ms(1)), ..call() };
+    let blocking = Call { blocking: Some(ms(1000)), cost: Some(Dist::Constant(ms(1))), ..call() };
     let waiting = Fleet { steps: vec![Step::Call(blocking)], ..callers };
     assert_eq!(ends(workers(1), waiting), [1000.0, 1001.0, 1002.0, 1003.0]);
 }

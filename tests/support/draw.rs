@@ -1,9 +1,17 @@
 //! Whole scenarios drawn by chance: every kind of setting, small limits, short times.
 
+#[path = "draw_guards.rs"]
+mod guards;
 #[path = "draw_lives.rs"]
 mod lives;
+#[path = "draw_pools.rs"]
+mod pools;
 #[path = "draw_proxies.rs"]
 mod proxies;
+#[path = "draw_shared.rs"]
+mod shared;
+#[path = "draw_steps.rs"]
+mod steps;
 #[path = "draw_timeline.rs"]
 mod timeline;
 #[path = "draw_visitors.rs"]
@@ -64,13 +72,14 @@ impl Draw {
 
     fn dist(&mut self, low_us: f64, high_us: f64) -> Dist {
         let mean = self.span(low_us, high_us);
-        match self.below(9) {
+        match self.below(10) {
             0 => Dist::Constant(Span::ZERO),
             1 | 2 => Dist::Constant(mean),
             3 => Dist::Uniform { min: Span::ZERO, max: mean },
             4 => Dist::Exponential { mean },
             5 => Dist::LogNormal { mean, cv2: 4.0 },
             6 => Dist::Erlang { mean, stages: 3 },
+            8 => Dist::Normal { mean, sd: mean },
             7 => Dist::Pareto { min: mean, max: mean.times(20), shape: 1.5 },
             _ => Dist::Table(vec![(Span::ZERO, 0.5), (mean, 0.4), (mean.times(10), 0.1)]),
         }
@@ -91,45 +100,14 @@ impl Draw {
         let (on_success, on_error) =
             (self.of(&[0.0, 0.001, 0.02, 0.3]), self.of(&[0.0, 0.02, 0.3, 1.0]));
         let every = self.of(&[0, 0, 7]);
-        Leak { kind, on_success: ratio(on_success), on_error: ratio(on_error), every }
+        Leak { kind, on_success: ratio(on_success), on_error: ratio(on_error), every, ..NO_LEAK }
     }
 
     fn strategy(&mut self) -> Strategy {
         match self.below(5) {
             0 | 1 => Strategy::PerRequest { leak: self.leak(), connect_timeout: self.dial_limit() },
-            2 => Strategy::Shared {
-                connections: self.between(1, 4),
-                connect_timeout: self.dial_limit(),
-            },
+            2 => Strategy::Shared(self.shared()),
             _ => Strategy::Pooled(self.pool()),
-        }
-    }
-
-    fn pool(&mut self) -> Pooled {
-        let max = self.of(&[1, 2, 5, 20, 200]);
-        Pooled {
-            min: if self.one_in(2) { 0 } else { self.between(0, max) },
-            max_waiting: self.of(&[None, None, Some(0), Some(3), Some(100)]),
-            // Leaked leases may never come back, so nobody waits for ever.
-            wait_timeout: Some(self.of(&[Span::ZERO, Span::from_ns(1), Span::from_secs(1)])),
-            hand_off: if self.one_in(3) {
-                HandOff::Barging(self.of(&[Span::ZERO, Span::from_ns(1_000_000)]))
-            } else {
-                HandOff::Fair
-            },
-            idle_pick: self.of(&[IdlePick::Lifo, IdlePick::Fifo]),
-            idle_timeout: self.maybe(1_000.0, 1e7),
-            max_lifetime: self.maybe(1_000.0, 1e7),
-            reaper: match self.below(4) {
-                0 => PoolReaper::None,
-                1 => PoolReaper::OnCheckout,
-                2 => PoolReaper::Periodic(self.span(1e4, 1e6)),
-                _ => PoolReaper::Exact,
-            },
-            validate: self.of(&[Validate::None, Validate::Peek, Validate::Ping]),
-            connect_timeout: self.dial_limit(),
-            leak: self.leak(),
-            ..pool(max)
         }
     }
 
@@ -154,14 +132,6 @@ impl Draw {
                 jitter: self.of(&[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated]),
             },
         }
-    }
-
-    fn breaker(&mut self) -> Breaker {
-        if !self.one_in(3) {
-            return Breaker::None;
-        }
-        let (failures, open_for) = (self.of(&[1, 3, 20]), self.span(1e4, 5e6));
-        Breaker::Consecutive { failures, open_for }
     }
 
     fn stalls(&mut self) -> Option<Stalls> {
@@ -211,6 +181,7 @@ impl Draw {
             backoff: self.backoff(),
             cold: self.cold(),
             syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
+            entrance: self.entrance(),
         }
     }
 
@@ -332,6 +303,13 @@ impl Draw {
         self.visitors(&mut drawn);
         drawn.retry = self.retry();
         drawn.breaker = self.breaker();
+        let bulkheads = self.below(3);
+        drawn.guards = self.guards(bulkheads as usize);
+        for step in &mut drawn.steps {
+            if let (Step::Call(call), true) = (step, bulkheads > 0 && self.one_in(2)) {
+                call.bulkhead = Some(self.below(bulkheads) as usize);
+            }
+        }
         drawn.process = self.process();
         drawn.privileged = self.one_in(4);
         drawn.stalls = self.stalls();
@@ -350,10 +328,12 @@ impl Draw {
             commands: self.between(1, 3),
             pipelined: self.one_in(2),
             hold: self.dist(1.0, 1e5),
+            holding: Vec::new(),
             timeout: self.maybe(1_000.0, 2e6),
-            cost: self.maybe(1.0, 1e4),
+            cost: if self.one_in(3) { None } else { Some(self.dist(1.0, 1e4)) },
             blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
             subscribe: self.one_in(8),
+            bulkhead: None,
         })
     }
 
@@ -369,6 +349,7 @@ impl Draw {
             drawn.settings.fleets.push(other);
         }
         self.proxies(&mut drawn.settings);
+        self.nest(&mut drawn.settings);
         bound_waits(&mut drawn.settings);
         drawn.timeline = self.timeline(&drawn.settings);
         drawn.duration = LOAD + LULL;
@@ -381,11 +362,11 @@ impl Draw {
 /// and where the blocking commands of many go out on one connection, nothing else ends them in time.
 fn bound_waits(settings: &mut Settings) {
     let stops = settings.servers.iter().any(|s| s.when_full == WhenFull::StopAccepting);
-    for step in settings.fleets.iter_mut().flat_map(|fleet| &mut fleet.steps) {
-        if let Step::Call(call) = step
-            && (stops || call.blocking.is_some())
-        {
-            call.timeout.get_or_insert(Span::from_secs(10));
-        }
+    for fleet in &mut settings.fleets {
+        steps::each_call(&mut fleet.steps, &mut |call| {
+            if stops || call.blocking.is_some() {
+                call.timeout.get_or_insert(Span::from_secs(10));
+            }
+        });
     }
 }

@@ -49,14 +49,12 @@ impl Draw {
         match &mut fleet.connections[way].strategy {
             Strategy::PerRequest { leak, .. } => *leak = self.leak(),
             Strategy::Pooled(pool) => *pool = self.pool(),
-            Strategy::Shared { connections, connect_timeout } => {
-                *connections = self.between(1, 4);
-                *connect_timeout = self.dial_limit();
-            }
+            Strategy::Shared(shared) => *shared = self.shared(),
         }
         self.visitors(fleet);
         fleet.retry = self.retry();
         fleet.breaker = self.breaker();
+        fleet.guards = self.guards(fleet.guards.bulkheads.len());
     }
 
     /// Users go on until they are told to leave; who waits for a descriptor must get one at last.
@@ -167,12 +165,11 @@ impl Draw {
 
 /// Whether a fleet may wait for a server without end.
 fn is_patient(fleet: &Fleet) -> bool {
-    let step = |step: &Step| matches!(step, Step::Call(Call { timeout: None, .. }));
+    let step = |made: &Made| made.call.timeout.is_none();
     let way = |way: &Connections| match &way.strategy {
-        Strategy::PerRequest { connect_timeout, .. } | Strategy::Shared { connect_timeout, .. } => {
-            connect_timeout.is_none()
-        }
+        Strategy::PerRequest { connect_timeout, .. } => connect_timeout.is_none(),
+        Strategy::Shared(shared) => shared.connect_timeout.is_none(),
         Strategy::Pooled(pool) => pool.connect_timeout.is_none(),
     };
-    fleet.steps.iter().any(step) || fleet.connections.iter().any(way)
+    fleet.calls().iter().any(step) || fleet.connections.iter().any(way)
 }

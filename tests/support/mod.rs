@@ -132,8 +132,7 @@ pub fn redis(maxclients: u32) -> Server {
     }
 }
 
-pub const NO_LEAK: Leak =
-    Leak { kind: LeakKind::Forgotten, on_success: Ratio::ZERO, on_error: Ratio::ZERO, every: 0 };
+pub const NO_LEAK: Leak = Leak::NONE;
 
 pub fn per_request(leak: Leak) -> Strategy {
     Strategy::PerRequest { leak, connect_timeout: None }
@@ -141,21 +140,7 @@ pub fn per_request(leak: Leak) -> Strategy {
 
 /// A pool of `max` with a fair line without end.
 pub fn pool(max: u32) -> Pooled {
-    Pooled {
-        preset: None,
-        max,
-        min: 0,
-        max_waiting: None,
-        wait_timeout: None,
-        hand_off: HandOff::Fair,
-        idle_pick: IdlePick::Lifo,
-        idle_timeout: None,
-        max_lifetime: None,
-        reaper: PoolReaper::None,
-        validate: Validate::None,
-        connect_timeout: None,
-        leak: NO_LEAK,
-    }
+    Pooled { leak: NO_LEAK, ..Pooled::plain(max) }
 }
 
 /// A process without limits.
@@ -178,6 +163,7 @@ pub fn free_process() -> Process {
         backoff: None,
         cold: Cold::NEVER,
         syn_retries: SynRetries::Linear,
+        entrance: Entrance::OPEN,
     }
 }
 
@@ -189,10 +175,12 @@ pub fn call() -> Call {
         commands: 1,
         pipelined: false,
         hold: Dist::Constant(Span::ZERO),
+        holding: Vec::new(),
         timeout: None,
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
     }
 }
 
@@ -211,6 +199,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: free_process(),
         privileged: false,
         stalls: None,

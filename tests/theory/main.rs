@@ -11,7 +11,9 @@ mod balancers;
 mod blocking;
 mod breakers;
 mod client_cpu;
+mod guards;
 mod leaks;
+mod metastable;
 #[path = "../support/meter.rs"]
 mod meter;
 #[path = "../support/probe.rs"]

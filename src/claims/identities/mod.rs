@@ -6,6 +6,7 @@
 
 mod leaks;
 mod limits;
+mod nested;
 mod rates;
 mod state;
 mod vulnerable;
@@ -60,6 +61,7 @@ fn of_state(state: &State) -> Vec<Identity> {
         leaks::descriptors(state, fleet, &mut found);
         limits::ports(state, fleet, &mut found);
         limits::leases(state, fleet, &mut found);
+        nested::pools(state, fleet, &mut found);
         rates::retries(state, fleet, &mut found);
         vulnerable::range(state, fleet, &mut found);
     }

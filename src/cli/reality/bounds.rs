@@ -102,6 +102,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         steps,
         retry,
         breaker,
+        guards,
         process,
         privileged,
         stalls,
@@ -112,6 +113,12 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     if *breaker != Breaker::None {
         cannot.push(format!("{part}.breaker: the driver has none"));
+    }
+    if guards.are_any() || !guards.bulkheads.is_empty() {
+        cannot.push(format!("{part}: the driver has no limiter, no bulkheads and no hedge"));
+    }
+    if process.entrance.is_watched() {
+        cannot.push(format!("{part}.process: the driver lets in everybody"));
     }
     if process.cpu.is_counted() {
         cannot.push(format!("{part}.process.cpu: the driver computes nothing"));
@@ -135,8 +142,12 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         cannot.push(format!("{part}.arrivals: users wait for the end of a request"));
     }
     for step in steps {
-        if let Step::Call(call) = step {
-            call_cannot(call, &part, cannot);
+        match step {
+            Step::Work(_) => {}
+            Step::Call(call) => call_cannot(call, &part, cannot),
+            Step::OneOf(_) => {
+                cannot.push(format!("{part}.steps: the driver does all steps of every request"));
+            }
         }
     }
     for connections in connections {
@@ -149,7 +160,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
                         .push(format!("{part}: the driver leaks forgotten and closes_on_eof only"));
                 }
             }
-            Strategy::Pooled(_) | Strategy::Shared { .. } => {
+            Strategy::Pooled(_) | Strategy::Shared(_) => {
                 cannot.push(format!("{part}: the driver opens a connection per request only"));
             }
         }
@@ -163,15 +174,20 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
         commands,
         pipelined,
         hold: _,
+        holding,
         timeout: _,
         cost,
         blocking,
         subscribe,
-    } = *call;
-    if pipelined && commands > PIPELINED_MAX {
+        bulkhead: _,
+    } = call;
+    if !holding.is_empty() {
+        cannot.push(format!("{part}.steps: the driver makes one call at a time"));
+    }
+    if *pipelined && *commands > PIPELINED_MAX {
         cannot.push(format!("{part}.steps: the driver pipelines {PIPELINED_MAX} commands at most"));
     }
-    if cost.is_some() || blocking.is_some() || subscribe {
+    if cost.is_some() || blocking.is_some() || *subscribe {
         cannot.push(format!("{part}.steps: the driver sends no command but PING"));
     }
 }
@@ -226,9 +242,8 @@ fn is_real(before: &Settings, after: &Settings) -> bool {
 /// than [`CONNECTIONS_MAX`].
 pub fn too_much(scenario: &Scenario, errands: &[Errand]) -> Vec<String> {
     let mut much = Vec::new();
-    let calls =
-        |fleet: &Fleet| fleet.steps.iter().filter(|step| matches!(step, Step::Call(_))).count();
-    let calls: Vec<usize> = scenario.settings.fleets.iter().map(calls).collect();
+    let calls: Vec<usize> =
+        scenario.settings.fleets.iter().map(|fleet| fleet.calls().len()).collect();
     let connections: usize = errands.iter().map(|errand| calls[errand.fleet]).sum();
     if connections > CONNECTIONS_MAX || errands.len() > CONNECTIONS_MAX {
         much.push(format!("more than {CONNECTIONS_MAX} connections in all"));

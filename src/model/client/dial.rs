@@ -56,6 +56,8 @@ impl World {
             dialled: cx.now,
             repeats: 0,
             securing: false,
+            greeting: false,
+            redials: 0,
             admitted: 0,
             brings: 0,
             class: 0,
@@ -89,6 +91,13 @@ impl World {
         }
         self.charge(cx, dial.instance, bytes);
         Ok(conn)
+    }
+
+    /// The way through which a connection was dialled.
+    #[inline]
+    pub(in crate::model) fn way(&self, id: Id<Conn>) -> &Way {
+        let conn = &self.conns[id];
+        &self.instances[conn.instance as usize].ways[usize::from(conn.through)]
     }
 
     /// Sends a SYN, the first or a further one.
@@ -267,6 +276,9 @@ impl World {
         let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
             Way::PerRequest => {}
+            Way::Pool(pool) if pool.manners.is_some() => {
+                return self.pool_dial_ready(cx, id, tls);
+            }
             Way::Pool(pool) => pool.dialled(),
             Way::Shared(_) => return self.shared_ready(cx, id),
         }
@@ -299,7 +311,11 @@ impl World {
 
     /// The commands of a request went out with the handshake.
     #[inline]
-    fn first_bytes_sent<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
+    pub(in crate::model) fn first_bytes_sent<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
         let request = &mut self.requests[id];
         let call = &self.calls[request.call as usize];
         request.doing = Doing::Calling;
@@ -359,7 +375,7 @@ impl World {
             return self.guest_lost(cx, id, false);
         }
         if conn.leaked == Some(LeakKind::Reconnects) {
-            return self.reconnect(cx, id);
+            return self.reconnect(cx, id, false);
         }
         self.dial_lost(cx, id, cause);
     }
@@ -372,7 +388,7 @@ impl World {
         id: Id<Conn>,
         cause: Cause,
     ) {
-        let Conn { fleet, request, instance, through, .. } = self.conns[id];
+        let Conn { fleet, server, request, instance, through, .. } = self.conns[id];
         if let Some(proxy) = self.proxy_of(fleet) {
             return self.upstream_lost(cx, proxy, id, Closing::Fin);
         }
@@ -380,6 +396,12 @@ impl World {
         self.close(cx, id);
         if is_shared {
             return self.shared_lost(cx, instance, through, id, cause);
+        }
+        if let Way::Pool(pool) = &self.instances[instance as usize].ways[usize::from(through)]
+            && pool.manners.is_some()
+        {
+            let dial = Dial { instance, through, server, connect_timeout: None, request };
+            return self.pool_dial_lost(cx, id, dial, cause);
         }
         if self.requests.get(request).is_some_and(|r| r.conn == id) {
             self.requests[request].conn = Id::NONE;

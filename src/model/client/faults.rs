@@ -1,7 +1,7 @@
 //! Instances that are killed, vanish, or stand still.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{ClientEnd, FarEnd, Life, Request};
+use crate::model::client::{ClientEnd, Doing, FarEnd, Life, Request};
 use crate::model::net::Pair;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -102,8 +102,11 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
     ) {
-        if self.requests.get(id).is_some() {
-            self.start(cx, id);
+        match self.requests.get(id).map(|request| request.doing) {
+            None => {}
+            Some(Doing::Arriving) => self.enter_late(cx, id),
+            Some(Doing::AtBulkhead) => self.admitted(cx, id),
+            Some(_) => self.start(cx, id),
         }
     }
 
@@ -129,17 +132,26 @@ impl World {
             | Event::Retry { request }
             | Event::Begin { request }
             | Event::Computed { request, .. }
+            | Event::GuardDue { request, .. }
             | Event::Replied { request, .. } => self.requests.get(request).map(|r| r.instance),
-            Event::DialGivenUp { conn } | Event::GivenUp { conn } | Event::Secured { conn } => {
-                self.conns.get(conn).map(|c| c.instance)
-            }
+            Event::DialGivenUp { conn }
+            | Event::GivenUp { conn }
+            | Event::Secured { conn }
+            | Event::Greeted { conn }
+            | Event::PoolHears { conn }
+            | Event::Reclaim { conn } => self.conns.get(conn).map(|c| c.instance),
             Event::CheckoutDue { instance, number, .. }
             | Event::Woken { instance, number, .. }
-            | Event::PoolReap { instance, number, .. } => {
+            | Event::PoolReap { instance, number, .. }
+            | Event::PoolTimer { instance, number, .. } => {
                 rank = Rank::TIMEOUT;
                 self.is_current(instance, number).then_some(instance)
             }
-            Event::Redial { instance, number, .. } => {
+            Event::Redial { instance, number, .. }
+            | Event::SharedRedial { instance, number, .. }
+            | Event::DialAgain { instance, number, .. }
+            | Event::WorkerRested { instance, number, .. }
+            | Event::Probe { instance, number, .. } => {
                 self.is_current(instance, number).then_some(instance)
             }
             _ => None,
@@ -158,6 +170,10 @@ impl World {
             }
             Event::PoolReap { instance, through, .. } => {
                 let due = &mut self.instances[instance as usize].pool(through).reap_due;
+                *due = due.map(|at| if at == cx.now { until } else { at });
+            }
+            Event::PoolTimer { instance, through, .. } => {
+                let due = &mut self.manners_of(instance, through).timer_due;
                 *due = due.map(|at| if at == cx.now { until } else { at });
             }
             _ => {}

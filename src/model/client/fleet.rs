@@ -54,6 +54,8 @@ pub struct Fleet {
     pub reads: Vec<Deadlines<(Id<Request>, u32)>>,
     /// By name of connections: connect timeouts.
     pub dials: Vec<Deadlines<Id<Conn>>>,
+    /// By name of connections: limits of wait, dial and check together.
+    pub gets: Vec<Deadlines<(Id<Request>, u16)>>,
     /// Its deploys.
     pub deploys: Vec<Deploy>,
     /// Requests in flight that somebody waits for.
@@ -83,12 +85,30 @@ pub struct Streams {
     pub think: Stream,
     /// When processes stall, and for how long.
     pub stall: Stream,
+    /// Whether a throttle refuses.
+    pub throttle: Stream,
+    /// When adaptive limits measure anew.
+    pub limit_probe: Stream,
+    /// Lengths of holds of copies.
+    pub hedge_service: Stream,
+    /// Leaks of copies.
+    pub hedge_leak: Stream,
     /// How long an instance takes to start for a request.
     pub cold_start: Stream,
     /// How long somebody waits for the end of a request.
     pub patience: Stream,
     /// Pauses before reloads, and who leaves after the last.
     pub reload: Stream,
+    /// Which branches requests take.
+    pub branch: Stream,
+    /// Pauses before lost connections are dialled again.
+    pub redial: Stream,
+    /// Who of those in line at a pool is served.
+    pub hand_off: Stream,
+    /// Pauses between the dials of pools.
+    pub dial_retry: Stream,
+    /// Lifetimes of connections in pools.
+    pub lifetime: Stream,
 }
 
 /// A number that goes up and down, with the highest value since it was last looked at.
@@ -156,6 +176,15 @@ impl Fleet {
                 cold_start: stream(Purpose::ColdStart),
                 patience: stream(Purpose::Patience),
                 reload: stream(Purpose::Reload),
+                branch: stream(Purpose::Branch),
+                redial: stream(Purpose::Redial),
+                hand_off: stream(Purpose::HandOff),
+                dial_retry: stream(Purpose::DialRetry),
+                lifetime: stream(Purpose::Lifetime),
+                throttle: stream(Purpose::Throttle),
+                limit_probe: stream(Purpose::LimitProbe),
+                hedge_service: stream(Purpose::HedgeService),
+                hedge_leak: stream(Purpose::HedgeLeak),
             },
             places: Vec::new(),
             free: BTreeSet::new(),
@@ -169,6 +198,7 @@ impl Fleet {
             since_leak: Vec::new(),
             reads: Vec::new(),
             dials: settings.connections.iter().map(|_| Deadlines::new()).collect(),
+            gets: settings.connections.iter().map(|_| Deadlines::new()).collect(),
             deploys: Vec::new(),
             in_flight: Level::default(),
             orphans: 0,
@@ -183,7 +213,7 @@ impl Fleet {
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
-        self.widen(plan.draws.len());
+        self.widen(plan.draws.len() + plan.choices.len());
         self.plans.push(plan);
         self.plan = self.plans.len() as u16 - 1;
         self.plan
@@ -219,6 +249,15 @@ impl Fleet {
         for (number, sampler) in plan.draws.iter().enumerate() {
             self.draws[from + number] = sampler.sample(&mut self.streams.service).as_ns();
         }
+        for number in 0..plan.choices.len() {
+            self.draws[from + plan.draws.len() + number] = self.streams.branch.next_u64();
+        }
+    }
+
+    /// Where the request at `place` goes on at a choice between branches, as it drew under `plan`.
+    pub fn branch(&self, plan: &Plan, choice: u16, place: usize) -> u16 {
+        let number = plan.draws.len() + usize::from(choice);
+        plan.choices[usize::from(choice)].target(self.draws[place * self.stride + number])
     }
 
     /// Draws one length again, for a retry of the request at `place`.
@@ -227,6 +266,21 @@ impl Fleet {
             let sampler = &self.plans[usize::from(plan)].draws[usize::from(number)];
             let drawn = sampler.sample(&mut self.streams.retry_service);
             self.draws[place * self.stride + usize::from(number)] = drawn.as_ns();
+        }
+    }
+
+    /// A copy of the call of the request at `from` is at place `to`: it has the same draws, or where
+    /// it is not the first one another `length`.
+    pub fn draw_copy(&mut self, plan: u16, (from, to): (usize, usize), again: Option<Length>) {
+        let (stride, end) = (self.stride, (to + 1) * self.stride);
+        if self.draws.len() < end {
+            self.draws.resize(end, 0);
+        }
+        self.draws.copy_within(from * stride..(from + 1) * stride, to * stride);
+        if let Some(Length::Drawn(number)) = again {
+            let sampler = &self.plans[usize::from(plan)].draws[usize::from(number)];
+            let drawn = sampler.sample(&mut self.streams.hedge_service);
+            self.draws[to * stride + usize::from(number)] = drawn.as_ns();
         }
     }
 

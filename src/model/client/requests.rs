@@ -98,7 +98,7 @@ impl World {
             leak_on_error,
             last_pause: Span::ZERO,
             visit,
-            probe: false,
+            marked_beside: false,
         });
         fleet.draw(version, request.index());
         fleet.in_flight.up();
@@ -120,8 +120,12 @@ impl World {
         let instance = &self.instances[place as usize];
         let bytes = instance.process.memory_per_request.0;
         let stopped_until = instance.stopped_until;
+        let watched = instance.process.entrance.is_watched();
         if bytes > 0 {
             self.charge(cx, place, bytes);
+        }
+        if watched {
+            return self.enter(cx, request);
         }
         if stopped_until > cx.now {
             return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request });
@@ -186,6 +190,14 @@ impl World {
                     }
                     request.step += 1;
                 }
+                Some(StepPlan::OneOf(choice)) => {
+                    request.step = fleet.branch(plan, *choice, id.index());
+                }
+                Some(StepPlan::GoTo(step)) => request.step = *step,
+                Some(StepPlan::LetGo(call)) => {
+                    let call = *call;
+                    return self.take_back(cx, id, call);
+                }
             }
         }
     }
@@ -197,6 +209,12 @@ impl World {
         id: Id<Request>,
         outcome: Result<(), Cause>,
     ) {
+        if outcome.is_err() {
+            self.unwind(cx, id);
+        }
+        if self.requests[id].marked_beside {
+            self.settle_guards(cx, id, outcome);
+        }
         let Request { fleet: index, instance: place, began, visit, .. } = self.requests[id];
         self.requests.remove(id);
         if visit.abandoned {
@@ -214,6 +232,10 @@ impl World {
             instance.in_flight -= 1;
             self.fleets[usize::from(index)].rotation.load_changed(place, instance);
             instance.memory -= bytes.min(instance.memory);
+            if !instance.guards.line.is_empty() {
+                self.admit_next(cx, place);
+            }
+            let instance = &mut self.instances[place as usize];
             if instance.life == Life::Draining && instance.in_flight == 0 {
                 let event = Event::InstanceStop { instance: place, number: instance.number };
                 cx.agenda.at(cx.now, Rank::DELIVERY, event);

@@ -52,7 +52,7 @@ pub fn decide(retry: &Retry, attempts: u32, last: Span, stream: &mut Stream) -> 
 }
 
 /// min(cap, base x factor^n).
-fn grown(base: Span, factor: f64, cap: Span, n: u32) -> Span {
+pub(in crate::model::client) fn grown(base: Span, factor: f64, cap: Span, n: u32) -> Span {
     if factor <= 1.0 {
         return base.min(cap);
     }

@@ -56,10 +56,10 @@ impl World {
             self.thaw(cx, place);
             self.requests[id].instance = place;
             self.occupy(cx, place);
-            return self.enter(cx, id);
+            return self.begin_at(cx, id);
         }
         if f.warm.there >= settings.max {
-            return self.finish(cx, id, Err(Cause::Throttled));
+            return self.finish(cx, id, Err(Cause::ConcurrencyLimit));
         }
         cx.note(Observation::ColdStart { fleet });
         let place = self.free_place(fleet);
@@ -103,10 +103,13 @@ impl World {
     }
 
     /// A request begins at the instance it has to itself.
-    fn enter<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
+    fn begin_at<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
         let Request { fleet, plan, instance, .. } = self.requests[id];
         if self.fleets[usize::from(fleet)].plans[usize::from(plan)].cold.is_some() {
             self.stretch_all(id);
+        }
+        if self.instances[instance as usize].process.entrance.is_watched() {
+            return self.enter(cx, id);
         }
         match self.stopped_until(instance, cx.now) {
             Some(until) => cx.agenda.at(until, Rank::DELIVERY, Event::Begin { request: id }),
@@ -123,7 +126,7 @@ impl World {
         }
         let first = std::mem::replace(&mut self.instances[place as usize].first, Id::NONE);
         if self.requests.get(first).is_some_and(|request| request.instance == place) {
-            self.enter(cx, first);
+            self.begin_at(cx, first);
         } else if self.instances[place as usize].in_flight == 0 {
             self.came_free(cx, place);
         }

@@ -2,7 +2,7 @@
 
 use super::Reading;
 use super::autoscale::autoscale;
-use super::breaker::breaker;
+use super::guards::guards;
 use super::load::arrivals;
 use super::process::{process, stalls};
 use super::retry::retry;
@@ -28,7 +28,8 @@ pub(super) fn fleets(top: &View, servers: &[Server], reading: &mut Reading) -> V
 fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> Fleet {
     let path = format!("fleets.{name}");
     let connections = connections(view, &path, reading);
-    let steps = steps(view, &path, servers, &connections, reading);
+    let (breaker, guards) = guards(view, &path, reading);
+    let steps = steps(view, &path, servers, (&connections, &guards.bulkheads), reading);
     one_server_each(view, &path, &steps, &connections, servers, reading);
     let process_view = view.sub("process");
     let process = process(&process_view, &format!("{path}.process"), reading);
@@ -50,7 +51,8 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         abandoned: view.word("abandoned", ABANDONED),
         steps,
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
-        breaker: breaker(view.node("breaker")),
+        breaker,
+        guards,
         process,
         stalls,
         connections,

@@ -66,12 +66,16 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("memory_max", Unit::Bytes, false),
     ("instances_up", Unit::Count, false),
     ("breakers_open", Unit::Count, false),
+    ("limit", Unit::Count, false),
+    ("queued", Unit::Count, false),
     ("oom_kills", Unit::Count, true),
     ("reloads", Unit::Count, true),
     ("wasted", Unit::Count, true),
     ("users_left", Unit::Count, true),
     ("in_flight_abandoned", Unit::Count, false),
     ("start_failures", Unit::Count, true),
+    ("deadlocks", Unit::Count, true),
+    ("deadlocked", Unit::Count, false),
     ("cold_starts", Unit::Count, true),
 ];
 

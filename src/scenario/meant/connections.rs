@@ -1,5 +1,6 @@
 //! How a fleet holds connections to a server.
 
+use super::{Pooled, Redials, Shared};
 use crate::units::{Ratio, Span};
 
 /// A named way to a server.
@@ -12,6 +13,7 @@ pub struct Connections {
 }
 
 /// How connections are held.
+#[expect(clippy::large_enum_variant, reason = "a fleet has a handful of them")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Strategy {
     /// Dial, use, close (or leak) for every call.
@@ -24,52 +26,7 @@ pub enum Strategy {
     /// A pool in every instance.
     Pooled(Pooled),
     /// Connections that all requests of an instance share.
-    Shared {
-        /// How many per instance.
-        connections: u32,
-        /// How long a dial may take.
-        connect_timeout: Option<Span>,
-    },
-}
-
-/// The settings of a pool.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pooled {
-    /// The preset it started from.
-    pub preset: Option<String>,
-    /// Connections at most, being dialled or open.
-    pub max: u32,
-    /// Connections opened at the start and kept.
-    pub min: u32,
-    /// Callers that may wait at most; `None` is any number.
-    pub max_waiting: Option<u32>,
-    /// How long a caller waits; `None` is for ever, zero is not at all.
-    pub wait_timeout: Option<Span>,
-    /// Who has a connection that comes back while callers wait.
-    pub hand_off: HandOff,
-    /// Which idle connection is taken.
-    pub idle_pick: IdlePick,
-    /// How long a connection may be idle; `None` is for ever.
-    pub idle_timeout: Option<Span>,
-    /// How old a connection may grow; `None` is for ever.
-    pub max_lifetime: Option<Span>,
-    /// When idle and old connections are looked for.
-    pub reaper: PoolReaper,
-    /// What is checked before a connection is handed out.
-    pub validate: Validate,
-    /// How long a dial may take.
-    pub connect_timeout: Option<Span>,
-    /// Leases that never come back.
-    pub leak: Leak,
-}
-
-/// Who has a connection that comes back to a pool while callers wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HandOff {
-    /// Whoever has waited longest.
-    Fair,
-    /// Whoever asks first: the caller that has waited longest looks again after this time.
-    Barging(Span),
+    Shared(Shared),
 }
 
 /// Which idle connection a pool hands out.
@@ -79,30 +36,11 @@ pub enum IdlePick {
     Lifo,
     /// The one that was returned first.
     Fifo,
-}
-
-/// When a pool looks for idle and old connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PoolReaper {
-    /// Never.
-    None,
-    /// Only at a connection about to be handed out.
-    OnCheckout,
-    /// Every so often, over all idle connections.
-    Periodic(Span),
-    /// Each connection at its own instant.
-    Exact,
-}
-
-/// What a pool checks before it hands a connection out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Validate {
-    /// Nothing.
-    None,
-    /// Whether the server has closed it, by looking at the socket.
-    Peek,
-    /// The same by a round trip to the server.
-    Ping,
+    /// The one that the caller's thread used last, else the oldest.
+    Affine {
+        /// Threads of an instance, which take its requests in turn.
+        threads: u32,
+    },
 }
 
 /// Connections that nobody will use or close again.
@@ -116,6 +54,19 @@ pub struct Leak {
     pub on_error: Ratio,
     /// Every so many calls that end with a connection in hand, exactly; zero is off. For theory.
     pub every: u32,
+    /// How one that dials again does so.
+    pub redials: Redials,
+}
+
+impl Leak {
+    /// None.
+    pub const NONE: Leak = Leak {
+        kind: LeakKind::Forgotten,
+        on_success: Ratio::ZERO,
+        on_error: Ratio::ZERO,
+        every: 0,
+        redials: Redials::EVERY_SECOND,
+    };
 }
 
 /// What happens to a leaked connection.

@@ -7,31 +7,40 @@ mod cause;
 mod claims;
 mod connections;
 mod deploys;
+mod entrance;
 mod faults;
 mod fleet;
+mod guards;
 mod load;
 mod nofile;
+mod pooled;
 mod process;
 mod proxy;
 mod recovery;
 mod retry;
 mod server;
 mod serverless;
+mod shared;
 mod starts;
+mod steps;
 mod visitors;
 
 pub use autoscale::{Autoscale, ScaleOn};
-pub use breaker::Breaker;
+pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClose, WindowOver};
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
-pub use connections::{
-    Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
-};
+pub use connections::{Connections, IdlePick, Leak, LeakKind, Strategy};
 pub use deploys::{Replacing, Rollout, is_ever_pooled};
+pub use entrance::{Entrance, RequestQueue, TokenBucket};
 pub use faults::{Fault, Old, SynRetries};
-pub use fleet::{Call, Fleet, Stalls, Step};
+pub use fleet::{Fleet, Stalls};
+pub use guards::{Bulkhead, Guards, Hedge, Limit, LimitRule, Limiter, Losers, Throttle};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
+pub use pooled::{
+    Broken, DialErrors, DialRetry, Dialling, FailFast, HandOff, LookedAt, MinSpares, PoolReaper,
+    Pooled, Refill, Validate, WaitCovers, Workers,
+};
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
 pub use recovery::{Recovers, Tips};
@@ -39,10 +48,12 @@ pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
+pub use shared::{Dialled, Offline, Pause, Reconnect, RedialJitter, Redials, Shared};
 pub use visitors::{Abandoned, Reload, Visitors};
 
 pub use serverless::Serverless;
 pub use starts::{AtStart, Cold, RestartBackoff};
+pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Step, calls, depth};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 

@@ -6,11 +6,18 @@
 pub(crate) mod autoscale;
 pub(crate) mod balancers;
 pub(crate) mod breakers;
+pub(crate) mod causes;
 pub(crate) mod claims;
 pub(crate) mod deploys;
+pub(crate) mod entrance;
 mod faults;
 pub(crate) mod fleets;
+pub(crate) mod guards;
+mod leaks;
+pub(crate) mod limiters;
 pub(crate) mod load;
+pub(crate) mod pool_dials;
+pub(crate) mod pool_upkeep;
 pub(crate) mod pools;
 pub(crate) mod process;
 mod proxy;
@@ -18,6 +25,7 @@ mod recovery;
 pub(crate) mod retries;
 pub(crate) mod serverless;
 mod servers;
+pub(crate) mod shared;
 pub(crate) mod starts;
 pub(crate) mod steps;
 pub(crate) mod top;
@@ -144,6 +152,18 @@ pub enum PresetKind {
     Plan,
     /// A connection pool of a client library.
     Pool,
+    /// A circuit breaker of a client library.
+    Breaker,
+    /// A limit of calls at once of a client library.
+    Bulkhead,
+    /// An adaptive limit of attempts at once.
+    Limit,
+    /// Client-side throttling.
+    Throttle,
+    /// Copies of an attempt that has no answer yet.
+    Hedge,
+    /// A client library whose requests share a connection.
+    Shared,
 }
 
 impl PresetKind {
@@ -154,6 +174,12 @@ impl PresetKind {
             PresetKind::Proxy => "proxy",
             PresetKind::Plan => "hosting plan",
             PresetKind::Pool => "pool",
+            PresetKind::Breaker => "breaker",
+            PresetKind::Bulkhead => "bulkhead",
+            PresetKind::Limit => "adaptive limit",
+            PresetKind::Throttle => "throttle",
+            PresetKind::Hedge => "hedge",
+            PresetKind::Shared => "shared connection",
         }
     }
 
@@ -164,6 +190,12 @@ impl PresetKind {
             PresetKind::Proxy => "proxies",
             PresetKind::Plan => "hosting plans",
             PresetKind::Pool => "pools",
+            PresetKind::Breaker => "breakers",
+            PresetKind::Bulkhead => "bulkheads",
+            PresetKind::Limit => "adaptive limits",
+            PresetKind::Throttle => "throttles",
+            PresetKind::Hedge => "hedges",
+            PresetKind::Shared => "shared connections",
         }
     }
 
