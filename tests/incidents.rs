@@ -240,6 +240,48 @@ fn the_chat_fix_as_written_reaches_the_limit_in_both_halves_and_the_other_never(
     }
 }
 
+/// When each instance of the storefront was killed, and how long after it came up, in seconds.
+fn lives(record: Record) -> Vec<(String, f64, f64)> {
+    let mut up: Vec<(String, f64)> = Vec::new();
+    let mut lives = Vec::new();
+    for event in &record.events {
+        let who = event.text.split(' ').nth(1).unwrap_or_default().to_string();
+        let at = event.at.as_secs_f64();
+        match event.kind {
+            "instance_up" => up.push((who, at)),
+            "oom_kill" => {
+                if let Some((_, since)) = up.iter().rev().find(|(name, _)| *name == who) {
+                    lives.push((who, at, at - since));
+                }
+            }
+            _ => {}
+        }
+    }
+    lives
+}
+
+/// B7: all three tasks die at the first minute (here they are killed), and three more come at the
+/// sixth. While visitors reload each of the new ones is killed for its memory within 90 s; when they do
+/// not nobody is.
+#[test]
+fn new_storefront_tasks_die_within_90_s_while_visitors_reload() {
+    let timeline = r#"[
+        { "at": "1min", "kill": { "fleet": "storefront", "instances": 3 } },
+        { "at": "6min", "set": { "fleets.storefront.instances": 6 } }
+    ]"#;
+    let short = [("duration", "8min10s"), ("claims", "[]"), ("timeline", timeline)];
+    let reloading = incident("storefront-scale-out", &short);
+    for lives in over_runs(&reloading, 4, lives) {
+        for new in ["3", "4", "5"] {
+            let first = lives.iter().find(|(who, ..)| who == new);
+            assert!(first.is_some_and(|(_, _, lived)| *lived <= 90.0), "{new}: {first:?}");
+        }
+    }
+    let patient = [&short[..], &[("fleets.storefront.reload", "none")]].concat();
+    let patient = incident("storefront-scale-out", &patient);
+    assert_eq!(over_runs(&patient, 2, lives).concat(), []);
+}
+
 /// Threads and postmortems other than the two above: small enough to be judged as they are shipped.
 #[test]
 fn every_published_case_comes_out_as_its_file_says() {

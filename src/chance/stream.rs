@@ -56,11 +56,13 @@ pub enum Purpose {
     HedgeLeak,
     /// Which key a transaction is about.
     Key,
+    /// How long an instance takes to start for a request.
+    ColdStart,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 24] = [
+    pub const ALL: [Purpose; 25] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -85,6 +87,7 @@ impl Purpose {
         Purpose::HedgeService,
         Purpose::HedgeLeak,
         Purpose::Key,
+        Purpose::ColdStart,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -114,6 +117,7 @@ impl Purpose {
             Purpose::HedgeService => "hedge_service",
             Purpose::HedgeLeak => "hedge_leak",
             Purpose::Key => "key",
+            Purpose::ColdStart => "cold_start",
         }
     }
 }

@@ -239,6 +239,11 @@ impl World {
             }
         }
         self.check_pools()?;
+        for (index, f) in self.fleets.iter().enumerate() {
+            let (there, free) = self.count_alone(index);
+            law("instances for one request each", f.warm.there.into(), there.into())?;
+            law("of these without one", f.warm.free() as u64, free as u64)?;
+        }
         let opening = self.instances.iter().filter(|i| i.is_running() && i.opening > 0).count();
         law("instances that open connections first", self.opening.into(), opening as u64)?;
         (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;

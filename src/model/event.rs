@@ -116,6 +116,10 @@ pub enum Event {
     Readmitted { instance: u32, number: u32, times: u32 },
     /// An unhealthy instance is killed and replaced.
     Unfit { instance: u32, number: u32 },
+    /// An autoscaler looks; out of date when it was set anew since.
+    Autoscale { fleet: u16, clock: u32 },
+    /// The instance that has been free longest may have been so for long enough (serverless).
+    Retire { fleet: u16 },
     /// A process has not opened the connections it needs: one of them failed, or it took too long.
     StartFailed { instance: u32, number: u32 },
     /// A connection is let go that a failed request held beyond the call it was at.
@@ -243,6 +247,10 @@ pub enum Observation {
     Unhealthy { fleet: u16, instance: u32 },
     /// An unhealthy instance has passed its checks again.
     Healthy { fleet: u16, instance: u32 },
+    /// An autoscaler has changed the size of a fleet.
+    Scaled { fleet: u16, from: u32, to: u32 },
+    /// An instance starts for a request that waits for it.
+    ColdStart { fleet: u16 },
     /// A process ended because it could not open the connections it needs.
     StartFailed { fleet: u16, instance: u32 },
     /// Requests of an instance, so many, hold connections of pools, so many in all, and each waits

@@ -156,6 +156,7 @@ impl World {
         same_inside.health = settings.health;
         same_inside.ejection = settings.ejection;
         same_inside.instances = settings.instances;
+        same_inside.autoscale = settings.autoscale.clone();
         let inside = same_inside != *settings;
         for place in &f.places {
             let instance = &mut self.instances[*place as usize];
@@ -177,6 +178,9 @@ impl World {
             self.charge(cx, place, 0);
             self.set_cores(cx, place);
             self.set_guards(cx, place);
+        }
+        if self.fleets[index].current().fleet.serverless.is_some() {
+            self.renew(cx, index as u16);
         }
         self.change_traffic(cx, index, settings);
     }
@@ -210,6 +214,9 @@ impl World {
         }
         if self.settings.fleets[index].instances != settings.instances {
             self.scale(cx, index as u16, settings.instances, DRAIN);
+        }
+        if self.settings.fleets[index].autoscale != settings.autoscale {
+            self.set_autoscaler(cx, index as u16);
         }
     }
 }

@@ -133,6 +133,7 @@ impl World {
             let next = fleet.arrivals.next(&mut fleet.streams.arrival);
             fleet.set_next_arrival(index, next, cx.agenda);
             world.set_checks(&mut cx, index, settings.fleets[usize::from(index)].health);
+            world.set_autoscaler(&mut cx, index);
             world.set_users(&mut cx, index, &settings.fleets[usize::from(index)].arrivals);
         }
         for index in 0..world.servers.len() {
@@ -332,6 +333,8 @@ impl engine::World for World {
                     self.out_of_memory(cx, instance);
                 }
             }
+            Event::Autoscale { fleet, clock } => self.autoscale(cx, fleet, clock),
+            Event::Retire { fleet } => self.retire(cx, fleet),
             Event::StartFailed { instance, number } => {
                 if self.is_current(instance, number) {
                     self.start_failed(cx, instance);

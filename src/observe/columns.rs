@@ -246,9 +246,16 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
     for cause in Cause::ALL {
         counter(columns, &format!("failed_by.{}", cause.name()));
     }
-    for what in
-        ["attempts", "oom_kills", "reloads", "wasted", "users_left", "start_failures", "deadlocks"]
-    {
+    for what in [
+        "attempts",
+        "oom_kills",
+        "reloads",
+        "wasted",
+        "users_left",
+        "start_failures",
+        "deadlocks",
+        "cold_starts",
+    ] {
         counter(columns, what);
     }
     for (what, unit, peaks) in [

@@ -229,6 +229,12 @@ impl Log {
         self.note(at, "oom_kill", self.fleets[usize::from(fleet)].clone(), text);
     }
 
+    /// An autoscaler has changed the size of a fleet.
+    pub fn scaled(&mut self, at: SimTime, fleet: u16, from: u32, to: u32) {
+        let text = format!("scaled from {from} to {to} instances");
+        self.note(at, "scaled", self.fleets[usize::from(fleet)].clone(), text);
+    }
+
     /// A process ended because it could not open the connections it needs.
     pub fn start_failed(&mut self, at: SimTime, fleet: u16, instance: u32) {
         let text = format!("instance {instance} ends: it cannot open the connections it needs");

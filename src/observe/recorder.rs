@@ -65,6 +65,7 @@ pub(super) struct FleetCounts {
     pub users_left: Counter,
     pub start_failures: Counter,
     pub deadlocks: Counter,
+    pub cold_starts: Counter,
     pub latency: Timed,
     pub latency_failed: Timed,
     /// By name of connections; only pools have waits.
@@ -105,6 +106,7 @@ impl Recorder {
                 users_left: Counter::default(),
                 start_failures: Counter::default(),
                 deadlocks: Counter::default(),
+                cold_starts: Counter::default(),
                 latency: timed(of("latency")),
                 latency_failed: timed(of("latency_failed")),
                 waits: fleet
@@ -292,6 +294,7 @@ impl FleetCounts {
         all.push(("users_left".into(), &self.users_left));
         all.push(("start_failures".into(), &self.start_failures));
         all.push(("deadlocks".into(), &self.deadlocks));
+        all.push(("cold_starts".into(), &self.cold_starts));
         all
     }
 
@@ -311,6 +314,7 @@ impl FleetCounts {
             "users_left" => Some(&mut self.users_left),
             "start_failures" => Some(&mut self.start_failures),
             "deadlocks" => Some(&mut self.deadlocks),
+            "cold_starts" => Some(&mut self.cold_starts),
             _ => None,
         }
     }
@@ -395,6 +399,14 @@ impl Observer<Observation> for Recorder {
                 self.fleets[usize::from(fleet)].oom_kills.add(at);
                 self.log.oom_killed(at, fleet, instance);
                 code(36, fleet, instance.into())
+            }
+            O::Scaled { fleet, from, to } => {
+                self.log.scaled(at, fleet, from, to);
+                code(71, fleet, to.into())
+            }
+            O::ColdStart { fleet } => {
+                self.fleets[usize::from(fleet)].cold_starts.add(at);
+                code(72, fleet, 0)
             }
             O::StartFailed { fleet, instance } => {
                 self.fleets[usize::from(fleet)].start_failures.add(at);

@@ -172,6 +172,8 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         privileged: false,
         name: fleet.to_string(),
         instances: 3,
+        autoscale: None,
+        serverless: None,
         balancer: Balancer::Random,
         health: None,
         ejection: None,

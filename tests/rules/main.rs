@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod admission;
+mod autoscaling;
 mod branches;
 mod chance;
 mod changes;
@@ -29,6 +30,7 @@ mod pools;
 mod probe;
 mod proxies;
 mod retries;
+mod serverless;
 mod servers;
 mod shared;
 mod starts;

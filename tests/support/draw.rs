@@ -2,6 +2,8 @@
 
 #[path = "draw_guards.rs"]
 mod guards;
+#[path = "draw_lives.rs"]
+mod lives;
 #[path = "draw_pools.rs"]
 mod pools;
 #[path = "draw_proxies.rs"]
@@ -175,20 +177,9 @@ impl Draw {
                 Span::from_secs(5),
             ]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
-            start: AtStart {
-                needs_connections: self.one_in(3),
-                give_up_after: self.span(1e4, 5e6),
-            },
-            backoff: self.one_in(2).then_some(RestartBackoff {
-                first: Span::from_secs(1),
-                cap: Span::from_secs(5),
-                reset_after: Span::from_secs(3),
-            }),
-            cold: if self.one_in(3) {
-                Cold { length: self.span(1e4, 5e6), factor: self.of(&[1.5, 3.0]) }
-            } else {
-                Cold::NEVER
-            },
+            start: self.at_start(),
+            backoff: self.backoff(),
+            cold: self.cold(),
             syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
             entrance: self.entrance(),
         }
@@ -325,6 +316,7 @@ impl Draw {
         drawn.process = self.process();
         drawn.privileged = self.one_in(4);
         drawn.stalls = self.stalls();
+        self.size(&mut drawn);
         drawn
     }
 

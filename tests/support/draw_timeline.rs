@@ -15,7 +15,10 @@ impl Draw {
             8 => settings.servers[server].nofile = self.nofile(),
             9 => settings.servers[server].maxmemory_clients = Bytes(self.of(&[0, 150_000])),
             10 => settings.servers[server].exporters.count = self.below(4),
-            0 => settings.fleets[fleet].instances = self.between(1, 6),
+            0 => {
+                settings.fleets[fleet].instances = self.between(1, 6);
+                self.resize(&mut settings.fleets[fleet]);
+            }
             1 => settings.servers[server].timeout = self.of(&[Span::ZERO, Span::from_secs(2)]),
             2 => settings.servers[server].maxclients = self.of(&[1, 30, 1000]),
             3 => settings.network = self.network(),
@@ -109,23 +112,6 @@ impl Draw {
             3 => KillBy::All,
             _ => KillBy::Kind(kind),
         }
-    }
-
-    fn rollout(&mut self) -> Rollout {
-        let how = match self.below(4) {
-            0 => Replacing::Recreate,
-            1 => {
-                let (switch_after, keep) = (self.span(1e3, 3e6), self.span(1e3, 3e6));
-                let keep = if self.one_in(3) { Span::ZERO } else { keep };
-                Replacing::BlueGreen { switch_after, keep }
-            }
-            _ => {
-                let (surge, unavailable) = self.of(&[(1, 0), (3, 0), (0, 1), (0, 3), (2, 1)]);
-                Replacing::Rolling { surge, unavailable }
-            }
-        };
-        let every = if self.one_in(4) { Span::ZERO } else { self.span(1e3, 2e6) };
-        Rollout { every, drain: self.span(1.0, 2e6), how }
     }
 
     pub(super) fn network(&mut self) -> Network {

@@ -192,6 +192,8 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
     Fleet {
         name: "f".to_string(),
         instances: 1,
+        autoscale: None,
+        serverless: None,
         balancer: Balancer::Random,
         health: None,
         ejection: None,

@@ -23,6 +23,7 @@ mod proxies;
 mod retries;
 #[path = "../support/rule.rs"]
 mod rule;
+mod serverless;
 mod statistics;
 #[path = "../support/mod.rs"]
 mod support;

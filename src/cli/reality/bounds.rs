@@ -92,6 +92,8 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     let Fleet {
         name,
         instances: _,
+        autoscale,
+        serverless,
         balancer: _,
         arrivals,
         visitors,
@@ -122,6 +124,12 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     if process.cpu.is_counted() {
         cannot.push(format!("{part}.process.cpu: the driver computes nothing"));
+    }
+    if autoscale.is_some() || serverless.is_some() {
+        cannot.push(format!("{part}: the driver's instances are there from the start to the end"));
+    }
+    if process.cold.is_on() {
+        cannot.push(format!("{part}.process.cold: the driver is as slow as it is"));
     }
     if stalls.is_some() {
         cannot.push(format!("{part}.stalls: the driver's are those of this machine"));

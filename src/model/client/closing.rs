@@ -8,6 +8,7 @@ use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{Cause, LeakKind};
+use crate::units::SimTime;
 
 impl World {
     /// The client closes its socket.
@@ -154,6 +155,10 @@ impl World {
         }
         let (instance, through) = (conn.instance, conn.through);
         let place = &mut self.instances[instance as usize];
+        // Nobody is there to take it, nor its retransmissions: it is found out at the next use.
+        if place.stopped_until == SimTime::NEVER && conn.client != ClientEnd::Gone {
+            return;
+        }
         client_hears(conn, place, how);
         if conn.client == ClientEnd::Gone {
             return self.forget(id);

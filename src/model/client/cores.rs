@@ -49,6 +49,8 @@ pub struct Cores {
     next: Option<Work>,
     /// CPU time spent on the side, to be added to the next piece of work.
     owed: Span,
+    /// CPU time of the work begun since the autoscaler looked.
+    spent: Span,
     /// No work gets on until then.
     stalled_until: SimTime,
 }
@@ -67,6 +69,7 @@ impl Cores {
             in_hand: Id::NONE,
             next: None,
             owed: Span::ZERO,
+            spent: Span::ZERO,
             stalled_until: SimTime::ZERO,
         }
     }
@@ -127,6 +130,11 @@ impl Cores {
         self.stalled_until = self.stalled_until.max(now) + length;
     }
 
+    /// CPU time of the work begun since this was last asked.
+    pub fn spent_since_look(&mut self) -> Span {
+        std::mem::take(&mut self.spent)
+    }
+
     /// How much work is in line or under way; some of it may be that of requests that have ended.
     ///
     /// # Errors
@@ -148,6 +156,7 @@ impl Cores {
         let work = self.next.take().or_else(|| self.next_in_turn())?;
         self.busy += 1;
         let cost = work.cost + std::mem::take(&mut self.owed);
+        self.spent = self.spent + cost;
         Some((work, now.max(self.stalled_until) + cost))
     }
 

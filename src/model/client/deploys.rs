@@ -82,6 +82,10 @@ impl World {
         from: u16,
         rollout: Rollout,
     ) {
+        if self.fleets[usize::from(fleet)].current().fleet.serverless.is_some() {
+            self.renew(cx, fleet);
+            return cx.note(Observation::Deployed { fleet });
+        }
         let from = match self.fleets[usize::from(fleet)].deploys.last() {
             Some(last) if last.is_before_switch() => last.from,
             _ => from,

@@ -342,6 +342,9 @@ impl World {
             };
             match self.stopped_until(c.instance, cx.now) {
                 None => self.dial_failed(cx, conn, Cause::ConnectTimeout),
+                Some(SimTime::NEVER) => {
+                    self.park(c.instance, Event::DialGivenUp { conn }, cx.now);
+                }
                 Some(until) => {
                     let dials = &mut self.fleets[f].dials[t];
                     if let Some(at) = dials.push(until, conn, |_| true) {

@@ -1,7 +1,7 @@
 //! Instances that are killed, vanish, or stand still.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{ClientEnd, Doing, FarEnd, Request};
+use crate::model::client::{ClientEnd, Doing, FarEnd, Life, Request};
 use crate::model::net::Pair;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -49,7 +49,12 @@ impl World {
 
     /// The instances of a fleet that have taken requests for longest.
     fn oldest(&self, fleet: usize, instances: u32) -> Vec<u32> {
-        self.fleets[fleet].rotation.up().iter().take(instances as usize).copied().collect()
+        let f = &self.fleets[fleet];
+        let is_up = |i: &&u32| self.instances[**i as usize].life == Life::Up;
+        if f.current().fleet.serverless.is_some() {
+            return f.places.iter().filter(is_up).take(instances as usize).copied().collect();
+        }
+        f.rotation.up().iter().take(instances as usize).copied().collect()
     }
 
     /// A process is gone, and replaced after a while.
@@ -155,9 +160,12 @@ impl World {
             }
             _ => None,
         };
-        let Some(until) = instance.and_then(|i| self.stopped_until(i, cx.now)) else {
-            return false;
-        };
+        let Some(place) = instance else { return false };
+        let Some(until) = self.stopped_until(place, cx.now) else { return false };
+        if until == SimTime::NEVER {
+            self.park(place, event, cx.now);
+            return true;
+        }
         // Those two are out of date at any instant but the one they were put down for.
         match event {
             Event::CheckoutDue { instance, through, .. } => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
-use crate::model::client::{Conn, Deadlines, Deploy, Request};
+use crate::model::client::{Autoscaler, Conn, Deadlines, Deploy, Request, Warm};
 use crate::model::load::{Arrivals, Checks, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::server::KeyPlan;
@@ -38,6 +38,12 @@ pub struct Fleet {
     pub free: BTreeSet<u32>,
     /// How many instances there are to be.
     pub size: u32,
+    /// What changes that.
+    pub autoscaler: Autoscaler,
+    /// Requests that have arrived.
+    pub arrived: u64,
+    /// Its free instances, where every request has one to itself.
+    pub warm: Warm,
     /// Those that are up, and which of them takes the next request.
     pub rotation: Rotation,
     /// What requests have drawn: `stride` numbers by place of the request.
@@ -92,6 +98,8 @@ pub struct Streams {
     pub hedge_service: Stream,
     /// Leaks of copies.
     pub hedge_leak: Stream,
+    /// How long an instance takes to start for a request.
+    pub cold_start: Stream,
     /// How long somebody waits for the end of a request.
     pub patience: Stream,
     /// Pauses before reloads, and who leaves after the last.
@@ -172,6 +180,7 @@ impl Fleet {
                 retry_leak: stream(Purpose::RetryLeak),
                 think: stream(Purpose::Think),
                 stall: stream(Purpose::Stall),
+                cold_start: stream(Purpose::ColdStart),
                 patience: stream(Purpose::Patience),
                 reload: stream(Purpose::Reload),
                 branch: stream(Purpose::Branch),
@@ -188,6 +197,9 @@ impl Fleet {
             places: Vec::new(),
             free: BTreeSet::new(),
             size: 0,
+            autoscaler: Autoscaler::default(),
+            arrived: 0,
+            warm: Warm::default(),
             rotation: Rotation::default(),
             draws: Vec::new(),
             stride: 0,

@@ -1,5 +1,6 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
+use crate::model::Event;
 use crate::model::client::{Cores, Guards, Part, Pool, Request, SharedConns};
 use crate::model::load::{Fitness, Standing};
 use crate::model::net::Ports;
@@ -48,6 +49,12 @@ pub struct Instance {
     pub opening: u32,
     /// Whether it has opened them.
     pub opened: bool,
+    /// Whether a request has it to itself.
+    pub alone: bool,
+    /// The request that it starts for.
+    pub first: Id<Request>,
+    /// What was due while it was frozen.
+    pub parked: Vec<Event>,
     /// Requests in flight.
     pub in_flight: u32,
     /// Its place among the instances that get requests, if it is one of them.
@@ -135,6 +142,9 @@ impl Instance {
             since: SimTime::ZERO,
             part: None,
             up_at: SimTime::NEVER,
+            alone: false,
+            first: Id::NONE,
+            parked: Vec::new(),
             deaths: 0,
             opening: 0,
             opened: false,
@@ -164,6 +174,9 @@ impl Instance {
         self.since = now;
         self.part = None;
         self.opened = false;
+        self.alone = fleet.serverless.is_some();
+        self.first = Id::NONE;
+        self.parked.clear();
         self.in_flight = 0;
         self.fitness = Fitness::default();
         self.standing = Standing::default();

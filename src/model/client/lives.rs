@@ -9,7 +9,7 @@ use crate::scenario::Cause;
 use crate::units::Span;
 
 /// No process is replaced faster: one that dies at its start must not hold up the clock.
-const RESTART_AT_LEAST: Span = Span::from_ns(1_000_000);
+pub(super) const RESTART_AT_LEAST: Span = Span::from_ns(1_000_000);
 
 impl World {
     /// Adds to an instance's memory; at the limit its death goes on the agenda.
@@ -73,6 +73,9 @@ impl World {
         }
         let f = &mut self.fleets[usize::from(fleet)];
         let place = &mut self.instances[instance as usize];
+        if place.alone {
+            return self.alone_up(cx, instance);
+        }
         let opened = place.opened;
         place.since = cx.now;
         let part = place.part;
@@ -126,6 +129,9 @@ impl World {
     ) {
         let place = &self.instances[instance as usize];
         let (fleet, number, part) = (place.fleet, place.number, place.part);
+        if place.alone {
+            return self.lost_alone(cx, instance);
+        }
         if self.is_replaced_anyway(fleet, (instance, number)) {
             return;
         }
@@ -161,6 +167,9 @@ impl World {
         if let Some(part) = part {
             self.gone(cx, instance, part);
         }
+        if self.instances[instance as usize].alone {
+            self.provision(cx, fleet);
+        }
     }
 
     /// The kernel closes everything a process had; its requests fail.
@@ -177,6 +186,8 @@ impl World {
         self.end_of_opening(instance);
         let place = &mut self.instances[instance as usize];
         place.end_of_life(cx.now);
+        let alone = u32::from(place.alone);
+        self.fleets[usize::from(fleet)].warm.there -= alone;
         let of_it = |c: &Conn| c.instance == instance;
         let conns: Vec<Id<Conn>> = self
             .conns
@@ -237,6 +248,9 @@ impl World {
         wanted: u32,
         drain: Span,
     ) {
+        if self.fleets[usize::from(fleet)].current().fleet.serverless.is_some() {
+            return self.provision(cx, fleet);
+        }
         let mut places = self.size_of(fleet);
         let f = &mut self.fleets[usize::from(fleet)];
         f.size = wanted;

@@ -1,5 +1,6 @@
 //! The side of the fleets: instances, requests, dials, pools, leaks, retries.
 
+mod autoscale;
 mod breaker;
 mod bulkhead;
 mod calls;
@@ -37,12 +38,14 @@ mod request;
 mod requests;
 mod retry;
 mod returning;
+mod serverless;
 mod shared;
 mod sharing;
 mod starts;
 mod window;
 mod work;
 
+pub use autoscale::Autoscaler;
 pub use breaker::{Breaker, Turn};
 pub use bulkhead::{Bulkhead, Permit};
 pub use conn::{ClientEnd, Conn, FarEnd};
@@ -58,4 +61,5 @@ pub use mark::{Guards, Mark};
 pub use nested::Held;
 pub use pool::{Check, Checkout, Idle, Manners, Pool, PoolCounts, Prober, Return, Series, Waiter};
 pub use request::{Doing, Request};
+pub use serverless::Warm;
 pub use shared::{Link, SharedConn, SharedConns};

@@ -85,6 +85,7 @@ impl World {
         let request = self.requests.insert(request);
         fleet.draw(version, request.index());
         fleet.in_flight.up();
+        fleet.arrived += 1;
         if let Some(place) = place {
             let instance = &mut self.instances[place as usize];
             instance.in_flight += 1;
@@ -94,7 +95,7 @@ impl World {
             self.set_patience(cx, request);
         }
         if place.is_none() {
-            return self.finish(cx, request, Err(Cause::NoInstance));
+            return self.begin_alone(cx, request);
         }
         if is_cold {
             self.stretch_all(request);
@@ -243,6 +244,8 @@ impl World {
             if instance.life == Life::Draining && instance.in_flight == 0 {
                 let event = Event::InstanceStop { instance: place, number: instance.number };
                 cx.agenda.at(cx.now, Rank::DELIVERY, event);
+            } else if instance.alone && instance.life == Life::Up {
+                self.came_free(cx, place);
             }
         }
         let reloads = outcome.is_err() && self.fleets[usize::from(index)].visitors.reload.is_some();

@@ -163,6 +163,7 @@ fn colour(cause: Cause) -> Colour {
         Cause::LimitReached => (17, 119, 51),
         Cause::QueueTimeout => (51, 34, 136),
         Cause::RateLimited => (170, 68, 153),
+        Cause::ConcurrencyLimit => (0, 68, 136),
     }
 }
 

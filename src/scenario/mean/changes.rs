@@ -46,6 +46,10 @@ pub(super) fn unchangeable(
         }
     }
     for (old, new) in before.fleets.iter().zip(&after.fleets) {
+        if old.serverless.is_some() != new.serverless.is_some() {
+            let message = "a fleet cannot become serverless, or cease to be, during a run";
+            return Some((format!("fleets.{}.serverless", old.name), message.to_string()));
+        }
         let path = format!("fleets.{}.connections", old.name);
         let same_names = old
             .connections

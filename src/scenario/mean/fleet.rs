@@ -1,12 +1,14 @@
 //! Fleets: instances, the ways to the servers, steps, retries, processes.
 
 use super::Reading;
+use super::autoscale::autoscale;
 use super::ejection::ejection;
 use super::guards::guards;
 use super::health::health;
 use super::load::arrivals;
 use super::process::{process, stalls};
 use super::retry::retry;
+use super::serverless::serverless;
 use super::steps::steps;
 use super::visitors::{ABANDONED, visitors};
 use super::ways::{connections, one_server_each};
@@ -31,9 +33,20 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
     let (breaker, guards) = guards(view, &path, reading);
     let steps = steps(view, &path, servers, (&connections, &guards.bulkheads), reading);
     one_server_each(view, &path, &steps, &connections, servers, reading);
+    let process_view = view.sub("process");
+    let process = process(&process_view, &format!("{path}.process"), reading);
+    let stalls = stalls(&process_view, &format!("{path}.process"), reading);
+    let instances = view.count("instances");
+    let autoscale = view.find_sub("autoscale").map(|scale| {
+        let counts_cpu = process.cpu.is_counted();
+        autoscale(&scale, &format!("{path}.autoscale"), instances, counts_cpu, reading)
+    });
+    let serverless = serverless(view, &path, reading);
     Fleet {
         name: name.to_string(),
-        instances: view.count("instances"),
+        instances,
+        autoscale,
+        serverless,
         balancer: balancer(view.node("balancer")),
         arrivals: arrivals(view.node("arrivals"), &format!("{path}.arrivals"), reading),
         visitors: visitors(view, &path, reading),
@@ -44,8 +57,8 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
         breaker,
         guards,
-        process: process(&view.sub("process"), &format!("{path}.process"), reading),
-        stalls: stalls(&view.sub("process"), &format!("{path}.process"), reading),
+        process,
+        stalls,
         connections,
         privileged: view.flag("privileged"),
     }

@@ -1,6 +1,7 @@
 //! From the complete tree to the scenario as meant: names to indices, texts to quantities, and the
 //! checks that need more than one key.
 
+mod autoscale;
 mod breaker;
 mod bursts;
 mod changes;
@@ -21,6 +22,7 @@ mod recovery;
 mod retry;
 mod series;
 mod server;
+mod serverless;
 mod shared;
 mod starts;
 mod steps;

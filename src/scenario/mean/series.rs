@@ -77,6 +77,7 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("start_failures", Unit::Count, true),
     ("deadlocks", Unit::Count, true),
     ("deadlocked", Unit::Count, false),
+    ("cold_starts", Unit::Count, true),
 ];
 
 /// The series of every pool, and of the upstream connections of every proxy.

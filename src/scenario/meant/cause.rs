@@ -51,11 +51,13 @@ pub enum Cause {
     RateLimited,
     /// A transaction found that its key had been changed since it was read.
     Conflict,
+    /// As many instances as there may be were busy (serverless).
+    ConcurrencyLimit,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 23] = [
+    pub const ALL: [Cause; 24] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -79,6 +81,7 @@ impl Cause {
         Cause::QueueTimeout,
         Cause::RateLimited,
         Cause::Conflict,
+        Cause::ConcurrencyLimit,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -107,6 +110,7 @@ impl Cause {
             Cause::QueueTimeout => "queue_timeout",
             Cause::RateLimited => "rate_limited",
             Cause::Conflict => "conflict",
+            Cause::ConcurrencyLimit => "concurrency_limit",
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
 use super::{
-    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Ejection, Guards, Health, Made,
-    Process, Retry, Step, Visitors, steps,
+    Abandoned, Arrivals, Autoscale, Balancer, Breaker, Connections, Dist, Ejection, Guards, Health,
+    Made, Process, Retry, Serverless, Step, Visitors, steps,
 };
 
 /// Identical application instances.
@@ -12,6 +12,10 @@ pub struct Fleet {
     pub name: String,
     /// How many instances run.
     pub instances: u32,
+    /// How the size follows the load, if it does.
+    pub autoscale: Option<Autoscale>,
+    /// Whether every request in flight has an instance to itself.
+    pub serverless: Option<Serverless>,
     /// How requests are spread over the instances that are up.
     pub balancer: Balancer,
     /// How the balancer finds out whom to pass by.

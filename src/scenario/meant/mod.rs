@@ -1,6 +1,7 @@
 //! The scenario as meant: every default filled in, every quantity in its unit, every name resolved
 //! to an index. Nothing here can be wrong; the reader has said so.
 
+mod autoscale;
 mod breaker;
 mod bursts;
 mod cause;
@@ -21,11 +22,13 @@ mod proxy;
 mod recovery;
 mod retry;
 mod server;
+mod serverless;
 mod shared;
 mod starts;
 mod steps;
 mod visitors;
 
+pub use autoscale::{Autoscale, ScaleOn};
 pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClose, WindowOver};
 pub use bursts::{Bursts, OnOff, Sizes};
 pub use cause::Cause;
@@ -55,6 +58,7 @@ pub use server::{
 pub use shared::{Dialled, Offline, Pause, Reconnect, RedialJitter, Redials, Shared};
 pub use visitors::{Abandoned, Reload, Visitors};
 
+pub use serverless::Serverless;
 pub use starts::{AtStart, Cold, RestartBackoff};
 pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Spread, Step, calls, depth};
 

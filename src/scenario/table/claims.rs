@@ -16,6 +16,7 @@ pub(crate) const EVENTS: Words = &[
     ("first_rejection", "a server refuses its first connection"),
     ("first_failure", "the first request of a fleet fails"),
     ("oom_kill", "an instance is killed at its memory limit"),
+    ("scaled", "an autoscaler changes the size of a fleet"),
     ("start_failed", "an instance ends because it cannot open the connections it needs"),
     ("instance_up", "an instance begins to take requests"),
     ("timeline", "an entry of the timeline takes place"),

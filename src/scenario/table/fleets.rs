@@ -1,5 +1,6 @@
 //! Fleets: identical application instances.
 
+use super::autoscale::AUTOSCALE;
 use super::balancers::BALANCER;
 use super::breakers::BREAKER;
 use super::ejection::EJECTION;
@@ -9,6 +10,7 @@ use super::limiters::LIMITER;
 use super::load::ARRIVALS;
 use super::process::PROCESS;
 use super::retries::RETRY;
+use super::serverless::SERVERLESS;
 use super::steps::STEP;
 use super::visitors::{ABANDONED, PATIENCE, RELOAD};
 use super::ways::CONNECTIONS;
@@ -19,6 +21,20 @@ pub(crate) static FLEET: Type = Type::new(
     "Identical application instances.",
     &[
         key("instances", Kind::Count(1, 10_000), "1", "4", "How many instances run."),
+        optional(
+            "autoscale",
+            Kind::Object(&AUTOSCALE),
+            "the size stays as it is",
+            r#"{"target": {"cpu": "70%"}, "min": 3, "max": 15}"#,
+            "How the size follows the load.",
+        ),
+        optional(
+            "serverless",
+            Kind::Object(&SERVERLESS),
+            "instances run all the time and take many requests at once",
+            r#"{"max": 1000, "keep": "10min"}"#,
+            "An instance for every request in flight; `instances` and `balancer` mean nothing then.",
+        ),
         key(
             "balancer",
             Kind::Choice(&BALANCER),

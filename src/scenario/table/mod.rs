@@ -3,6 +3,7 @@
 //! Everything that knows keys is derived from it: the checks and their hints ([`super::check`]),
 //! the JSON Schema ([`super::schema`]) and the reference page ([`super::reference`]).
 
+pub(crate) mod autoscale;
 pub(crate) mod balancers;
 pub(crate) mod breakers;
 pub(crate) mod bursts;
@@ -25,6 +26,7 @@ pub(crate) mod process;
 mod proxy;
 mod recovery;
 pub(crate) mod retries;
+pub(crate) mod serverless;
 mod servers;
 pub(crate) mod shared;
 pub(crate) mod starts;
