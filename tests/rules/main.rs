@@ -12,6 +12,7 @@ mod commands;
 mod deploys;
 mod descriptors;
 mod faults;
+mod full_server;
 mod guests;
 mod handshakes;
 mod kernel;
@@ -23,6 +24,7 @@ mod probe;
 mod proxies;
 mod retries;
 mod servers;
+mod shared;
 mod starts;
 #[path = "../support/mod.rs"]
 mod support;

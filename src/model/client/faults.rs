@@ -132,6 +132,7 @@ impl World {
             Event::DialGivenUp { conn }
             | Event::GivenUp { conn }
             | Event::Secured { conn }
+            | Event::Greeted { conn }
             | Event::PoolHears { conn }
             | Event::Reclaim { conn } => self.conns.get(conn).map(|c| c.instance),
             Event::CheckoutDue { instance, number, .. }
@@ -142,6 +143,7 @@ impl World {
                 self.is_current(instance, number).then_some(instance)
             }
             Event::Redial { instance, number, .. }
+            | Event::SharedRedial { instance, number, .. }
             | Event::DialAgain { instance, number, .. }
             | Event::WorkerRested { instance, number, .. }
             | Event::Probe { instance, number, .. } => {
