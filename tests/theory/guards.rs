@@ -200,7 +200,7 @@ fn the_first_of_two_replies_comes_as_the_law_of_the_minimum_says() {
         hedged.guards.hedge = Some(Hedge { delay, extra: 1, losers: Losers::Close });
         let mut hedged = scenario(free_server("redis", 10), hedged, "400s");
         hedged.settings.network.delay = Dist::Exponential { mean: Span::from_secs_f64(mean) };
-        let e = (-x).exp();
+        let e = libm::exp(-x);
         let both = (1.0 + x) / 2.0 + (2.0 + x) / 4.0 + 0.25;
         let expected = [
             ("W", mean * (2.0 - (2.0 + x) * e + e * both)),

@@ -164,7 +164,7 @@ impl SharedConns {
                 if redials.gives_up(shared.failures) {
                     return rests(shared, Link::Dead);
                 }
-                let flush = offline.flush_every.is_some_and(|n| shared.failures % n == 0);
+                let flush = offline.flush_every.is_some_and(|n| shared.failures.is_multiple_of(n));
                 shared.pauses(redials, self.since, now, stream, flush)
             }
         }

@@ -13,6 +13,7 @@ pub struct Connections {
 }
 
 /// How connections are held.
+#[expect(clippy::large_enum_variant, reason = "a fleet has a handful of them")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Strategy {
     /// Dial, use, close (or leak) for every call.
