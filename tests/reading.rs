@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use highwater::scenario::{
-    Action, IdlePick, PoolReaper, Pooled, Problems, Retry, Scenario, Settings, Shared, Strategy,
-    read,
+    Action, Arrivals, IdlePick, PoolReaper, Pooled, Problems, Profile, Retry, Scenario, Settings,
+    Shared, Strategy, read,
 };
 use highwater::units::Span;
 
@@ -147,4 +147,30 @@ fn the_timeline_is_played_in_order_of_time() {
             "kill what is idle for 1m at redis, by CLIENT LIST and CLIENT KILL ID one by one",
         ]
     );
+}
+
+/// A file of values lies beside the file that names it, be that a base; a setting of the command line
+/// names one beside the scenario.
+#[test]
+fn rates_and_instants_may_stand_in_a_file_of_their_own() {
+    let base = r#"{ "base": "../good.json", "fleets": { "shop": {
+        "arrivals": { "poisson": { "csv": { "file": "rate.csv", "time": "t", "rate": "r" } } }
+    } } }"#;
+    let files = [
+        ("a/top.json", r#"{ "base": "b/base.json" }"#),
+        ("a/b/base.json", base),
+        ("a/good.json", GOOD),
+        ("a/b/rate.csv", "r,\"a, b\",t\r\n5,x,1731577320\r\n600/min,y,1731577350.5\r\n\r\n"),
+        ("a/own.csv", "time\n10s\n10\n0.5min\n"),
+    ];
+    let at = |s: f64| highwater::units::SimTime::ZERO + Span::from_secs_f64(s);
+    let rate = |r: f64| highwater::units::Rate::per_second(r).unwrap();
+    let scenario = read_all(&files, &[]).unwrap();
+    let points = Profile::Points(vec![(at(0.0), rate(5.0)), (at(30.5), rate(10.0))]);
+    assert_eq!(scenario.settings.fleets[0].arrivals, Arrivals::Poisson(points));
+    let own = r#"{ "file": "own.csv", "time": "time" }"#;
+    let set = [("fleets.shop.arrivals.instants.csv", own)];
+    let scenario = read_all(&files, &set).unwrap();
+    let at = vec![at(0.0), at(0.0), at(20.0)];
+    assert_eq!(scenario.settings.fleets[0].arrivals, Arrivals::Instants { at, each: 1 });
 }

@@ -34,6 +34,8 @@ pub enum Purpose {
     Patience,
     /// The pause before a reload, and who leaves after the last.
     Reload,
+    /// How many requests come at once, and how long times with and without arrivals last.
+    Burst,
     /// Which of several branches a request takes.
     Branch,
     /// The pause before a lost connection is dialled again.
@@ -56,7 +58,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 22] = [
+    pub const ALL: [Purpose; 23] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -70,6 +72,7 @@ impl Purpose {
         Purpose::Stall,
         Purpose::Patience,
         Purpose::Reload,
+        Purpose::Burst,
         Purpose::Branch,
         Purpose::Redial,
         Purpose::HandOff,
@@ -97,6 +100,7 @@ impl Purpose {
             Purpose::Stall => "stall",
             Purpose::Patience => "patience",
             Purpose::Reload => "reload",
+            Purpose::Burst => "burst",
             Purpose::Branch => "branch",
             Purpose::Redial => "redial",
             Purpose::HandOff => "hand_off",

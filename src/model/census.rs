@@ -64,6 +64,8 @@ pub struct FleetCensus {
     pub memory_max: u64,
     /// Instances that take requests.
     pub instances_up: u32,
+    /// Of these, those that the balancer's checks have not shown to be unhealthy.
+    pub healthy: u32,
     /// Instances whose circuit breaker lets nothing through.
     pub breakers_open: u32,
     /// Requests that hold connections of pools and wait for more of these in a circle.
@@ -131,6 +133,11 @@ impl World {
             census.descriptors += sockets.open();
             census.memory_max = census.memory_max.max(instance.memory);
             census.instances_up += u32::from(instance.life == Life::Up);
+            census.healthy += u32::from(
+                instance.life == Life::Up
+                    && !instance.fitness.unhealthy
+                    && !instance.standing.ejected,
+            );
             census.breakers_open += u32::from(instance.guards.breaker.is_open(now));
             census.limit = census.limit.saturating_add(instance.guards.limiter.limit());
             census.queued += instance.guards.line.len() as u32;
@@ -184,9 +191,11 @@ impl World {
                 .filter(|(id, request)| is(request.visit) && !self.is_copy(*id))
                 .count() as u64
         };
-        law("requests in flight", self.requests_in_flight(), visits(&|v| !v.abandoned))?;
+        law("requests in flight", self.requests_in_flight(), visits(&|v| v.is_awaited()))?;
         let orphans: u64 = self.fleets.iter().map(|f| u64::from(f.orphans)).sum();
-        law("abandoned requests in flight", orphans, visits(&|v| v.abandoned))?;
+        law("abandoned requests in flight", orphans, visits(&|v| v.abandoned && !v.is_check()))?;
+        let checks: u64 = self.fleets.iter().map(|f| u64::from(f.checks.in_flight)).sum();
+        law("health checks in flight", checks, visits(&|v| v.is_check()))?;
         let asking: u64 = self.fleets.iter().map(|f| u64::from(f.users.asking())).sum();
         let of_users = visits(&|v| v.is_of_user() && !v.abandoned);
         law("users who wait for an answer", asking, of_users)?;

@@ -108,6 +108,14 @@ pub enum Event {
     Impatient { request: Id<Request> },
     /// The pause before a reload is over.
     Reload { fleet: u16, visit: Visit },
+    /// The balancer checks every instance of a fleet; out of date when its checks were set anew.
+    HealthRound { fleet: u16, clock: u32 },
+    /// A check that is no request has its result.
+    Checked { instance: u32, number: u32, passed: bool },
+    /// An ejected instance gets requests again.
+    Readmitted { instance: u32, number: u32, times: u32 },
+    /// An unhealthy instance is killed and replaced.
+    Unfit { instance: u32, number: u32 },
     /// A process has not opened the connections it needs: one of them failed, or it took too long.
     StartFailed { instance: u32, number: u32 },
     /// A connection is let go that a failed request held beyond the call it was at.
@@ -231,12 +239,18 @@ pub enum Observation {
     Wasted { fleet: u16 },
     /// A user has left for good.
     UserLeft { fleet: u16 },
+    /// An instance has failed its checks: it gets no more requests.
+    Unhealthy { fleet: u16, instance: u32 },
+    /// An unhealthy instance has passed its checks again.
+    Healthy { fleet: u16, instance: u32 },
     /// A process ended because it could not open the connections it needs.
     StartFailed { fleet: u16, instance: u32 },
     /// Requests of an instance, so many, hold connections of pools, so many in all, and each waits
     /// for another one of these pools: nobody can return one. `through` is the pool at which the
     /// last of them began to wait.
     Deadlocked { fleet: u16, instance: u32, through: u16, requests: u32, leases: u32 },
+    /// An instance at which requests failed in a row gets none for a while.
+    Ejected { fleet: u16, instance: u32 },
     /// A circuit breaker lets attempts through that decide.
     BreakerHalfOpened { fleet: u16, instance: u32 },
     /// A circuit breaker closed.

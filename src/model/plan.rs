@@ -3,7 +3,7 @@
 
 use crate::chance::{Odds, Sampler};
 use crate::model::compile::{Compiled, compile};
-use crate::scenario::{Call, Cold, Dist, Fleet, LeakKind, Retry};
+use crate::scenario::{Call, Check, Cold, Dist, Fleet, LeakKind, Retry};
 use crate::units::Span;
 
 /// Commands in one call, at most; the reader lets no more through.
@@ -33,6 +33,8 @@ pub struct Plan {
     pub cold: Option<Cold>,
     /// From the begin of one stall to that of the next, and how long one lasts.
     pub stalls: Option<(Sampler, Sampler)>,
+    /// The version under which health checks of this kind go their way, once one has.
+    pub check: Option<(Check, u16)>,
 }
 
 /// One step, ready to run.
@@ -234,6 +236,7 @@ impl Plan {
             counts_cpu: fleet.counts_cpu(),
             cold: cold.is_on().then_some(cold),
             stalls,
+            check: None,
         }
     }
 }

@@ -153,6 +153,8 @@ impl World {
         same_inside.arrivals = settings.arrivals.clone();
         same_inside.visitors = settings.visitors.clone();
         same_inside.balancer = settings.balancer;
+        same_inside.health = settings.health;
+        same_inside.ejection = settings.ejection;
         same_inside.instances = settings.instances;
         let inside = same_inside != *settings;
         for place in &f.places {
@@ -193,6 +195,13 @@ impl World {
         if self.settings.fleets[index].balancer != settings.balancer {
             f.rotation.look_again();
         }
+        if self.settings.fleets[index].health != settings.health {
+            self.set_checks(cx, index as u16, settings.health);
+        }
+        if self.settings.fleets[index].ejection != settings.ejection {
+            self.set_ejection(index as u16, settings.ejection);
+        }
+        let f = &mut self.fleets[index];
         if self.settings.fleets[index].arrivals != settings.arrivals {
             f.clock += 1;
             let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);

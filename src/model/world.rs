@@ -132,6 +132,7 @@ impl World {
             let fleet = &mut world.fleets[usize::from(index)];
             let next = fleet.arrivals.next(&mut fleet.streams.arrival);
             fleet.set_next_arrival(index, next, cx.agenda);
+            world.set_checks(&mut cx, index, settings.fleets[usize::from(index)].health);
             world.set_users(&mut cx, index, &settings.fleets[usize::from(index)].arrivals);
         }
         for index in 0..world.servers.len() {
@@ -170,6 +171,8 @@ fn grain(settings: &Settings) -> Span {
         .map(|fleet| match &fleet.arrivals {
             Arrivals::Poisson(profile) | Arrivals::Even(profile) => peak(profile),
             Arrivals::Instants { .. } => 0.0,
+            Arrivals::Bursts(bursts) => peak(&bursts.batches) * bursts.size.mean(),
+            Arrivals::OnOff(on_off) => on_off.rate.as_per_second(),
             Arrivals::Users(users) => {
                 f64::from(users.users) / typical(&users.think).as_secs_f64().max(0.001)
             }
@@ -362,6 +365,20 @@ impl engine::World for World {
             Event::SlowDownOver { server, number } => self.slow_down_over(server, number),
             Event::Secured { conn } => self.secured(cx, conn),
             Event::Impatient { request } => self.impatient(cx, request),
+            Event::HealthRound { fleet, clock } => self.health_round(cx, fleet, clock),
+            Event::Checked { instance, number, passed } => {
+                self.checked(cx, instance, number, passed);
+            }
+            Event::Readmitted { instance, number, times } => {
+                if self.is_current(instance, number) {
+                    self.readmitted(instance, times);
+                }
+            }
+            Event::Unfit { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.lose_instance(cx, instance);
+                }
+            }
             Event::Reload { fleet, visit } => self.reload(cx, fleet, visit),
             Event::WorkerDone { server, worker } => self.worker_done(cx, server, worker),
         }

@@ -169,6 +169,7 @@ impl Row<'_> {
         self.put(census.instances_up.into());
         self.put(census.breakers_open.into());
         self.put(census.orphans.into());
+        self.put(census.healthy.into());
         self.put(census.deadlocked.into());
         self.put(census.limit.into());
         self.put(census.queued.into());
@@ -263,6 +264,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("instances_up", Unit::Count, false),
         ("breakers_open", Unit::Count, false),
         ("in_flight_abandoned", Unit::Count, false),
+        ("healthy", Unit::Count, false),
         ("deadlocked", Unit::Count, false),
         ("limit", Unit::Count, false),
         ("queued", Unit::Count, false),

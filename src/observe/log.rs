@@ -270,6 +270,22 @@ impl Log {
         }
     }
 
+    /// An instance is ejected.
+    pub fn ejected(&mut self, at: SimTime, fleet: u16, instance: u32) {
+        let text = format!("instance {instance} is ejected: its requests fail in a row");
+        self.note(at, "instance_ejected", self.fleets[usize::from(fleet)].clone(), text);
+    }
+
+    /// The balancer's checks have shown an instance to be the other.
+    pub fn health(&mut self, at: SimTime, fleet: u16, instance: u32, healthy: bool) {
+        let (kind, text) = match healthy {
+            true => ("instance_healthy", "passes its checks again"),
+            false => ("instance_unhealthy", "fails its checks: no more requests for it"),
+        };
+        let text = format!("instance {instance} {text}");
+        self.note(at, kind, self.fleets[usize::from(fleet)].clone(), text);
+    }
+
     /// The last instance of a deploy has been replaced.
     pub fn deployed(&mut self, at: SimTime, fleet: u16) {
         let text = "every instance has been replaced".to_string();

@@ -488,6 +488,18 @@ impl Observer<Observation> for Recorder {
                 self.fleets[usize::from(fleet)].users_left.add(at);
                 code(102, fleet, 0)
             }
+            O::Unhealthy { fleet, instance } => {
+                self.log.health(at, fleet, instance, false);
+                code(103, fleet, instance.into())
+            }
+            O::Ejected { fleet, instance } => {
+                self.log.ejected(at, fleet, instance);
+                code(105, fleet, instance.into())
+            }
+            O::Healthy { fleet, instance } => {
+                self.log.health(at, fleet, instance, true);
+                code(104, fleet, instance.into())
+            }
             // These say in other words what is folded elsewhere, or follows from it.
             O::CallerWaits { fleet, instance, through } => {
                 return self.log.pool_empty(at, fleet, instance, through);

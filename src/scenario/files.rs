@@ -72,7 +72,7 @@ fn read(
 }
 
 /// The file `base` in the folder of the file `name`.
-fn beside(name: &str, base: &str) -> String {
+pub(crate) fn beside(name: &str, base: &str) -> String {
     let is_absolute = base.starts_with(['/', '\\']) || base.get(1..2) == Some(":");
     match name.rfind(['/', '\\']) {
         Some(slash) if !is_absolute => format!("{}{base}", &name[..=slash]),
@@ -81,7 +81,7 @@ fn beside(name: &str, base: &str) -> String {
 }
 
 /// The same name without `.` and `x/..`, so that a file is known again.
-fn normal(name: &str) -> String {
+pub(crate) fn normal(name: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in name.split('/') {
         match part {

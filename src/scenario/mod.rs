@@ -5,6 +5,7 @@
 //! completed by the one table of keys (`table`, `check`): the scenario as written (`raw`). Then
 //! names become indices and texts quantities (`mean`): the scenario as meant, [`Scenario`].
 
+mod cells;
 mod check;
 mod complaint;
 #[cfg(test)]
@@ -43,8 +44,8 @@ use raw::RawScenario;
 
 /// Reads the scenario in the file `name`.
 ///
-/// `load` reads a file by its name: the library itself touches no files. A base file is asked for
-/// by its name relative to the folder of the file that names it. `overrides` are settings from
+/// `load` reads a file by its name: the library itself touches no files. A base file, or one with
+/// comma-separated values, is asked for by its name relative to the folder of the file that names it. `overrides` are settings from
 /// the command line, each a dotted path and a value, applied in order over what the files say.
 ///
 /// # Errors
@@ -77,7 +78,7 @@ pub fn read(
 ) -> Result<Scenario, Problems> {
     let mut findings = Findings::default();
     let raw = RawScenario::load(name, load, overrides, &mut findings);
-    let scenario = raw.map(|raw| mean::scenario(&raw, &mut findings));
+    let scenario = raw.map(|raw| mean::scenario(&raw, name, load, &mut findings));
     match (findings.into_problems(), scenario) {
         (None, Some(scenario)) => Ok(scenario),
         (problems, _) => Err(problems.unwrap_or_default()),

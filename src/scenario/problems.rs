@@ -160,6 +160,21 @@ impl Findings {
         offset(self.sources.len() - 1)
     }
 
+    /// The name of a source.
+    pub fn name(&self, source: u32) -> &str {
+        self.sources.get(source as usize).map_or("", |source| &source.name)
+    }
+
+    /// The names of all sources.
+    pub fn names(&self) -> Vec<String> {
+        self.sources.iter().map(|source| source.name.clone()).collect()
+    }
+
+    /// The text of a source.
+    pub fn text(&self, source: u32) -> &str {
+        self.sources.get(source as usize).map_or("", |source| &source.text)
+    }
+
     /// Reports a problem at `place`.
     pub fn report(&mut self, place: Place, path: &Path, message: impl Into<String>) {
         self.push(Finding { place, path: path.dotted(), message: message.into(), hint: None });

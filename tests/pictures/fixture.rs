@@ -171,6 +171,8 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         name: fleet.to_string(),
         instances: 3,
         balancer: Balancer::Random,
+        health: None,
+        ejection: None,
         arrivals: Arrivals::Poisson(Profile::Constant(Rate::per_second(340.0).unwrap())),
         visitors: Visitors::default(),
         abandoned: Abandoned::GoesOn,

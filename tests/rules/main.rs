@@ -13,11 +13,16 @@ mod deploys;
 mod descriptors;
 mod faults;
 mod full_server;
+mod guards;
 mod guests;
 mod handshakes;
+mod health;
+mod hedges;
 mod kernel;
 mod lives;
 mod nested;
+mod pool_dials;
+mod pool_upkeep;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;

@@ -203,7 +203,8 @@ impl Draw {
             (SimTime::ZERO + Span::from_secs(5), per_second(2.0 * rate)),
             (end, per_second(0.0)),
         ]);
-        match self.below(6) {
+        match self.below(8) {
+            6 => self.bursts(points),
             0 => Arrivals::Even(steps),
             1 => Arrivals::Poisson(points),
             2 => {
@@ -302,6 +303,8 @@ impl Draw {
         drawn.name = name.to_string();
         drawn.instances = self.of(&[1, 2, 5]);
         drawn.balancer = self.balancer();
+        drawn.health = self.health();
+        drawn.ejection = self.ejection();
         drawn.connections = (0..self.between(1, 3))
             .map(|i| Connections { name: format!("c{i}"), strategy: self.strategy() })
             .collect();

@@ -63,7 +63,12 @@ impl Draw {
             name: format!("b{number}"),
             max: self.of(&[1, 5, 100]),
             max_waiting: self.of(&[None, Some(0), Some(7)]),
-            wait_timeout: self.of(&[None, Some(Span::ZERO), Some(Span::from_ns(50_000_000))]),
+            // Calls inside of others can wait for each other's permits for ever.
+            wait_timeout: Some(self.of(&[
+                Span::from_secs(1),
+                Span::ZERO,
+                Span::from_ns(50_000_000),
+            ])),
         }
     }
 
@@ -100,7 +105,8 @@ impl Draw {
             queue: RequestQueue {
                 max: self.of(&[0, 3, 100]),
                 lifo: self.one_in(2),
-                wait_timeout: self.maybe(1e4, 1e6),
+                // Behind one worker that dials in vain a long line would outlive the lull.
+                wait_timeout: Some(self.span(1e4, 1e7)),
             },
             rate_limit: self.one_in(2).then_some(bucket),
         }

@@ -4,7 +4,7 @@ use highwater::scenario::*;
 use highwater::units::{Bytes, SimTime, Span};
 
 use super::Draw;
-use crate::support::ratio;
+use crate::support::{per_second, ratio};
 
 impl Draw {
     /// A change that the timeline may make, applied to the settings.
@@ -30,6 +30,8 @@ impl Draw {
             6 => {
                 settings.fleets[fleet].arrivals = self.arrivals();
                 settings.fleets[fleet].balancer = self.balancer();
+                settings.fleets[fleet].health = self.health();
+                settings.fleets[fleet].ejection = self.ejection();
             }
             11 => {
                 if let Some(proxy) = &mut settings.servers[server].proxy {
@@ -54,11 +56,13 @@ impl Draw {
         fleet.guards = self.guards(fleet.guards.bulkheads.len());
     }
 
-    /// Users go on until they are told to leave; who waits for a descriptor must get one at last.
+    /// Users, and what comes and goes, go on until they are told not to; who waits for a descriptor must get one at last.
     fn users_leave(&mut self, mut now: Settings, entries: &mut Vec<Entry>) {
         for fleet in &mut now.fleets {
-            if let Arrivals::Users(users) = &mut fleet.arrivals {
-                users.users = 0;
+            match &mut fleet.arrivals {
+                Arrivals::Users(users) => users.users = 0,
+                Arrivals::OnOff(on_off) => on_off.rate = per_second(0.0),
+                _ => {}
             }
         }
         for server in &mut now.servers {

@@ -190,6 +190,8 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         name: "f".to_string(),
         instances: 1,
         balancer: Balancer::Random,
+        health: None,
+        ejection: None,
         arrivals,
         visitors: Visitors::default(),
         abandoned: Abandoned::GoesOn,

@@ -10,6 +10,7 @@
 mod balancers;
 mod blocking;
 mod breakers;
+mod bursts;
 mod client_cpu;
 mod guards;
 mod leaks;
@@ -29,4 +30,5 @@ mod timelines;
 mod transients;
 mod turns;
 mod users;
+mod visitors;
 mod waiting;

@@ -1,8 +1,7 @@
-//! Waiting in a pool: M/M/c, M/G/1, M/D/c, D/M/1, bounded lines, patience, batches.
+//! Waiting in a pool: M/M/c, M/G/1, M/D/c, D/M/1, bounded lines, patience.
 
-use highwater::chance::{Purpose, Stream};
 use highwater::scenario::*;
-use highwater::units::{SimTime, Span};
+use highwater::units::Span;
 
 use crate::meter::Meter;
 use crate::rule::{Case, case};
@@ -27,7 +26,7 @@ fn service(case: &Case, law: &str) -> Dist {
 }
 
 /// A pool whose callers arrive by `arrivals`, as long as `k` needs.
-fn line(arrivals: Arrivals, rate: f64, service: Dist, pool: Pooled, k: f64) -> Scenario {
+pub fn line(arrivals: Arrivals, rate: f64, service: Dist, pool: Pooled, k: f64) -> Scenario {
     let fleet = fleet(arrivals, Strategy::Pooled(pool), service);
     let mut line = scenario(free_server("redis", 1_000_000), fleet, "1s");
     line.duration = Span::from_secs_f64(requests_per_run(k) / rate / 0.9);
@@ -214,10 +213,22 @@ fn c03_and_c04_callers_who_give_up() {
 #[test]
 fn a_pool_of_ten_whose_callers_wait_as_long_as_a_hold() {
     let hold = Span::from_ns(50_000_000);
-    for (rate, share, k) in
-        [(160.0, 0.0115887, 16.0), (200.0, 0.0682118, 8.0), (240.0, 0.1774236, 6.0)]
-    {
-        let pool = Pooled { wait_timeout: Some(hold), ..pool(10) };
+    let plain = Pooled { wait_timeout: Some(hold), ..pool(10) };
+    // Who dials makes no difference once all ten are open.
+    let workers =
+        Workers { workers: None, pause: Span::ZERO, one_growth: false, while_needed: false };
+    let background = Pooled {
+        wait_covers: WaitCovers::All,
+        dialling: Dialling::Background(workers),
+        ..plain.clone()
+    };
+    for (pool, rate, share, k) in [
+        (&plain, 160.0, 0.0115887, 16.0),
+        (&plain, 200.0, 0.0682118, 8.0),
+        (&plain, 240.0, 0.1774236, 6.0),
+        (&background, 240.0, 0.1774236, 6.0),
+    ] {
+        let pool = pool.clone();
         let line = line(poisson(rate), rate, Dist::Exponential { mean: hold }, pool, k);
         case("C03").named("pool of ten").check_against(
             &[("p_abandon", share)],
@@ -241,26 +252,4 @@ fn g07_one_pool_waits_less_than_its_parts() {
     let mut parts = line(poisson(1600.0), 1600.0, service, pool(5), 19.4);
     parts.settings.fleets[0].instances = 4;
     check(&case, &["partitioned_Wq"], &parts);
-}
-
-/// Batches of five at the instants of a Poisson process.
-#[test]
-fn g03_requests_in_batches() {
-    let case = case("G03");
-    let line = line(poisson(80.0), 80.0, service(&case, "exp"), pool(1), 15.7);
-    case.check(&["L", "W", "Wq"], |seed, run, longer| {
-        let mut line = line.clone();
-        line.seed = seed.to_string();
-        line.duration = Span::from_secs_f64(line.duration.as_secs_f64() * longer);
-        let mut stream = Stream::new(seed, run, "tests.batches", Purpose::Arrival);
-        let (mut s, mut at) = (0.0, Vec::new());
-        while s < line.duration.as_secs_f64() {
-            s += stream.exponential() / case.given("batch_rate");
-            at.push(SimTime::ZERO + Span::from_secs_f64(s));
-        }
-        line.settings.fleets[0].arrivals =
-            Arrivals::Instants { at, each: case.given("batch_size") as u32 };
-        let mut meter = Meter::steady(&line).play(&line, run);
-        ["L", "W", "Wq"].map(|figure| meter.figure(figure, Span::ZERO)).to_vec()
-    });
 }

@@ -59,7 +59,7 @@ fn at_an_instance(state: &State, fleet: &Fleet) -> (f64, &'static str) {
             let most = at.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(0);
             (most as f64 * f64::from(*each) / instances, "those of one instant")
         }
-        Arrivals::Poisson(_) | Arrivals::Even(_) => {
+        Arrivals::Poisson(_) | Arrivals::Even(_) | Arrivals::Bursts(_) | Arrivals::OnOff(_) => {
             let peak = state.rate(fleet).map_or(0.0, |(_, peak)| peak);
             (peak * state.unhindered(fleet) / instances, "the mean without waiting")
         }

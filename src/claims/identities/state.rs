@@ -1,8 +1,8 @@
 //! The settings between two entries of the timeline, and the figures every check starts from.
 
 use crate::scenario::{
-    Action, Arrivals, Call, Dist, Fleet, Leak, Made, Network, Profile, ProxyMode, Reaper,
-    Replacing, Rollout, Scenario, Server, Settings, Step, Strategy, Visitors,
+    Action, Arrivals, Bursts, Call, Dist, Fleet, Leak, Made, Network, OnOff, Profile, ProxyMode,
+    Reaper, Replacing, Rollout, Scenario, Server, Settings, Step, Strategy, Visitors,
 };
 use crate::units::{Rate, SimTime, Span};
 
@@ -92,6 +92,15 @@ impl State<'_> {
                 Some(over(profile, self.from.as_secs_f64(), self.until.as_secs_f64()))
             }
             Arrivals::Instants { .. } => None,
+            Arrivals::Bursts(Bursts { batches, size }) => {
+                let (from, until) = (self.from.as_secs_f64(), self.until.as_secs_f64());
+                let (mean, peak) = over(batches, from, until);
+                Some((mean * size.mean(), peak * size.mean()))
+            }
+            Arrivals::OnOff(OnOff { rate, on, off, .. }) => {
+                let (rate, on, off) = (rate.as_per_second(), mean(on), mean(off));
+                Some((rate * on / (on + off), rate))
+            }
             Arrivals::Users(users) => {
                 let Visitors { patience, reload } = &fleet.visitors;
                 let think = mean(&users.think);

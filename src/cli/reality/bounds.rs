@@ -95,6 +95,8 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         balancer: _,
         arrivals,
         visitors,
+        health,
+        ejection,
         abandoned: _,
         connections,
         steps,
@@ -126,6 +128,9 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     if *privileged {
         cannot.push(format!("{part}.privileged: the driver is nobody special"));
+    }
+    if health.is_some() || ejection.is_some() {
+        cannot.push(format!("{part}: the driver has one instance and no balancer"));
     }
     if *visitors != Visitors::default() {
         cannot.push(format!("{part}: the driver waits for every end and never reloads"));

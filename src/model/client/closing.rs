@@ -188,7 +188,7 @@ impl World {
             Closing::Reset { .. } => Cause::StaleConnection,
             Closing::Error => Cause::ServerError,
         };
-        if std::mem::take(&mut self.conns[id].securing) {
+        if self.not_set_up(id) {
             return self.handshake_lost(cx, id, cause);
         }
         match self.via(instance, through) {
@@ -214,6 +214,17 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Whether a connection was still in its TLS handshake, or being set up for a pool. It is no more.
+    fn not_set_up(&mut self, id: Id<Conn>) -> bool {
+        let Conn { securing, greeting, instance, through, .. } = self.conns[id];
+        let not_yet = securing || greeting && self.via(instance, through) == Via::Pool;
+        if not_yet {
+            let conn = &mut self.conns[id];
+            (conn.securing, conn.greeting) = (false, false);
+        }
+        not_yet
     }
 
     /// The server closed a connection whose TLS handshake was not done. Who dials for one call has a

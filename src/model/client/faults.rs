@@ -53,7 +53,11 @@ impl World {
     }
 
     /// A process is gone, and replaced after a while.
-    fn lose_instance<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, instance: u32) {
+    pub(in crate::model) fn lose_instance<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        instance: u32,
+    ) {
         let place = &self.instances[instance as usize];
         cx.note(Observation::InstanceStopped { fleet: place.fleet, instance: place.place });
         self.end_process(cx, instance, Cause::InstanceStopped);

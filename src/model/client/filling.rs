@@ -102,6 +102,7 @@ impl World {
                 self.pool_closes(cx, instance, through, conn);
             }
             if let Way::Pool(_) = self.instances[instance as usize].ways[usize::from(through)] {
+                self.refill_lost(cx, instance, through);
                 self.dial_next(cx, instance, through);
                 self.arm_reap(cx, instance, through);
                 self.arm_checkout(cx, instance, through);

@@ -6,10 +6,10 @@ use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
 use crate::model::client::{Conn, Deadlines, Deploy, Request};
-use crate::model::load::{Arrivals, Rotation, Users, Visitors};
+use crate::model::load::{Arrivals, Checks, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
-use crate::scenario;
+use crate::scenario::{self, Ejection};
 use crate::units::{SimTime, Span};
 
 /// A fleet at work.
@@ -56,6 +56,10 @@ pub struct Fleet {
     pub in_flight: Level,
     /// Requests in flight that nobody waits for any more.
     pub orphans: u32,
+    /// Health checks of the balancer.
+    pub checks: Checks,
+    /// What the balancer learns from the ends of requests.
+    pub ejection: Option<Ejection>,
 }
 
 /// The random numbers of a fleet, one stream per purpose.
@@ -150,7 +154,7 @@ impl Fleet {
         let mut fleet = Fleet {
             plans: Vec::new(),
             plan: 0,
-            arrivals: Arrivals::new(&settings.arrivals, end),
+            arrivals: Arrivals::new(&settings.arrivals, end, stream(Purpose::Burst)),
             clock: 0,
             users: Users::none(),
             visitors: Visitors::new(&settings.visitors),
@@ -190,6 +194,8 @@ impl Fleet {
             deploys: Vec::new(),
             in_flight: Level::default(),
             orphans: 0,
+            checks: Checks::default(),
+            ejection: settings.ejection,
         };
         fleet.add_plan(settings, all_calls);
         fleet
@@ -197,14 +203,19 @@ impl Fleet {
 
     /// Adds a version of the settings and makes it the one that new requests and instances get.
     pub fn add_plan(&mut self, settings: &scenario::Fleet, all_calls: &mut Calls) -> u16 {
+        self.plan = self.compile(settings, all_calls);
+        self.plan
+    }
+
+    /// Adds a version of the settings that only those get who ask for it.
+    pub fn compile(&mut self, settings: &scenario::Fleet, all_calls: &mut Calls) -> u16 {
         let plan = Plan::new(settings, all_calls);
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
         self.widen(plan.draws.len() + plan.choices.len());
         self.plans.push(plan);
-        self.plan = self.plans.len() as u16 - 1;
-        self.plan
+        self.plans.len() as u16 - 1
     }
 
     /// The settings in force.

@@ -1,6 +1,7 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
 use crate::model::client::{Cores, Guards, Part, Pool, Request, SharedConns};
+use crate::model::load::{Fitness, Standing};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
 use crate::scenario::{Connections, Fleet, Process, RestartBackoff, Strategy};
@@ -51,6 +52,10 @@ pub struct Instance {
     pub in_flight: u32,
     /// Its place among the instances that get requests, if it is one of them.
     pub seat: u32,
+    /// What the balancer's checks have shown.
+    pub fitness: Fitness,
+    /// What the ends of its requests have taught the balancer.
+    pub standing: Standing,
     /// Its sockets.
     pub sockets: Sockets,
     /// The limits of the version it runs.
@@ -135,6 +140,8 @@ impl Instance {
             opened: false,
             in_flight: 0,
             seat: u32::MAX,
+            fitness: Fitness::default(),
+            standing: Standing::default(),
             sockets: Sockets::default(),
             memory: 0,
             stopped_until: SimTime::ZERO,
@@ -158,6 +165,8 @@ impl Instance {
         self.part = None;
         self.opened = false;
         self.in_flight = 0;
+        self.fitness = Fitness::default();
+        self.standing = Standing::default();
         self.sockets = Sockets::default();
         self.process = fleet.process;
         self.memory = self.process.memory_base.0;
@@ -222,6 +231,15 @@ impl Instance {
             .saturating_add(of(process.memory_per_socket, self.sockets.open()))
             .saturating_add(of(process.memory_per_leak, self.sockets.leaked))
             .saturating_add(of(process.memory_per_request, self.in_flight))
+    }
+
+    /// The pool through these connections, which have one, to look at.
+    #[inline]
+    pub fn pool_at(&self, through: u16) -> &Pool {
+        match &self.ways[usize::from(through)] {
+            Way::Pool(pool) => pool,
+            _ => unreachable!("only pooled connections ask for their pool"),
+        }
     }
 
     /// The pool through these connections, which have one.

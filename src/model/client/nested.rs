@@ -267,7 +267,8 @@ fn stuck(place: &Instance, pools: u128, held: &[u32]) -> u128 {
     let mut still = 0;
     for (through, way) in place.ways.iter().enumerate() {
         if let (Way::Pool(pool), 1) = (way, pools >> through & 1) {
-            still |= u128::from(held[through] + pool.leaked >= pool.counts().leased) << through;
+            still |=
+                u128::from(held[through] + pool.lost_for_good() >= pool.counts().leased) << through;
         }
     }
     still

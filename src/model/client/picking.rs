@@ -46,7 +46,12 @@ impl World {
     ) {
         let since = self.requests[id].marked;
         match self.find(cx, &dial) {
-            Found::Lease(idle) => self.lease_after(cx, id, idle),
+            Found::Lease(idle) => {
+                let manners = self.manners(&dial);
+                let thread = manners.thread;
+                manners.used_by_thread(thread, idle.conn);
+                self.lease_after(cx, id, idle);
+            }
             Found::Dial => self.dial_for_caller(cx, dial),
             Found::Fails(cause) => self.attempt_failed(cx, id, cause),
             Found::Wait => {
@@ -148,10 +153,10 @@ impl World {
     }
 
     /// Whether an idle connection may be handed out, as far as the pool looks.
-    fn is_fit_now<O: Observer<Observation>>(&mut self, cx: &Cx<'_, O>, idle: &Idle) -> bool {
+    fn is_fit_now<O: Observer<Observation>>(&self, cx: &Cx<'_, O>, idle: &Idle) -> bool {
         let Conn { instance, through, client, dialled, .. } = self.conns[idle.conn];
         let lifetime = self.lifetime(idle.conn);
-        let settings = &self.instances[instance as usize].pool(through).settings;
+        let settings = &self.instances[instance as usize].pool_at(through).settings;
         let idle_for = cx.now.since(idle.since);
         let sees = match settings.validate {
             Validate::None => false,
@@ -181,11 +186,6 @@ impl World {
         let (fleet, through, instance) = (c.fleet, c.through, c.instance);
         cx.note(Observation::CheckedOut { fleet, through, wait });
         let pool = self.instances[instance as usize].pool(through);
-        if let (IdlePick::Affine { .. }, Some(manners)) =
-            (pool.settings.idle_pick, &mut pool.manners)
-        {
-            manners.used_by_thread(idle.conn);
-        }
         let commands = commands_of_check(&pool.settings, cx.now.since(idle.since));
         let covered = pool.settings.wait_covers == WaitCovers::All;
         if commands == 0 {
@@ -310,6 +310,6 @@ fn commands_of_check(settings: &Pooled, idle_for: Span) -> u16 {
     }
 }
 
-fn pool_settings<'w>(world: &'w mut World, dial: &Dial) -> &'w Pooled {
-    &world.instances[dial.instance as usize].pool(dial.through).settings
+fn pool_settings<'w>(world: &'w World, dial: &Dial) -> &'w Pooled {
+    &world.instances[dial.instance as usize].pool_at(dial.through).settings
 }

@@ -8,7 +8,6 @@ use crate::model::server::{Readable, Ready};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::Cause;
 use crate::units::Span;
 
 impl World {
@@ -31,8 +30,7 @@ impl World {
         if commands == 0 {
             return self.pool_dial_done(cx, id, tls);
         }
-        self.conns[id].securing = true;
-        self.manners(&dial).checks(id, Check::SetUp);
+        self.conns[id].greeting = true;
         if tls {
             return self.send_nobodys(cx, id, commands);
         }
@@ -42,7 +40,7 @@ impl World {
     }
 
     /// A connection of a pool can be used: by whoever dialled it, or by the first in line.
-    fn pool_dial_done<O: Observer<Observation>>(
+    pub(in crate::model) fn pool_dial_done<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         id: Id<Conn>,
@@ -55,6 +53,10 @@ impl World {
         let manners = self.manners(&dial);
         let series = manners.series_of(id).and_then(|number| manners.end(number));
         let wanted = self.requests.get(dial.request).is_some_and(|r| r.conn == id);
+        if let Some(series) = series.filter(|_| wanted) {
+            self.manners(&dial).used_by_thread(series.thread, id);
+        }
+        self.arm_looks(cx, dial.instance, dial.through);
         if wanted && sends {
             self.send(cx, dial.request, id, false);
         } else if wanted {
@@ -104,17 +106,13 @@ impl World {
         let dial = self.dial_on(id);
         self.manners(&dial).checked(id);
         match check {
-            Check::SetUp => {
-                self.conns[id].securing = false;
-                self.pool_dial_done(cx, id, true);
-            }
             Check::OnReturn => self.settle(cx, id),
             Check::Idle => {}
         }
     }
 
     /// A connection under such a check has ended, or an error came in place of the reply: true if
-    /// that was dealt with. One that was not set up has been dealt with before.
+    /// that was dealt with.
     #[inline(never)]
     pub(in crate::model) fn pool_check_lost<O: Observer<Observation>>(
         &mut self,
@@ -124,10 +122,6 @@ impl World {
         let Some(check) = self.check_on(id) else { return false };
         let Conn { instance, through, .. } = self.conns[id];
         match check {
-            Check::SetUp => {
-                self.conns[id].securing = false;
-                self.dial_lost(cx, id, Cause::ServerError);
-            }
             Check::OnReturn => self.drop_leased(cx, id),
             Check::Idle => {
                 let pool = self.instances[instance as usize].pool(through);
@@ -162,9 +156,9 @@ impl World {
     }
 
     /// How old this connection may grow.
-    pub(in crate::model) fn lifetime(&mut self, id: Id<Conn>) -> Option<Span> {
+    pub(in crate::model) fn lifetime(&self, id: Id<Conn>) -> Option<Span> {
         let Conn { instance, through, .. } = self.conns[id];
-        let settings = &self.instances[instance as usize].pool(through).settings;
+        let settings = &self.instances[instance as usize].pool_at(through).settings;
         let most = settings.max_lifetime?;
         let share = settings.lifetime_jitter.share();
         if share == 0.0 {

@@ -20,11 +20,8 @@ impl World {
         let request = &mut self.requests[dial.request];
         let wait = cx.now.since(request.marked);
         request.doing = Doing::Dialling;
-        let covers = {
-            let pool = self.instances[dial.instance as usize].pool(dial.through);
-            pool.settings.wait_covers
-        };
-        if covers != WaitCovers::Wait {
+        let pool = self.instances[dial.instance as usize].pool(dial.through);
+        if pool.settings.wait_covers != WaitCovers::Wait {
             self.arm_get(cx, dial.request);
         }
         let number = self.manners(&dial).begin(&dial, false, false, cx.now);
@@ -168,14 +165,14 @@ impl World {
     }
 
     /// Whether anybody waits for a series, as far as the pool asks.
-    fn is_wanted(&mut self, dial: &Dial, series: &Series) -> bool {
+    fn is_wanted(&self, dial: &Dial, series: &Series) -> bool {
         if let Some(request) = self.requests.get(series.request) {
             return request.doing == Doing::Dialling;
         }
         if !series.request.is_none() {
             return false;
         }
-        let pool = self.instances[dial.instance as usize].pool(dial.through);
+        let pool = self.instances[dial.instance as usize].pool_at(dial.through);
         match pool.settings.dialling {
             Dialling::Background(workers) if workers.while_needed && series.worker => {
                 pool.taken() <= pool.settings.min || pool.counts().waiting > 0
@@ -239,8 +236,8 @@ impl World {
     }
 
     /// Whether callers learn nothing of failed dials.
-    pub(in crate::model) fn hides_errors(&mut self, dial: &Dial) -> bool {
-        let pool = self.instances[dial.instance as usize].pool(dial.through);
+    pub(in crate::model) fn hides_errors(&self, dial: &Dial) -> bool {
+        let pool = self.instances[dial.instance as usize].pool_at(dial.through);
         pool.settings.dial_errors == DialErrors::Hidden
     }
 

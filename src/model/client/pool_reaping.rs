@@ -53,8 +53,9 @@ impl World {
         // took the pool above its minimum.
         let all = known.is_none() || pool.counts().size == pool.settings.min + 1;
         let newest = if all { u32::MAX as usize } else { 1 };
-        let idle: Vec<Idle> = pool.idle().rev().take(newest).copied().collect();
-        let due = idle.iter().map(|idle| self.timer_of(idle)).min().unwrap_or(SimTime::NEVER);
+        let pool = self.instances[instance as usize].pool_at(through);
+        let timers = pool.idle().rev().take(newest).map(|idle| self.timer_of(idle));
+        let due = timers.min().unwrap_or(SimTime::NEVER);
         let at = due.max(cx.now);
         if due < SimTime::NEVER && known.is_none_or(|known| at < known) {
             let place = &mut self.instances[instance as usize];
@@ -65,10 +66,10 @@ impl World {
     }
 
     /// When an idle connection is closed by its own timer.
-    fn timer_of(&mut self, idle: &Idle) -> SimTime {
+    fn timer_of(&self, idle: &Idle) -> SimTime {
         let Conn { instance, through, dialled, .. } = self.conns[idle.conn];
         let lifetime = self.lifetime(idle.conn);
-        let pool = self.instances[instance as usize].pool(through);
+        let pool = self.instances[instance as usize].pool_at(through);
         let settings = &pool.settings;
         let above_min = pool.counts().size > settings.min;
         let by = |from: SimTime, most: Option<Span>| most.map_or(SimTime::NEVER, |m| from + m);

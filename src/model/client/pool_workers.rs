@@ -29,7 +29,7 @@ impl World {
         }
     }
 
-    /// A place has come free: a worker dials for whoever waits and has no dial under way.
+    /// Places have come free: workers dial for those who wait and have no dial under way.
     pub(in crate::model) fn grow_for_line<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -40,11 +40,11 @@ impl World {
         let pool = self.instances[instance as usize].pool(through);
         let counts = pool.counts();
         let coming = counts.dialling + pool.manners.as_ref().map_or(0, |m| m.growths + m.wanted);
-        if counts.waiting > coming {
+        // Dials that fail at once leave as many waiting as before: each counts once.
+        for _ in coming..counts.waiting {
             self.grow(cx, &dial);
-        } else {
-            self.start_workers(cx, instance, through);
         }
+        self.start_workers(cx, instance, through);
     }
 
     /// Workers begin what is to be dialled, as many as there are.
@@ -201,8 +201,8 @@ impl World {
     }
 
     /// Why whoever needs a dial fails at once, if it does.
-    pub(in crate::model) fn fails_fast(&mut self, dial: &Dial) -> Option<Cause> {
-        let pool = self.instances[dial.instance as usize].pool(dial.through);
+    pub(in crate::model) fn fails_fast(&self, dial: &Dial) -> Option<Cause> {
+        let pool = self.instances[dial.instance as usize].pool_at(dial.through);
         let rule = pool.settings.fail_fast?;
         let manners = pool.manners.as_ref()?;
         let most = rule.failures.unwrap_or(pool.settings.max);
@@ -266,8 +266,8 @@ impl World {
     }
 
     /// The workers of a pool, if it has some.
-    fn workers(&mut self, instance: u32, through: u16) -> Option<Workers> {
-        match self.instances[instance as usize].pool(through).settings.dialling {
+    fn workers(&self, instance: u32, through: u16) -> Option<Workers> {
+        match self.instances[instance as usize].pool_at(through).settings.dialling {
             Dialling::Background(workers) => Some(workers),
             Dialling::Caller => None,
         }

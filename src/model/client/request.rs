@@ -49,6 +49,31 @@ pub struct Request {
 }
 
 impl Request {
+    /// A request of the fleet under this version of its settings that arrives at `instance`.
+    #[inline(always)]
+    pub fn new(fleet: u16, plan: u16, instance: u32, now: SimTime, visit: Visit) -> Request {
+        Request {
+            fleet,
+            plan,
+            instance,
+            began: now,
+            step: 0,
+            call: 0,
+            attempts: 0,
+            phase: 0,
+            doing: Doing::Working,
+            conn: Id::NONE,
+            commands_left: 0,
+            exchange: 0,
+            marked: now,
+            leak_on_success: 0,
+            leak_on_error: 0,
+            last_pause: Span::ZERO,
+            visit,
+            marked_beside: false,
+        }
+    }
+
     /// Whether it waits for a core, or is at work there.
     pub fn needs_core(&self) -> bool {
         use Doing as D;

@@ -78,28 +78,11 @@ impl World {
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
         let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
-        let plan = &fleet.plans[usize::from(version)];
-        let (counts_cpu, is_cold) = (plan.counts_cpu, plan.cold.is_some());
-        let request = self.requests.insert(Request {
-            fleet: index,
-            plan: version,
-            instance: place.unwrap_or(u32::MAX),
-            began: cx.now,
-            step: 0,
-            call: 0,
-            attempts: 0,
-            phase: 0,
-            doing: Doing::Working,
-            conn: Id::NONE,
-            commands_left: 0,
-            exchange: 0,
-            marked: cx.now,
-            leak_on_success,
-            leak_on_error,
-            last_pause: Span::ZERO,
-            visit,
-            marked_beside: false,
-        });
+        let is_cold = fleet.plans[usize::from(version)].cold.is_some();
+        let at = place.unwrap_or(u32::MAX);
+        let request = Request::new(index, version, at, cx.now, visit);
+        let request = Request { leak_on_success, leak_on_error, ..request };
+        let request = self.requests.insert(request);
         fleet.draw(version, request.index());
         fleet.in_flight.up();
         if let Some(place) = place {
@@ -110,12 +93,24 @@ impl World {
         if fleet.visitors.patience.is_some() {
             self.set_patience(cx, request);
         }
-        let Some(place) = place else {
+        if place.is_none() {
             return self.finish(cx, request, Err(Cause::NoInstance));
-        };
+        }
         if is_cold {
             self.stretch_all(request);
         }
+        self.arrive(cx, request);
+    }
+
+    /// A request is at its instance, which counts it.
+    #[inline(always)]
+    pub(in crate::model) fn arrive<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        let Request { fleet, plan, instance: place, .. } = self.requests[id];
+        let counts_cpu = self.fleets[usize::from(fleet)].plans[usize::from(plan)].counts_cpu;
         let instance = &self.instances[place as usize];
         let bytes = instance.process.memory_per_request.0;
         let stopped_until = instance.stopped_until;
@@ -124,15 +119,15 @@ impl World {
             self.charge(cx, place, bytes);
         }
         if watched {
-            return self.enter(cx, request);
+            return self.enter(cx, id);
         }
         if stopped_until > cx.now {
-            return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request });
+            return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request: id });
         }
         if counts_cpu {
-            return self.start(cx, request);
+            return self.start(cx, id);
         }
-        self.advance(cx, request);
+        self.advance(cx, id);
     }
 
     /// A request takes its first step, once it has had its CPU time.
@@ -216,14 +211,18 @@ impl World {
         }
         let Request { fleet: index, instance: place, began, visit, .. } = self.requests[id];
         self.requests.remove(id);
-        if visit.abandoned {
-            self.ended_unseen(cx, index, outcome.is_ok());
+        if !visit.is_awaited() {
+            self.ended_unseen(cx, index, place, visit, outcome.is_ok());
         } else {
             cx.note(match outcome {
                 Ok(()) => Observation::Succeeded { fleet: index, began },
                 Err(cause) => Observation::Failed { fleet: index, cause, began },
             });
-            self.fleets[usize::from(index)].in_flight.down();
+            let fleet = &mut self.fleets[usize::from(index)];
+            fleet.in_flight.down();
+            if fleet.ejection.is_some() {
+                self.learn(cx, place, outcome.is_err());
+            }
         }
         // A request that found no instance up has none to leave.
         if let Some(instance) = self.instances.get_mut(place as usize) {
@@ -241,7 +240,7 @@ impl World {
             }
         }
         let reloads = outcome.is_err() && self.fleets[usize::from(index)].visitors.reload.is_some();
-        if (visit.is_of_user() || reloads) && !visit.abandoned {
+        if (visit.is_of_user() || reloads) && visit.is_awaited() {
             self.visited(cx, index, visit, outcome.is_err());
         }
     }

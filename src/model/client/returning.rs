@@ -176,7 +176,9 @@ impl World {
         }
         let Conn { instance, through, .. } = *conn;
         self.close(cx, id);
-        self.instances[instance as usize].pool(through).lost();
+        let pool = self.instances[instance as usize].pool(through);
+        pool.leaked -= 1;
+        pool.lost();
         self.place_free(cx, instance, through);
     }
 

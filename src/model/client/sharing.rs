@@ -181,8 +181,12 @@ impl World {
         id: Id<Conn>,
     ) {
         let Some(conn) = self.conns.get_mut(id) else { return };
-        if conn.is_dialling() && std::mem::take(&mut conn.greeting) {
-            self.shared_open(cx, id);
+        if !conn.is_dialling() || !std::mem::take(&mut conn.greeting) {
+            return;
+        }
+        match self.way(id) {
+            Way::Pool(_) => self.pool_dial_done(cx, id, true),
+            _ => self.shared_open(cx, id),
         }
     }
 

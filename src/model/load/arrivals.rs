@@ -5,8 +5,9 @@
 //! the units still to run, so the random numbers stay aligned with those of an unchanged run.
 
 use crate::chance::Stream;
-use crate::scenario::{self, Profile};
-use crate::units::SimTime;
+use crate::model::load::phases::Phases;
+use crate::scenario::{self, Profile, Sizes};
+use crate::units::{SimTime, Span};
 
 /// Segments of straight lines that stand for one period of a wave.
 const SEGMENTS_PER_WAVE: u64 = 96;
@@ -24,6 +25,10 @@ pub struct Arrivals {
     units: f64,
     /// Arrivals so far, for evenly spaced ones and for lists.
     count: u64,
+    /// Sizes of batches, and lengths of times with and without arrivals.
+    bursts: Stream,
+    /// Times with and without arrivals, for those that have them.
+    phases: Option<Phases>,
 }
 
 /// A stretch of time with a rate that changes in a straight line.
@@ -68,7 +73,7 @@ impl Segment {
 
 impl Arrivals {
     /// A clock that has not ticked, for instants up to `end`.
-    pub fn new(process: &scenario::Arrivals, end: SimTime) -> Arrivals {
+    pub fn new(process: &scenario::Arrivals, end: SimTime, bursts: Stream) -> Arrivals {
         let mut arrivals = Arrivals {
             process: process.clone(),
             end_s: end.as_secs_f64(),
@@ -76,8 +81,11 @@ impl Arrivals {
             number: 0,
             units: 0.0,
             count: 0,
+            bursts,
+            phases: None,
         };
         arrivals.seek(0.0);
+        arrivals.begin_phases(SimTime::ZERO);
         arrivals
     }
 
@@ -95,10 +103,41 @@ impl Arrivals {
                 self.count += 1;
                 return next;
             }
+            scenario::Arrivals::Bursts(_) | scenario::Arrivals::OnOff(_) => {
+                return self.next_burst(stream);
+            }
             // Users have clocks of their own.
             scenario::Arrivals::Users(_) => return None,
         }
         Some((self.instant_of_units()?, 1))
+    }
+
+    /// The same for what comes in batches, or for a while only.
+    #[inline(never)]
+    fn next_burst(&mut self, stream: &mut Stream) -> Option<(SimTime, u32)> {
+        if let Some(phases) = &mut self.phases {
+            let end = SimTime::ZERO + Span::from_secs_f64(self.end_s);
+            return Some((phases.next(end, stream, &mut self.bursts)?, 1));
+        }
+        self.units += stream.exponential();
+        self.batch()
+    }
+
+    /// The batch at the present units: when it comes, and how many it brings.
+    fn batch(&mut self) -> Option<(SimTime, u32)> {
+        let size = match &self.process {
+            scenario::Arrivals::Bursts(bursts) => size(&bursts.size, &mut self.bursts),
+            _ => 1,
+        };
+        Some((self.instant_of_units()?, size))
+    }
+
+    /// Times with and without arrivals begin anew, where there are any.
+    fn begin_phases(&mut self, now: SimTime) {
+        self.phases = match &self.process {
+            scenario::Arrivals::OnOff(on_off) => Some(Phases::new(on_off, now, &mut self.bursts)),
+            _ => None,
+        };
     }
 
     /// Goes on at `now` with another process, and gives its next arrival as [`Arrivals::next`]
@@ -109,23 +148,27 @@ impl Arrivals {
         now: SimTime,
         stream: &mut Stream,
     ) -> Option<(SimTime, u32)> {
-        let running = matches!(self.process, scenario::Arrivals::Poisson(_)).then(|| {
+        let by_chance = |process: &scenario::Arrivals| {
+            matches!(process, scenario::Arrivals::Poisson(_) | scenario::Arrivals::Bursts(_))
+        };
+        let running = by_chance(&self.process).then(|| {
             self.seek(now.as_secs_f64());
             (self.units - self.segment.units_by(now.as_secs_f64())).max(0.0)
         });
         self.process = process.clone();
+        self.begin_phases(now);
         self.seek(now.as_secs_f64());
         let units_now = self.segment.units_by(now.as_secs_f64());
         match process {
-            scenario::Arrivals::Poisson(_) => {
+            scenario::Arrivals::Poisson(_) | scenario::Arrivals::Bursts(_) => {
                 self.units = units_now + running.unwrap_or_else(|| stream.exponential());
-                return Some((self.instant_of_units()?, 1));
+                return self.batch();
             }
             scenario::Arrivals::Even(_) => self.count = libm::ceil(units_now) as u64,
             scenario::Arrivals::Instants { at, .. } => {
                 self.count = at.iter().take_while(|at| **at < now).count() as u64;
             }
-            scenario::Arrivals::Users(_) => {}
+            scenario::Arrivals::Users(_) | scenario::Arrivals::OnOff(_) => {}
         }
         self.next(stream)
     }
@@ -165,12 +208,34 @@ impl Arrivals {
 
     /// Segment `number` of the profile, with no units before it.
     fn at_number(&self, number: u64) -> Option<Segment> {
-        let (scenario::Arrivals::Poisson(profile) | scenario::Arrivals::Even(profile)) =
-            &self.process
-        else {
-            return None;
-        };
-        segment(profile, number)
+        match &self.process {
+            scenario::Arrivals::Poisson(profile) | scenario::Arrivals::Even(profile) => {
+                segment(profile, number)
+            }
+            scenario::Arrivals::Bursts(bursts) => segment(&bursts.batches, number),
+            _ => None,
+        }
+    }
+}
+
+/// How many come at once. Draws once.
+fn size(sizes: &Sizes, stream: &mut Stream) -> u32 {
+    let draw = stream.uniform();
+    match sizes {
+        Sizes::Fixed(size) => *size,
+        Sizes::Geometric(mean) if *mean <= 1.0 => 1,
+        // The number of throws to the first hit of probability 1/mean.
+        Sizes::Geometric(mean) => {
+            1 + libm::floor(libm::log(1.0 - draw) / libm::log(1.0 - 1.0 / mean)) as u32
+        }
+        Sizes::Table(weighted) => {
+            let mut left = draw * weighted.iter().map(|(_, weight)| weight).sum::<f64>();
+            let hit = weighted.iter().find(|(_, weight)| {
+                left -= weight;
+                left < 0.0
+            });
+            hit.or(weighted.iter().rfind(|(_, weight)| *weight > 0.0)).map_or(1, |(size, _)| *size)
+        }
     }
 }
 
@@ -213,7 +278,7 @@ fn segment(profile: &Profile, number: u64) -> Option<Segment> {
 mod tests {
     use super::*;
     use crate::chance::Purpose;
-    use crate::units::{Rate, Ratio, Span};
+    use crate::units::{Rate, Ratio};
 
     fn rate(per_second: f64) -> Rate {
         Rate::per_second(per_second).unwrap()
@@ -225,7 +290,8 @@ mod tests {
 
     fn instants(process: scenario::Arrivals, until: SimTime) -> Vec<SimTime> {
         let mut stream = Stream::new("1", 0, "fleets.f", Purpose::Arrival);
-        let mut arrivals = Arrivals::new(&process, until);
+        let bursts = Stream::new("1", 0, "fleets.f", Purpose::Burst);
+        let mut arrivals = Arrivals::new(&process, until, bursts);
         std::iter::from_fn(|| arrivals.next(&mut stream))
             .map(|(at, _)| at)
             .take_while(|at| *at <= until)
@@ -290,12 +356,38 @@ mod tests {
         assert!((seen.len() as f64 - 100_000.0).abs() < 4.0 * 100_000f64.sqrt());
     }
 
+    /// From times with and without arrivals to batches and back: nothing comes before the change.
+    #[test]
+    fn a_change_of_kind_begins_at_the_change() {
+        let on_off = scenario::Arrivals::OnOff(scenario::OnOff {
+            rate: rate(1.0),
+            even: true,
+            on: scenario::Dist::Constant(Span::from_secs(2)),
+            off: scenario::Dist::Constant(Span::from_secs(1)),
+        });
+        let bursts = scenario::Arrivals::Bursts(scenario::Bursts {
+            batches: Profile::Constant(rate(100.0)),
+            size: Sizes::Fixed(3),
+        });
+        let mut stream = Stream::new("1", 0, "fleets.f", Purpose::Arrival);
+        let lengths = Stream::new("1", 0, "fleets.f", Purpose::Burst);
+        let mut arrivals = Arrivals::new(&on_off, at(1000), lengths);
+        assert_eq!(arrivals.next(&mut stream), Some((at(0), 1)));
+        let (first, size) = arrivals.change(&bursts, at(50), &mut stream).unwrap();
+        let (second, _) = arrivals.next(&mut stream).unwrap();
+        assert!(first > at(50) && second > first && size == 3);
+        assert_eq!(arrivals.change(&on_off, at(60), &mut stream), Some((at(60), 1)));
+        assert_eq!(arrivals.next(&mut stream), Some((at(61), 1)));
+        assert_eq!(arrivals.next(&mut stream), Some((at(63), 1)));
+    }
+
     #[test]
     fn a_change_of_rate_scales_the_gap_that_was_running() {
         let slow = scenario::Arrivals::Poisson(Profile::Constant(rate(1.0)));
         let fast = scenario::Arrivals::Poisson(Profile::Constant(rate(10.0)));
         let mut stream = Stream::new("1", 0, "fleets.f", Purpose::Arrival);
-        let mut arrivals = Arrivals::new(&slow, at(1000));
+        let bursts = Stream::new("1", 0, "fleets.f", Purpose::Burst);
+        let mut arrivals = Arrivals::new(&slow, at(1000), bursts);
         let (due, _) = arrivals.next(&mut stream).unwrap();
         let now = SimTime::from_ns(due.as_ns() / 2);
         let (sooner, _) = arrivals.change(&fast, now, &mut stream).unwrap();

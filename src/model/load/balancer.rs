@@ -3,7 +3,7 @@
 use crate::chance::Stream;
 use crate::model::client::Instance;
 use crate::model::load::tournament::Tournament;
-use crate::scenario::Balancer;
+use crate::scenario::{Balancer, FailOpen};
 
 /// The instances of a fleet that are up, which of them get requests, and which gets the next.
 ///
@@ -17,6 +17,8 @@ pub struct Rotation {
     seats: Vec<u32>,
     /// Whether the seats are out of date.
     stale: bool,
+    /// When health does not decide.
+    fail_open: Option<FailOpen>,
     /// Whose turn it was (round robin).
     turn: Option<u32>,
     /// The requests in flight by seat, where the balancer asks for the fewest.
@@ -40,6 +42,12 @@ impl Rotation {
     /// An instance is up no more.
     pub fn leave(&mut self, instance: u32) {
         self.up.retain(|i| *i != instance);
+        self.stale = true;
+    }
+
+    /// Health decides who gets requests, up to this point.
+    pub fn fail_open(&mut self, rule: Option<FailOpen>) {
+        self.fail_open = rule;
         self.stale = true;
     }
 
@@ -104,7 +112,20 @@ impl Rotation {
     fn take_seats(&mut self, balancer: Balancer, instances: &mut [Instance]) {
         self.stale = false;
         self.seats.clear();
-        self.seats.extend_from_slice(&self.up);
+        let fit = |i: &u32| {
+            let instance = &instances[*i as usize];
+            !instance.fitness.unhealthy && !instance.standing.ejected
+        };
+        self.seats.extend(self.up.iter().copied().filter(fit));
+        let all = match self.fail_open {
+            Some(FailOpen::Never) => false,
+            Some(FailOpen::NoneHealthy) => self.seats.is_empty(),
+            // As the one balancer that ejects does by itself.
+            Some(FailOpen::BelowHalf) | None => 2 * self.seats.len() < self.up.len(),
+        };
+        if all {
+            self.seats.clone_from(&self.up);
+        }
         for (seat, instance) in self.seats.iter().enumerate() {
             instances[*instance as usize].seat = seat as u32;
         }

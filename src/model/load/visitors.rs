@@ -2,7 +2,8 @@
 
 use crate::chance::{Sampler, Stream};
 use crate::engine::{Observer, Rank};
-use crate::model::client::{Doing, Request};
+use crate::model::client::dial::Dial;
+use crate::model::client::{Conn, Doing, Request};
 use crate::model::load::users::GivenUp;
 use crate::model::plan::{Via, sampler};
 use crate::model::slab::Id;
@@ -14,7 +15,7 @@ use crate::units::{SimTime, Span};
 /// Who sent a request, and which of that visitor's requests for one thing it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visit {
-    /// The number of the user.
+    /// The number of the user, of the session, or of the process that is checked.
     pub number: u32,
     /// Reloads before it.
     pub reloads: u16,
@@ -31,6 +32,8 @@ pub enum Visitor {
     Passer,
     /// A user who comes back.
     User,
+    /// The balancer, which checks the process of this number.
+    Balancer,
 }
 
 impl Visit {
@@ -41,6 +44,23 @@ impl Visit {
     /// The first request of a user after a thought.
     pub fn of_user(number: u32) -> Visit {
         Visit { number, visitor: Visitor::User, ..Visit::PASSER }
+    }
+
+    /// A check of the process with this number.
+    pub fn check(process: u32) -> Visit {
+        Visit { number: process, visitor: Visitor::Balancer, ..Visit::PASSER }
+    }
+
+    /// Whether it is a check of the balancer's.
+    #[inline]
+    pub fn is_check(&self) -> bool {
+        self.visitor == Visitor::Balancer
+    }
+
+    /// Whether somebody waits for its end.
+    #[inline]
+    pub fn is_awaited(&self) -> bool {
+        !self.abandoned && !self.is_check()
     }
 
     /// Whether a user sent it.
@@ -107,9 +127,13 @@ impl World {
         let fleet = &mut self.fleets[usize::from(index)];
         let settings = &fleet.plans[usize::from(request.plan)].fleet;
         let cancels = settings.abandoned == Abandoned::Cancelled;
-        fleet.in_flight.down();
-        fleet.orphans += 1;
-        cx.note(Observation::Failed { fleet: index, cause: Cause::Abandoned, began });
+        if visit.is_check() {
+            self.checked(cx, instance, visit.number, false);
+        } else {
+            fleet.in_flight.down();
+            fleet.orphans += 1;
+            cx.note(Observation::Failed { fleet: index, cause: Cause::Abandoned, began });
+        }
         if cancels {
             // Who stands still learns of it when going on.
             match self.stopped_until(instance, cx.now) {
@@ -119,7 +143,9 @@ impl World {
                 }
             }
         }
-        self.visited(cx, index, visit, true);
+        if !visit.is_check() {
+            self.visited(cx, index, visit, true);
+        }
     }
 
     /// The work for an abandoned request is cut off. A dial for a pool goes on without it.
@@ -149,21 +175,51 @@ impl World {
             (Doing::Waiting, Via::Pool) => {
                 self.instances[instance as usize].pool(call.through).leave(id);
             }
+            (Doing::Dialling, Via::Pool) => return self.cancel_dial(cx, id, conn),
             (Doing::Dialling, Via::PerRequest) => self.close(cx, conn),
             _ => {}
         }
         self.attempt_failed(cx, id, Cause::Abandoned);
     }
 
-    /// A request that nobody waits for has ended.
+    /// A caller of a pool is cut off in the middle of its dial: where callers dial again and again, or
+    /// for a limited time, the dial ends with it; else it goes on for the pool.
+    fn cancel_dial<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        conn: Id<Conn>,
+    ) {
+        let request = &self.requests[id];
+        let dial = Dial::of(request, &self.calls[request.call as usize], id);
+        let pool = self.instances[dial.instance as usize].pool(dial.through);
+        if pool.manners.is_none() {
+            return self.attempt_failed(cx, id, Cause::Abandoned);
+        }
+        self.dial_abandoned(cx, &dial, conn);
+        self.attempt_failed(cx, id, Cause::Abandoned);
+        self.dial_waiting_callers(cx, dial.instance, dial.through);
+    }
+
+    /// A check has ended, or a request that nobody waits for.
     #[inline(never)]
     pub(in crate::model) fn ended_unseen<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         index: u16,
+        instance: u32,
+        visit: Visit,
         done: bool,
     ) {
-        self.fleets[usize::from(index)].orphans -= 1;
+        let fleet = &mut self.fleets[usize::from(index)];
+        if visit.is_check() {
+            fleet.checks.in_flight -= 1;
+            if !visit.abandoned {
+                self.checked(cx, instance, visit.number, done);
+            }
+            return;
+        }
+        fleet.orphans -= 1;
         if done {
             cx.note(Observation::Wasted { fleet: index });
         }

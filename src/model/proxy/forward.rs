@@ -197,8 +197,9 @@ impl World {
             .is_some_and(|r| r.awaits(conn, exchange, &self.calls[r.call as usize]));
         if awaited {
             self.fail_in_hand(cx, request, Cause::ServerError);
-        } else if request.is_none() {
-            self.pool_check_lost(cx, conn);
+        } else if request.is_none() && !self.pool_check_lost(cx, conn) {
+            // The commands of a setup: without their replies the dial has failed.
+            self.dial_failed(cx, conn, Cause::ServerError);
         }
     }
 }

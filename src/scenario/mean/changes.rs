@@ -52,7 +52,9 @@ pub(super) fn unchangeable(
             fleet.guards.bulkheads.iter().map(|bulkhead| bulkhead.name.clone()).collect()
         };
         if bulkheads(old) != bulkheads(new) {
-            let message = "bulkheads cannot appear or go during a run".to_string();
+            let message = "bulkheads cannot appear or go during a run: name it from the start, \
+                           with a `max` that holds nobody back"
+                .to_string();
             return Some((format!("fleets.{}.bulkheads", old.name), message));
         }
         for (was, is) in old.connections.iter().zip(&new.connections) {

@@ -1,7 +1,9 @@
 //! Fleets: instances, the ways to the servers, steps, retries, processes.
 
 use super::Reading;
+use super::ejection::ejection;
 use super::guards::guards;
+use super::health::health;
 use super::load::arrivals;
 use super::process::{process, stalls};
 use super::retry::retry;
@@ -36,6 +38,8 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         arrivals: arrivals(view.node("arrivals"), &format!("{path}.arrivals"), reading),
         visitors: visitors(view, &path, reading),
         abandoned: view.word("abandoned", ABANDONED),
+        ejection: ejection(view),
+        health: health(view, &path, &steps, reading),
         steps,
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
         breaker,

@@ -1,6 +1,7 @@
 //! Lengths of time and arrivals.
 
 use super::Reading;
+use super::bursts::{self, bursts, on_off};
 use crate::scenario::meant::{Arrivals, Dist, Profile, Users};
 use crate::scenario::scalar;
 use crate::scenario::table::load::{ARRIVALS, DIST};
@@ -75,6 +76,8 @@ pub(super) fn arrivals(node: &Node, path: &str, reading: &mut Reading) -> Arriva
         "poisson" => Arrivals::Poisson(profile(&chosen.choice(), &path, reading)),
         "even" => Arrivals::Even(profile(&chosen.choice(), &path, reading)),
         "instants" => instants(&chosen.view(), &path, reading),
+        "bursts" => bursts(&chosen.view(), &path, reading),
+        "on_off" => on_off(&chosen.view(), &path, reading),
         "users" => {
             let view = chosen.view();
             Arrivals::Users(Users {
@@ -91,12 +94,14 @@ pub(super) fn arrivals(node: &Node, path: &str, reading: &mut Reading) -> Arriva
     }
 }
 
-fn profile(chosen: &Chosen, path: &str, reading: &mut Reading) -> Profile {
+/// The profile of a rate that is chosen, at `path`.
+pub(super) fn profile(chosen: &Chosen, path: &str, reading: &mut Reading) -> Profile {
     let path = format!("{path}.{}", chosen.tag);
     match chosen.tag {
         "rate" => Profile::Constant(rate(chosen.node)),
         "steps" => Profile::Steps(rates(chosen, &path, reading)),
         "points" => Profile::Points(rates(chosen, &path, reading)),
+        "csv" => Profile::Points(bursts::rates(&chosen.view(), &path, reading)),
         "wave" => {
             let view = chosen.view();
             Profile::Wave {
@@ -133,8 +138,14 @@ fn rates(chosen: &Chosen, path: &str, reading: &mut Reading) -> Vec<(SimTime, Ra
 }
 
 fn instants(view: &View, path: &str, reading: &mut Reading) -> Arrivals {
+    let each = view.count("each");
+    if let Some(csv) = view.find_sub("csv") {
+        let at = bursts::instants(&csv, &format!("{path}.csv"), reading);
+        return Arrivals::Instants { at, each };
+    }
+    let items = view.find("at").and_then(Node::items).unwrap_or_default();
     let mut at: Vec<SimTime> = Vec::new();
-    for (index, item) in view.items("at").iter().enumerate() {
+    for (index, item) in items.iter().enumerate() {
         let instant = SimTime::ZERO + scalar::span(item).unwrap_or_default();
         if at.last().is_some_and(|before| instant < *before) {
             let message = "expected an instant not before the one in front of it";
@@ -142,5 +153,5 @@ fn instants(view: &View, path: &str, reading: &mut Reading) -> Arrivals {
         }
         at.push(instant);
     }
-    Arrivals::Instants { at, each: view.count("each") }
+    Arrivals::Instants { at, each }
 }

@@ -2,12 +2,15 @@
 //! checks that need more than one key.
 
 mod breaker;
+mod bursts;
 mod changes;
 mod claims;
 mod deploys;
+mod ejection;
 mod faults;
 mod fleet;
 mod guards;
+mod health;
 mod load;
 mod pooled;
 mod process;
@@ -30,6 +33,8 @@ pub(crate) use series::{
 pub use series::{SeriesInfo, series};
 
 use super::About;
+use super::cells::Tables;
+use super::files::Load;
 use super::meant::{Network, Scenario, Settings};
 use super::problems::{Findings, Place};
 use super::raw::RawScenario;
@@ -46,6 +51,8 @@ const MOST_SAMPLES: u64 = 50_000;
 pub(crate) struct Reading<'f> {
     /// Where problems go.
     pub findings: &'f mut Findings,
+    /// Files of comma-separated values.
+    pub tables: Tables<'f>,
 }
 
 impl Reading<'_> {
@@ -67,13 +74,19 @@ impl Reading<'_> {
 }
 
 /// The scenario that the written one means; what is wrong with it goes to `findings`.
-pub(crate) fn scenario(raw: &RawScenario, findings: &mut Findings) -> Scenario {
+/// `file` is the name of its file, and `load` reads others.
+pub(crate) fn scenario(
+    raw: &RawScenario,
+    file: &str,
+    load: Load,
+    findings: &mut Findings,
+) -> Scenario {
     let written = &raw.written;
     let top = View::new(&raw.complete, &TOP);
     for read_elsewhere in ["$schema", "base", "format"] {
         top.find(read_elsewhere);
     }
-    let reading = &mut Reading { findings };
+    let reading = &mut Reading { findings, tables: Tables::new(file, load) };
     let end = end(&top, written);
     spans(&top, end, reading);
     let settings = settings(&top, reading);

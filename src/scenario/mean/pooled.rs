@@ -111,6 +111,11 @@ impl Checks<'_, '_, '_> {
             let message = "expected \"never\" or \"at_once\": the reaper does not look by itself";
             self.complain("refill", message, None);
         }
+        if pool.refill == Refill::Each && pool.dialling == Dialling::Caller {
+            let message =
+                "expected \"never\", \"at_once\" or \"reaper\": callers dial, and not workers";
+            self.complain("refill", message, None);
+        }
         let looks_around = matches!(pool.reaper, PoolReaper::Periodic(_) | PoolReaper::Some { .. });
         if pool.validate_idle && !looks_around {
             let message = "expected false: the reaper does not look at connections it keeps";

@@ -8,7 +8,6 @@ use super::quantity::quantity;
 use crate::scenario::check::complete;
 use crate::scenario::meant::{Measure, Recovers, Scenario, Tips};
 use crate::scenario::merge::set;
-use crate::scenario::problems::Findings;
 use crate::scenario::raw::RawScenario;
 use crate::scenario::table::{Kind, TOP};
 use crate::scenario::tree::{Node, Path, Value};
@@ -82,7 +81,9 @@ impl Ground<'_> {
         }
         let path_of = setting.to_string();
         let written = Arc::new(written);
-        let tips = Tips { path: path_of, from, step, steps: steps as u32, unit, recovers, written };
+        let files = Arc::new(reading.tables.kept(reading.findings));
+        let tips =
+            Tips { path: path_of, from, step, steps: steps as u32, unit, recovers, written, files };
         for (key, steps) in [("from", 0), ("to", tips.steps)] {
             let Err(why) = tips.scenario(steps) else { continue };
             let message = format!("there is no such scenario: {why}");
@@ -102,12 +103,12 @@ impl Tips {
     pub fn scenario(&self, steps: u32) -> Result<Scenario, String> {
         let mut written = (*self.written).clone();
         let value = self.value(steps);
-        let mut findings = Findings::default();
+        let mut findings = self.files.findings();
         let literal = |kind: &Kind| literal(kind, value, &self.written);
         set(&Kind::Object(&TOP), &mut written, &self.path, literal).map_err(|no| no.message)?;
         let complete = complete(&Kind::Object(&TOP), &written, &Path::Top, &mut findings);
         let raw = RawScenario { name: "tips".to_string(), written, complete };
-        let mut scenario = super::scenario(&raw, &mut findings);
+        let mut scenario = self.files.scenario(&raw, &mut findings);
         // What comes later is not looked at.
         scenario.duration = scenario.duration.min(self.recovers.until.since(SimTime::ZERO));
         match findings.take_since(0).first() {

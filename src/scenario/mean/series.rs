@@ -73,6 +73,7 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("wasted", Unit::Count, true),
     ("users_left", Unit::Count, true),
     ("in_flight_abandoned", Unit::Count, false),
+    ("healthy", Unit::Count, false),
     ("start_failures", Unit::Count, true),
     ("deadlocks", Unit::Count, true),
     ("deadlocked", Unit::Count, false),

@@ -1,6 +1,7 @@
 //! Shared connections, and how a lost one is dialled again.
 
 use super::Reading;
+use crate::scenario::cells::Tables;
 use crate::scenario::check::complete;
 use crate::scenario::filling::from_value;
 use crate::scenario::meant::{
@@ -172,7 +173,7 @@ fn redials_of(name: &str) -> Option<Redials> {
     let mut unheard = Findings::default();
     let written = from_value(&preset.tree, place);
     let node = complete(&Kind::Object(&SHARED), &written, &Path::Top, &mut unheard);
-    let reading = &mut Reading { findings: &mut unheard };
+    let reading = &mut Reading { findings: &mut unheard, tables: Tables::none() };
     match shared(&View::new(&node, &SHARED), "", reading).reconnect {
         Reconnect::Background { redials, .. } => Some(redials),
         _ => None,

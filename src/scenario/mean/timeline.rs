@@ -236,7 +236,7 @@ impl State {
                 .iter()
                 .find(|member| changed.starts_with(&member.key) || member.key.starts_with(&changed))
                 .map_or(settings.place, |member| member.place);
-            let hint = if changed.starts_with("fleets.") && prefix.is_empty() {
+            let hint = if changed.contains(".connections") && prefix.is_empty() {
                 "write a `deploy`: its new instances hold them the new way"
             } else {
                 "a restart with other settings is another scenario: write a second one, and \

@@ -1,8 +1,8 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
 use super::{
-    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Guards, Made, Process, Retry, Step,
-    Visitors, steps,
+    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Ejection, Guards, Health, Made,
+    Process, Retry, Step, Visitors, steps,
 };
 
 /// Identical application instances.
@@ -14,6 +14,10 @@ pub struct Fleet {
     pub instances: u32,
     /// How requests are spread over the instances that are up.
     pub balancer: Balancer,
+    /// How the balancer finds out whom to pass by.
+    pub health: Option<Health>,
+    /// What the balancer learns from the ends of requests.
+    pub ejection: Option<Ejection>,
     /// When requests arrive.
     pub arrivals: Arrivals,
     /// How those who send requests behave.

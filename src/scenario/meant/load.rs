@@ -1,5 +1,6 @@
 //! When requests arrive, and how long things take.
 
+use super::{Bursts, OnOff};
 use crate::units::{Rate, Ratio, SimTime, Span};
 
 /// A distribution of a length of time.
@@ -92,6 +93,10 @@ pub enum Arrivals {
         /// Requests at each.
         each: u32,
     },
+    /// In batches.
+    Bursts(Bursts),
+    /// At a rate for a while, and then not at all for a while.
+    OnOff(OnOff),
     /// A closed loop: each user waits for the end of a request before the next.
     Users(Users),
 }

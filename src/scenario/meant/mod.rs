@@ -2,14 +2,17 @@
 //! to an index. Nothing here can be wrong; the reader has said so.
 
 mod breaker;
+mod bursts;
 mod cause;
 mod claims;
 mod connections;
 mod deploys;
+mod ejection;
 mod entrance;
 mod faults;
 mod fleet;
 mod guards;
+mod health;
 mod load;
 mod nofile;
 mod pooled;
@@ -24,14 +27,17 @@ mod steps;
 mod visitors;
 
 pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClose, WindowOver};
+pub use bursts::{Bursts, OnOff, Sizes};
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{Connections, IdlePick, Leak, LeakKind, Strategy};
 pub use deploys::{Replacing, Rollout, is_ever_pooled};
+pub use ejection::Ejection;
 pub use entrance::{Entrance, RequestQueue, TokenBucket};
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{Fleet, Stalls};
 pub use guards::{Bulkhead, Guards, Hedge, Limit, LimitRule, Limiter, Losers, Throttle};
+pub use health::{Check, FailOpen, Health};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use pooled::{

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::scenario::cells::Kept;
 use crate::scenario::tree::Node;
 use crate::units::{SimTime, Span, Unit};
 
@@ -41,6 +42,8 @@ pub struct Tips {
     pub recovers: Recovers,
     /// The tree as written, without its claims, from which each run is read.
     pub(crate) written: Arc<Node>,
+    /// The files it names.
+    pub(crate) files: Arc<Kept>,
 }
 
 impl Tips {

@@ -2,7 +2,9 @@
 
 use super::balancers::BALANCER;
 use super::breakers::BREAKER;
+use super::ejection::EJECTION;
 use super::guards::{BULKHEAD, HEDGE};
+use super::health::HEALTH;
 use super::limiters::LIMITER;
 use super::load::ARRIVALS;
 use super::process::PROCESS;
@@ -10,7 +12,7 @@ use super::retries::RETRY;
 use super::steps::STEP;
 use super::visitors::{ABANDONED, PATIENCE, RELOAD};
 use super::ways::CONNECTIONS;
-use super::{Kind, Type, key, required};
+use super::{Kind, Type, key, optional, required};
 
 pub(crate) static FLEET: Type = Type::new(
     "fleet",
@@ -23,6 +25,20 @@ pub(crate) static FLEET: Type = Type::new(
             r#""random""#,
             r#""random""#,
             "How requests are spread over the instances that are up.",
+        ),
+        optional(
+            "health",
+            Kind::Object(&HEALTH),
+            "no checks: every instance that is up gets requests",
+            r#"{"every": "5s", "timeout": "2s", "what": "server"}"#,
+            "How the balancer finds out which instances to pass by.",
+        ),
+        key(
+            "ejection",
+            Kind::Choice(&EJECTION),
+            r#""none""#,
+            r#"{"consecutive": {"failures": 5, "for": "30s"}}"#,
+            "What the balancer learns from the ends of requests.",
         ),
         required(
             "arrivals",

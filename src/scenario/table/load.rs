@@ -1,12 +1,13 @@
 //! Load: lengths of time and arrivals.
 
+use super::bursts::{BURSTS, INSTANTS_FILE, ON_OFF, RATES_FILE};
 use super::{Choice, DAY, Kind, MINUTE, MONTH, NS, Type, Words, key, optional, required, variant};
 use crate::units::Span;
 
 const LENGTH: Kind = Kind::Span(Span::ZERO, DAY);
 const POSITIVE: Kind = Kind::Span(NS, DAY);
 const FASTEST: f64 = 1e7;
-const RATE: Kind = Kind::Rate(0.0, FASTEST);
+pub(super) const RATE: Kind = Kind::Rate(0.0, FASTEST);
 
 pub(crate) static DIST: Choice = Choice {
     name: "distribution",
@@ -134,6 +135,31 @@ static WEIGHTED: Type = Type::new(
     ],
 );
 
+static INSTANTS: Type = Type {
+    one_of: &["at", "csv"],
+    ..Type::new(
+        "instants",
+        "Requests at given instants.",
+        &[
+            optional(
+                "at",
+                Kind::List(&Kind::Span(Span::ZERO, MONTH), 1, 1_000_000),
+                "they stand in a file",
+                r#"["0s", "10s"]"#,
+                "The instants, in order.",
+            ),
+            optional(
+                "csv",
+                Kind::Object(&INSTANTS_FILE),
+                "they stand here",
+                r#"{"file": "requests.csv", "time": "time"}"#,
+                "The file that has them, in order.",
+            ),
+            key("each", Kind::Count(1, 1_000_000), "1", "5", "Requests at each."),
+        ],
+    )
+};
+
 pub(crate) static ARRIVALS: Choice = Choice {
     name: "arrivals",
     doc: "When requests arrive at a fleet.",
@@ -155,6 +181,18 @@ pub(crate) static ARRIVALS: Choice = Choice {
             Kind::Object(&INSTANTS),
             r#"{"at": ["0s", "10s"], "each": 5}"#,
             "At the instants listed.",
+        ),
+        variant(
+            "bursts",
+            Kind::Object(&BURSTS),
+            r#"{"batches": {"rate": "2/s"}, "size": {"fixed": 5}}"#,
+            "In batches, which come by chance at a rate.",
+        ),
+        variant(
+            "on_off",
+            Kind::Object(&ON_OFF),
+            r#"{"rate": "500/s", "on": {"constant": "10s"}, "off": {"exponential": {"mean": "50s"}}}"#,
+            "At a rate for a while, and then not at all for a while.",
         ),
         variant(
             "users",
@@ -223,6 +261,12 @@ pub(crate) static PROFILE: Choice = Choice {
             "Straight lines between points; the first instant is zero, the last rate goes on.",
         ),
         variant(
+            "csv",
+            Kind::Object(&RATES_FILE),
+            r#"{"file": "rate.csv", "time": "time", "rate": "rate"}"#,
+            "Straight lines between points that stand in a file.",
+        ),
+        variant(
             "wave",
             Kind::Object(&WAVE),
             r#"{"mean": "300/s", "swing": "50%", "period": "1day"}"#,
@@ -259,19 +303,5 @@ static WAVE: Type = Type::new(
             r#""6h""#,
             "When the first rise begins.",
         ),
-    ],
-);
-
-static INSTANTS: Type = Type::new(
-    "instants",
-    "Requests at given instants.",
-    &[
-        required(
-            "at",
-            Kind::List(&Kind::Span(Span::ZERO, MONTH), 1, 1_000_000),
-            r#"["0s", "10s"]"#,
-            "The instants, in order.",
-        ),
-        key("each", Kind::Count(1, 1_000_000), "1", "5", "Requests at each."),
     ],
 );

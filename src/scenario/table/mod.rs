@@ -5,13 +5,16 @@
 
 pub(crate) mod balancers;
 pub(crate) mod breakers;
+pub(crate) mod bursts;
 pub(crate) mod causes;
 pub(crate) mod claims;
 pub(crate) mod deploys;
+pub(crate) mod ejection;
 pub(crate) mod entrance;
 mod faults;
 pub(crate) mod fleets;
 pub(crate) mod guards;
+mod health;
 mod leaks;
 pub(crate) mod limiters;
 pub(crate) mod load;

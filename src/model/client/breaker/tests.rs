@@ -201,3 +201,25 @@ fn what_it_ignores_teaches_nothing_and_leaves_its_place_to_another_probe() {
     assert_eq!(attempt(&mut breaker, at(10), Some(Cause::BulkheadFull)), None);
     assert_eq!(attempt(&mut breaker, at(10), OK), Some(Turn::Closed));
 }
+
+/// Reference case E22: ten failures in a row at even odds take (2^10 - 1) / (1 - 1/2) calls in the mean;
+/// the number is nearly exponential, so its standard error is the mean over the root of the cycles.
+#[test]
+fn ten_failures_in_a_row_take_2046_calls_at_even_odds() {
+    const CYCLES: u32 = 12_000;
+    let rule = scenario::Breaker::Consecutive { failures: 10, open_for: ms(0) };
+    let mut chance = crate::chance::Stream::new("E22", 0, "tests", crate::chance::Purpose::Service);
+    let mut calls = 0u64;
+    for _ in 0..CYCLES {
+        let mut breaker = Breaker::new(&rule, BreakerPlace::default());
+        let mut opened = false;
+        while !opened {
+            calls += 1;
+            let failed = if chance.next_u64() >> 63 == 1 { BAD } else { OK };
+            opened = attempt(&mut breaker, at(0), failed) == Some(Turn::Opened);
+        }
+    }
+    let (mean, expected) = (calls as f64 / f64::from(CYCLES), 2046.0);
+    let error = expected / f64::from(CYCLES).sqrt();
+    assert!((mean - expected).abs() < 4.0 * error, "{mean}, expected {expected}");
+}

@@ -67,6 +67,8 @@ pub struct Series {
     pub last: SimTime,
     /// How often it was dialled.
     pub dials: u32,
+    /// The thread that asked last when it began.
+    pub thread: u32,
     /// Whether a worker dials.
     pub worker: bool,
     /// Whether it is for a caller.
@@ -88,8 +90,6 @@ pub enum Prober {
 /// Why a library sends commands on a connection that no request has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// To set it up.
-    SetUp,
     /// It came back.
     OnReturn,
     /// It is idle.
@@ -113,6 +113,7 @@ impl Manners {
             first: now,
             last: now,
             dials: 0,
+            thread: self.thread,
             worker,
             growth,
         });
@@ -162,9 +163,9 @@ impl Manners {
         self.threads.get(self.thread as usize).copied().unwrap_or(Id::NONE)
     }
 
-    /// The thread that asked last has this connection.
-    pub fn used_by_thread(&mut self, conn: Id<Conn>) {
-        if let Some(own) = self.threads.get_mut(self.thread as usize) {
+    /// A thread has this connection.
+    pub fn used_by_thread(&mut self, thread: u32, conn: Id<Conn>) {
+        if let Some(own) = self.threads.get_mut(thread as usize) {
             *own = conn;
         }
     }

@@ -324,6 +324,11 @@ impl<W: Copy + PartialEq> Pool<W> {
         self.open + self.dialling
     }
 
+    /// Leases that will never come back.
+    pub fn lost_for_good(&self) -> u32 {
+        if self.settings.reclaim_after.is_some() { 0 } else { self.leaked }
+    }
+
     /// Places at most: as many as are allowed, or as were taken when fewer were allowed.
     pub fn most(&self) -> u32 {
         self.settings.max.max(self.before)
