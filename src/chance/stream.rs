@@ -54,11 +54,13 @@ pub enum Purpose {
     HedgeService,
     /// Whether a connection of a copy of a call is leaked.
     HedgeLeak,
+    /// Which key a transaction is about.
+    Key,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 23] = [
+    pub const ALL: [Purpose; 24] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -82,6 +84,7 @@ impl Purpose {
         Purpose::LimitProbe,
         Purpose::HedgeService,
         Purpose::HedgeLeak,
+        Purpose::Key,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -110,6 +113,7 @@ impl Purpose {
             Purpose::LimitProbe => "limit_probe",
             Purpose::HedgeService => "hedge_service",
             Purpose::HedgeLeak => "hedge_leak",
+            Purpose::Key => "key",
         }
     }
 }

@@ -5,8 +5,12 @@ use crate::chance::{Odds, Sampler};
 use crate::model::plan::{
     COMMANDS_MAX, CallId, CallPlan, Calls, ChoicePlan, LeakPlan, Length, StepPlan, Via, sampler,
 };
-use crate::scenario::{Branch, Breaker, Call, Dist, Fleet, Leak, Step, Strategy};
+use crate::model::server::KeyPlan;
+use crate::scenario::{Branch, Breaker, Call, Dist, Fleet, Leak, Spread, Step, Strategy};
 use crate::units::{Ratio, Span};
+
+/// One reads, one changes.
+const TRIPS_OF_TRANSACTION: u16 = 2;
 
 /// What the steps of a fleet become.
 #[derive(Debug, Default)]
@@ -19,6 +23,8 @@ pub struct Compiled {
     pub own: Vec<u16>,
     /// See [`Plan::choices`](super::plan::Plan::choices).
     pub choices: Vec<ChoicePlan>,
+    /// See [`Plan::keys`](super::plan::Plan::keys).
+    pub keys: u16,
     /// See [`Plan::calls`](super::plan::Plan::calls).
     pub calls: Vec<CallId>,
 }
@@ -54,7 +60,11 @@ impl Compiler<'_> {
     /// A call, the steps that it holds its connection for, and its end.
     fn call(&mut self, call: &Call, depth: u8) {
         let id = self.plan(call, depth);
-        self.out.steps.push(StepPlan::Call(id));
+        let step = match call.spread {
+            Some(spread) => StepPlan::Node(self.nodes(spread), id),
+            None => StepPlan::Call(id),
+        };
+        self.out.steps.push(step);
         if !call.holding.is_empty() {
             self.steps(&call.holding, depth + 1);
             self.out.steps.push(StepPlan::LetGo(id));
@@ -87,6 +97,7 @@ impl Compiler<'_> {
         self.out.steps.len() as u16
     }
 
+    /// Adds a call, and with it those to further nodes; gives the first.
     fn plan(&mut self, call: &Call, depth: u8) -> CallId {
         let fleet = self.fleet;
         let mut timeout = call.timeout;
@@ -102,7 +113,11 @@ impl Compiler<'_> {
         };
         let hold = self.length(&call.hold);
         let cost = call.cost.as_ref().map(|dist| (sampler(dist), self.drawn(dist)));
-        let commands = call.commands.min(COMMANDS_MAX) as u16;
+        let key = call.transaction.map(|keys| self.key(keys));
+        let commands = match key {
+            Some(_) => TRIPS_OF_TRANSACTION,
+            None => call.commands.min(COMMANDS_MAX) as u16,
+        };
         let holds_steps = !call.holding.is_empty();
         let guarded =
             fleet.breaker != Breaker::None || fleet.guards.are_any() || fleet.counts_cpu();
@@ -114,7 +129,7 @@ impl Compiler<'_> {
             commands,
             per_trip: if call.pipelined { commands } else { 1 },
             cost: cost.as_ref().map_or(Length::Fixed(Span::ZERO), |(_, length)| *length),
-            class: self.all.class_of(call, cost),
+            class: self.all.class_of(call, cost, key),
             hold,
             timeout,
             connect_timeout,
@@ -129,9 +144,34 @@ impl Compiler<'_> {
             depth,
             holds_steps,
         };
-        let id = self.all.add(plan);
+        let id = self.all.add(plan.clone());
         self.out.calls.push(id);
+        if let Some(spread) = call.spread {
+            for node in 1..spread.nodes as u16 {
+                let way = if spread.ways { node } else { 0 };
+                let (server, through) = (plan.server + node, plan.through + way);
+                self.all.add(CallPlan { server, through, ..plan.clone() });
+            }
+        }
         id
+    }
+
+    /// The choice between nodes.
+    fn nodes(&mut self, spread: Spread) -> u16 {
+        let mut below = 0.0;
+        let arm = |node: u16| {
+            below += spread.share(usize::from(node));
+            (Odds::new(Ratio::new(below).unwrap_or(Ratio::ONE)), node)
+        };
+        let end = spread.nodes as u16 - 1;
+        let arms = (0..=end).map(arm).collect();
+        self.out.choices.push(ChoicePlan { arms, end });
+        self.out.choices.len() as u16 - 1
+    }
+
+    fn key(&mut self, keys: u32) -> KeyPlan {
+        self.out.keys += 1;
+        KeyPlan { keys, draw: self.out.keys - 1 }
     }
 
     /// Time of the instance itself. Where a cold process stretches it, it is kept for each request,

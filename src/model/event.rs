@@ -100,8 +100,8 @@ pub enum Event {
     Scrape { guest: u32 },
     /// A reply reaches the proxy that asked; no commands are an error.
     Relay { conn: Id<Conn>, request: Id<Request>, commands: u16, exchange: u16 },
-    /// An error reply reaches the client.
-    ServerError { conn: Id<Conn>, request: Id<Request>, exchange: u16 },
+    /// A reply that is an error, or says that nothing was done, reaches the client.
+    ErrorReply { conn: Id<Conn>, request: Id<Request>, exchange: u16, cause: Cause },
     /// Something is due at a proxy.
     ProxyLook { proxy: u16 },
     /// Somebody has waited long enough for a request; or, later, its instance learns of that.

@@ -1,8 +1,11 @@
 //! The settings of a fleet in the form in which the hot path reads them: samplers instead of
 //! distributions, thresholds instead of probabilities.
 
+use std::ops::Range;
+
 use crate::chance::{Odds, Sampler};
 use crate::model::compile::{Compiled, compile};
+use crate::model::server::KeyPlan;
 use crate::scenario::{Call, Check, Cold, Dist, Fleet, LeakKind, Retry};
 use crate::units::Span;
 
@@ -23,8 +26,13 @@ pub struct Plan {
     pub own: Vec<u16>,
     /// The choices between branches. One draw each, also when a request never comes there.
     pub choices: Vec<ChoicePlan>,
-    /// The calls, in the order of the steps. One draw decides the leak of each.
+    /// How many keys a request draws: one for each transaction.
+    pub keys: u16,
+    /// The calls, in the order of the steps; of those to several nodes the first. One draw decides
+    /// the leak of each.
     pub calls: Vec<CallId>,
+    /// All of them, those to all nodes among them.
+    pub all_calls: Range<CallId>,
     /// What happens after a failed call.
     pub retry: Retry,
     /// Whether work waits for a core of its process.
@@ -44,6 +52,8 @@ pub enum StepPlan {
     Work(Length),
     /// One use of a server: its place among the calls of all fleets.
     Call(CallId),
+    /// One use of a node: the number of the choice between them, and the call of the first.
+    Node(u16, CallId),
     /// One of several branches, or none: the number of the choice.
     OneOf(u16),
     /// The steps go on there.
@@ -55,17 +65,17 @@ pub enum StepPlan {
 /// A choice between branches, ready to be made.
 #[derive(Debug, Default)]
 pub struct ChoicePlan {
-    /// Where each branch begins, with the odds of it or one before it.
+    /// Where each branch begins, with the odds of it or one before it; or the number of each node.
     pub arms: Vec<(Odds, u16)>,
-    /// Where the steps go on behind them.
+    /// Where the steps go on behind them; the number of the last node.
     pub end: u16,
 }
 
 impl ChoicePlan {
     /// Where a request with this draw goes on.
     pub fn target(&self, draw: u64) -> u16 {
-        let arm = self.arms.iter().find(|(odds, _)| odds.met_by(draw));
-        arm.map_or(self.end, |(_, at)| *at)
+        let arm = self.arms.partition_point(|(odds, _)| !odds.met_by(draw));
+        self.arms.get(arm).map_or(self.end, |(_, at)| *at)
     }
 }
 
@@ -86,6 +96,8 @@ pub struct CommandClass {
     pub blocking: Option<Span>,
     /// The connection subscribes.
     pub subscribe: bool,
+    /// The trips of a transaction about this key.
+    pub key: Option<KeyPlan>,
 }
 
 /// The calls of all fleets and versions, and the kinds of commands they send.
@@ -113,6 +125,11 @@ impl Calls {
         &self.costs[usize::from(number)]
     }
 
+    /// How many there are.
+    pub fn count(&self) -> CallId {
+        self.plans.len() as CallId
+    }
+
     /// Adds a call.
     pub fn add(&mut self, plan: CallPlan) -> CallId {
         self.plans.push(plan);
@@ -120,9 +137,14 @@ impl Calls {
     }
 
     /// The number of a kind of command. The reader lets no more kinds through than have a number.
-    pub fn class_of(&mut self, call: &Call, cost: Option<(Sampler, Length)>) -> ClassId {
+    pub fn class_of(
+        &mut self,
+        call: &Call,
+        cost: Option<(Sampler, Length)>,
+        key: Option<KeyPlan>,
+    ) -> ClassId {
         let Call { blocking, subscribe, .. } = *call;
-        let mut class = CommandClass { cost: None, drawn: None, blocking, subscribe };
+        let mut class = CommandClass { blocking, subscribe, key, ..CommandClass::default() };
         match cost {
             None => {}
             Some((_, Length::Fixed(cost))) => class.cost = Some(cost),
@@ -150,7 +172,7 @@ impl std::ops::Index<usize> for Calls {
 }
 
 /// One use of a server, ready to run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CallPlan {
     /// The server.
     pub server: u16,
@@ -223,7 +245,8 @@ impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
     pub fn new(fleet: &Fleet, all_calls: &mut Calls) -> Plan {
         let cold = fleet.process.cold;
-        let Compiled { steps, draws, own, choices, calls } = compile(fleet, all_calls);
+        let first = all_calls.count();
+        let Compiled { steps, draws, own, choices, keys, calls } = compile(fleet, all_calls);
         let stalls = fleet.stalls.as_ref().map(|s| (sampler(&s.every), sampler(&s.length)));
         Plan {
             fleet: fleet.clone(),
@@ -231,7 +254,9 @@ impl Plan {
             draws,
             own,
             choices,
+            keys,
             calls,
+            all_calls: first..all_calls.count(),
             retry: fleet.retry,
             counts_cpu: fleet.counts_cpu(),
             cold: cold.is_on().then_some(cold),

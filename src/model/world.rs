@@ -269,8 +269,8 @@ impl engine::World for World {
                 let what = Readable::Reply(commands);
                 self.relay_reached(cx, Ready { conn, request, what, exchange, class: 0 });
             }
-            Event::ServerError { conn, request, exchange } => {
-                self.server_error(cx, conn, request, exchange);
+            Event::ErrorReply { conn, request, exchange, cause } => {
+                self.error_reply(cx, conn, request, exchange, cause);
             }
             Event::GetDue { fleet, through } => self.get_due(cx, fleet, through),
             Event::DialAgain { instance, through, number, series } => {

@@ -155,6 +155,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
     let call = Call {
         server: 0,
         through: 0,
+        spread: None,
         commands: 1,
         pipelined: false,
         holding: Vec::new(),
@@ -164,6 +165,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         blocking: None,
         subscribe: false,
         bulkhead: None,
+        transaction: None,
     };
     let strategy = Strategy::PerRequest { leak, connect_timeout: Some(Span::from_secs(1)) };
     let fleet = Fleet {
@@ -226,6 +228,7 @@ fn process() -> Process {
 fn server(maxclients: u32) -> Server {
     Server {
         name: "redis".to_string(),
+        cluster: None,
         preset: None,
         maxclients,
         timeout: Span::ZERO,

@@ -21,6 +21,7 @@ mod hedges;
 mod kernel;
 mod lives;
 mod nested;
+mod nodes;
 mod pool_dials;
 mod pool_upkeep;
 mod pools;
@@ -34,5 +35,6 @@ mod starts;
 #[path = "../support/mod.rs"]
 mod support;
 mod tipping;
+mod transactions;
 mod visitors;
 mod workers;

@@ -70,14 +70,14 @@ impl Draw {
 
     fn dist(&mut self, low_us: f64, high_us: f64) -> Dist {
         let mean = self.span(low_us, high_us);
-        match self.below(10) {
+        match self.below(9) {
             0 => Dist::Constant(Span::ZERO),
-            1 | 2 => Dist::Constant(mean),
+            1 => Dist::Constant(mean),
+            2 => Dist::Normal { mean, sd: mean },
             3 => Dist::Uniform { min: Span::ZERO, max: mean },
             4 => Dist::Exponential { mean },
             5 => Dist::LogNormal { mean, cv2: 4.0 },
             6 => Dist::Erlang { mean, stages: 3 },
-            8 => Dist::Normal { mean, sd: mean },
             7 => Dist::Pareto { min: mean, max: mean.times(20), shape: 1.5 },
             _ => Dist::Table(vec![(Span::ZERO, 0.5), (mean, 0.4), (mean.times(10), 0.1)]),
         }
@@ -336,15 +336,20 @@ impl Draw {
         Step::Call(Call {
             server: server_of[through],
             through,
+            spread: None,
             commands: self.between(1, 3),
             pipelined: self.one_in(2),
             hold: self.dist(1.0, 1e5),
             holding: Vec::new(),
             timeout: self.maybe(1_000.0, 2e6),
-            cost: if self.one_in(3) { None } else { Some(self.dist(1.0, 1e4)) },
+            cost: self.maybe(1.0, 1e4).map(|mean| match mean.as_ns() % 2 {
+                0 => Dist::Constant(mean),
+                _ => Dist::Exponential { mean },
+            }),
             blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
             subscribe: self.one_in(8),
             bulkhead: None,
+            transaction: None,
         })
     }
 

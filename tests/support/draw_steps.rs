@@ -6,9 +6,21 @@ use highwater::units::{Ratio, Span};
 use super::Draw;
 
 impl Draw {
-    /// Puts steps of some fleets into branches, and the last ones inside of the first call.
+    /// Makes some calls transactions, puts steps of some fleets into branches, and the last ones inside of the first call.
     pub(super) fn nest(&mut self, settings: &mut Settings) {
+        let proxies: Vec<bool> = settings.servers.iter().map(|s| s.proxy.is_some()).collect();
         for fleet in &mut settings.fleets {
+            for step in &mut fleet.steps {
+                if let Step::Call(call) = step
+                    && !proxies[call.server]
+                    && !matches!(fleet.connections[call.through].strategy, Strategy::Shared { .. })
+                    && self.one_in(4)
+                {
+                    call.transaction = Some(self.of(&[1, 2, 1000]));
+                    (call.commands, call.pipelined) = (1, false);
+                    (call.blocking, call.subscribe) = (None, false);
+                }
+            }
             if self.one_in(3) {
                 self.branch(fleet);
             }

@@ -35,6 +35,7 @@ pub fn ratio(share: f64) -> Ratio {
 pub fn free_server(name: &str, maxclients: u32) -> Server {
     Server {
         name: name.to_string(),
+        cluster: None,
         preset: None,
         maxclients,
         timeout: Span::ZERO,
@@ -172,6 +173,7 @@ pub fn call() -> Call {
     Call {
         server: 0,
         through: 0,
+        spread: None,
         commands: 1,
         pipelined: false,
         hold: Dist::Constant(Span::ZERO),
@@ -181,6 +183,7 @@ pub fn call() -> Call {
         blocking: None,
         subscribe: false,
         bulkhead: None,
+        transaction: None,
     }
 }
 

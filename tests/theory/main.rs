@@ -27,6 +27,7 @@ mod statistics;
 #[path = "../support/mod.rs"]
 mod support;
 mod timelines;
+mod transactions;
 mod transients;
 mod turns;
 mod users;

@@ -13,7 +13,7 @@ pub(super) fn pools(state: &State, index: usize, found: &mut Vec<Identity>) {
     let (mut total, mut more, mut terms) = (0.0, 0.0, Vec::new());
     for (number, fleet) in state.settings.fleets.iter().enumerate() {
         for (through, connections) in fleet.connections.iter().enumerate() {
-            let of = |made: &Made| made.call.server == index && made.call.through == through;
+            let of = |made: &Made| made.call.share_of(index, Some(through)) > 0.0;
             let used = fleet.calls().iter().any(of);
             let max = match &connections.strategy {
                 Strategy::Pooled(pooled) if used => pooled.max,
@@ -34,6 +34,15 @@ pub(super) fn pools(state: &State, index: usize, found: &mut Vec<Identity>) {
     let bound =
         format!("{} connections at most, {} free slots", amount(total, Count), amount(free, Count));
     let text = format!("{}: {terms} = {bound}", server.name);
+    if let Some(cluster) = &server.cluster {
+        let text = format!(
+            "{}: ({terms}) x {} nodes = {} connections at most",
+            cluster.name,
+            cluster.nodes,
+            amount(total * f64::from(cluster.nodes), Count)
+        );
+        found.push(Identity { name: "cluster_ceiling", text, warning: false });
+    }
     found.push(Identity { name: "pool_ceiling", text, warning: total > free });
     if more > 0.0 {
         let text = format!(
@@ -62,9 +71,10 @@ pub(super) fn ports(state: &State, index: usize, found: &mut Vec<Identity>) {
     for (number, server) in state.settings.servers.iter().enumerate() {
         let dials = |made: &&Made| {
             let strategy = &fleet.connections[made.call.through].strategy;
-            made.call.server == number && matches!(strategy, Strategy::PerRequest { .. })
+            matches!(strategy, Strategy::PerRequest { .. })
         };
-        let dials: f64 = fleet.calls().iter().filter(dials).map(|made| made.share).sum();
+        let here = |made: &Made| made.share * made.call.share_of(number, None);
+        let dials: f64 = fleet.calls().iter().filter(dials).map(here).sum();
         let rate = peak * dials / f64::from(fleet.instances.max(1));
         if rate <= 0.0 {
             continue;
@@ -93,8 +103,8 @@ pub(super) fn leases(state: &State, index: usize, found: &mut Vec<Identity>) {
     for (through, connections) in fleet.connections.iter().enumerate() {
         let Strategy::Pooled(pooled) = &connections.strategy else { continue };
         let leak = pooled.leak;
-        let mine = fleet.calls().into_iter().filter(|made| made.call.through == through);
-        let through: f64 = mine.map(|made| made.share).sum();
+        let share = |made: &Made| made.share * made.call.share_through(through);
+        let through: f64 = fleet.calls().iter().map(share).sum();
         let regular = if leak.every > 0 { 1.0 / f64::from(leak.every) } else { 0.0 };
         let lost = rate * through * (leak.on_success.share() + regular);
         if leak.kind != LeakKind::Lease || lost <= 0.0 {

@@ -49,7 +49,13 @@ pub fn identities(scenario: &Scenario) -> Vec<Identity> {
 
 fn of_state(state: &State) -> Vec<Identity> {
     let mut found = Vec::new();
-    for server in 0..state.settings.servers.len() {
+    let servers = &state.settings.servers;
+    for server in 0..servers.len() {
+        // Of the nodes of a cluster none has more to do than the first.
+        let cluster = servers[server].cluster.as_ref();
+        if server > 0 && cluster.is_some() && servers[server - 1].cluster.as_ref() == cluster {
+            continue;
+        }
         leaks::slots(state, server, &mut found);
         limits::pools(state, server, &mut found);
         rates::in_use(state, server, &mut found);

@@ -41,7 +41,9 @@ pub(super) fn pools(state: &State, index: usize, found: &mut Vec<Identity>) {
 fn at_once(steps: &[Step], through: usize) -> u32 {
     let of = |step: &Step| match step {
         Step::Work(_) => 0,
-        Step::Call(call) => u32::from(call.through == through) + at_once(&call.holding, through),
+        Step::Call(call) => {
+            u32::from(call.share_through(through) > 0.0) + at_once(&call.holding, through)
+        }
         Step::OneOf(branches) => {
             branches.iter().map(|branch| at_once(&branch.steps, through)).max().unwrap_or(0)
         }

@@ -14,7 +14,9 @@ pub(super) fn in_use(state: &State, index: usize, found: &mut Vec<Identity>) {
         let Some((_, peak)) = state.rate(fleet) else { continue };
         for (through, connections) in fleet.connections.iter().enumerate() {
             let mut mine = fleet.calls();
-            mine.retain(|made| made.call.server == index && made.call.through == through);
+            mine.iter_mut().for_each(|made| {
+                made.share *= made.call.share_of(index, Some(through));
+            });
             let count: f64 = mine.iter().map(|made| made.share).sum();
             let held: f64 = mine.iter().map(|made| made.share * state.held(made.call, fleet)).sum();
             let (room, of, dial) = match &connections.strategy {
@@ -50,9 +52,9 @@ pub(super) fn loop_thread(state: &State, index: usize, found: &mut Vec<Identity>
     let (mut dials, mut commands, mut serving) = (0.0, 0.0, 0.0);
     for fleet in &state.settings.fleets {
         let Some((_, peak)) = state.rate(fleet) else { continue };
-        let made = fleet.calls();
-        for Made { call, share } in made.iter().filter(|made| made.call.server == index) {
-            let sent = peak * share * f64::from(call.commands);
+        for Made { call, share } in fleet.calls() {
+            let share = share * call.share_of(index, None);
+            let sent = peak * share * f64::from(call.executed());
             commands += sent;
             serving += sent * command_cost(call, server);
             let strategy = &fleet.connections[call.through].strategy;
@@ -118,9 +120,10 @@ pub(super) fn handshakes(state: &State, index: usize, found: &mut Vec<Identity>)
         let Some((_, peak)) = state.rate(fleet) else { continue };
         let dialling = |made: &&Made| {
             let strategy = &fleet.connections[made.call.through].strategy;
-            made.call.server == index && matches!(strategy, Strategy::PerRequest { .. })
+            matches!(strategy, Strategy::PerRequest { .. })
         };
-        let share: f64 = fleet.calls().iter().filter(dialling).map(|made| made.share).sum();
+        let share = |made: &Made| made.share * made.call.share_of(index, None);
+        let share: f64 = fleet.calls().iter().filter(dialling).map(share).sum();
         let rate = peak * share.min(1.0);
         let attempts = match fleet.retry {
             Retry::Again { attempts: Some(attempts), .. } => attempts,

@@ -119,10 +119,11 @@ impl State<'_> {
         let mut leaks = Vec::new();
         for (index, fleet) in self.settings.fleets.iter().enumerate() {
             let Some((rate, _)) = self.rate(fleet) else { continue };
-            let made = fleet.calls();
-            for Made { call, share } in made.iter().filter(|made| made.call.server == server) {
+            for Made { call, share } in fleet.calls() {
                 let Some(leak) = leak(fleet, call) else { continue };
-                let share = share * (leak.on_success.share() + regular(&leak));
+                let share = share
+                    * call.share_of(server, None)
+                    * (leak.on_success.share() + regular(&leak));
                 if share > 0.0 && rate > 0.0 {
                     leaks.push((index, leak, rate * share));
                 }
@@ -160,11 +161,10 @@ impl State<'_> {
     /// Seconds from the first command of a call until its connection is let go, on an idle server.
     pub fn held(&self, call: &Call, fleet: &Fleet) -> f64 {
         let server = &self.settings.servers[call.server];
-        let trips = if call.pipelined { 1 } else { call.commands };
-        let travel = f64::from(trips) * 2.0 * mean(&self.settings.network.delay);
+        let travel = f64::from(call.trips()) * 2.0 * mean(&self.settings.network.delay);
         let served = command_cost(call, server) + call.blocking.map_or(0.0, Span::as_secs_f64);
         let further = self.steps(&call.holding, fleet);
-        travel + f64::from(call.commands) * served + mean(&call.hold) + further
+        travel + f64::from(call.executed()) * served + mean(&call.hold) + further
     }
 
     /// Seconds that a request takes when nobody else is there.

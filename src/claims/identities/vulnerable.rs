@@ -59,12 +59,12 @@ fn capacity(state: &State, index: usize, number: usize) -> Option<f64> {
 fn work(server: &Server, number: usize, fleet: &Fleet) -> f64 {
     let tls = if server.tls { server.cost.tls_handshake.as_secs_f64() } else { 0.0 };
     let dial = server.cost.connect.as_secs_f64() + tls;
-    let made = fleet.calls().into_iter().filter(|made| made.call.server == number);
-    made.map(|Made { call, share }| {
+    let work = |Made { call, share }: Made| {
+        let share = share * call.share_of(number, None);
         let strategy = &fleet.connections[call.through].strategy;
         let dials = matches!(strategy, Strategy::PerRequest { .. });
-        let commands = f64::from(call.commands) * command_cost(call, server);
+        let commands = f64::from(call.executed()) * command_cost(call, server);
         share * (commands + if dials { dial } else { 0.0 })
-    })
-    .sum()
+    };
+    fleet.calls().into_iter().map(work).sum()
 }

@@ -302,3 +302,36 @@ fn nested_calls_have_a_smallest_safe_pool() {
     let set = [("fleets.tasks.connections.main.pooled.max", "17")];
     says(&checks(TASKS, &set), "nested_pool", false, &text);
 }
+
+/// Two instances with pools of ten for each of three nodes: 2 x 10 on each, 60 in all.
+#[test]
+fn pools_to_a_cluster_are_there_for_every_node() {
+    const CLUSTER: &str = r#"{
+      "format": 1, "duration": "1min",
+      "servers": { "redis": { "preset": "redis-8.0", "maxclients": 100, "nodes": 3 } },
+      "fleets": { "app": {
+        "instances": 2,
+        "arrivals": { "poisson": { "rate": "3000/s" } },
+        "connections": { "main": { "pooled": { "max": 10 } } },
+        "steps": [ { "call": { "server": "redis", "through": "main",
+                               "hold": { "constant": "1ms" } } } ]
+      } }
+    }"#;
+    let found = checks(CLUSTER, &[]);
+    let text = "redis: (2 app x 10) x 3 nodes = 60 connections at most";
+    says(&found, "cluster_ceiling", false, text);
+    let text = "redis-1: 2 app x 10 = 20 connections at most, 100 free slots";
+    says(&found, "pool_ceiling", false, text);
+    assert_eq!(found.iter().filter(|check| check.name == "pool_ceiling").count(), 1);
+    // A thousand a second for a node.
+    let uses = found.iter().find(|check| check.name == "connections_in_use").expect("it is said");
+    assert!(uses.text.contains("20 in its pools \"main-1\""), "{}", uses.text);
+    let hot = checks(CLUSTER, &[("fleets.app.steps.0.call.hot_node", "1")]);
+    let busy = |found: &[Identity]| {
+        let uses = found.iter().find(|check| check.name == "cpu_ceiling").expect("it is said");
+        uses.text.clone()
+    };
+    // 7 us each, a thousand or three thousand times a second.
+    assert_eq!(busy(&found), "redis-1: the loop is busy 0.7 % of the time");
+    assert_eq!(busy(&hot), "redis-1: the loop is busy 2.1 % of the time");
+}

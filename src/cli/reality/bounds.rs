@@ -168,6 +168,8 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
     let Call {
         server: _,
         through: _,
+        // One server is all a live run has.
+        spread: _,
         commands,
         pipelined,
         hold: _,
@@ -177,6 +179,7 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
         blocking,
         subscribe,
         bulkhead: _,
+        transaction,
     } = call;
     if !holding.is_empty() {
         cannot.push(format!("{part}.steps: the driver makes one call at a time"));
@@ -184,7 +187,7 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
     if *pipelined && *commands > PIPELINED_MAX {
         cannot.push(format!("{part}.steps: the driver pipelines {PIPELINED_MAX} commands at most"));
     }
-    if cost.is_some() || blocking.is_some() || *subscribe {
+    if cost.is_some() || blocking.is_some() || *subscribe || transaction.is_some() {
         cannot.push(format!("{part}.steps: the driver sends no command but PING"));
     }
 }

@@ -133,7 +133,7 @@ fn errand(index: usize, at: SimTime, fleet: &mut Fleet, calls: &Calls) -> Errand
             })
         }
         // Whoever asks for errands has steps that stand in a row.
-        StepPlan::OneOf(_) | StepPlan::GoTo(_) | StepPlan::LetGo(_) => None,
+        StepPlan::Node(..) | StepPlan::OneOf(_) | StepPlan::GoTo(_) | StepPlan::LetGo(_) => None,
     };
     Errand { fleet: index, at, tasks: fleet.current().steps.iter().filter_map(task).collect() }
 }

@@ -20,8 +20,8 @@ impl World {
         let f = &self.fleets[usize::from(fleet)];
         let plan = &f.plans[usize::from(self.instances[instance as usize].plan)];
         let mut dials: Vec<Dial> = Vec::new();
-        for call in &plan.calls {
-            let call = &self.calls[*call as usize];
+        for call in plan.all_calls.clone() {
+            let call = &self.calls[call as usize];
             if call.via != Via::PerRequest && dials.iter().all(|d| d.through != call.through) {
                 dials.push(Dial {
                     instance,

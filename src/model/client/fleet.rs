@@ -8,6 +8,7 @@ use crate::model::Event;
 use crate::model::client::{Conn, Deadlines, Deploy, Request};
 use crate::model::load::{Arrivals, Checks, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
+use crate::model::server::KeyPlan;
 use crate::model::slab::Id;
 use crate::scenario::{self, Ejection};
 use crate::units::{SimTime, Span};
@@ -105,6 +106,8 @@ pub struct Streams {
     pub dial_retry: Stream,
     /// Lifetimes of connections in pools.
     pub lifetime: Stream,
+    /// Which keys transactions are about.
+    pub key: Stream,
 }
 
 /// A number that goes up and down, with the highest value since it was last looked at.
@@ -180,6 +183,7 @@ impl Fleet {
                 limit_probe: stream(Purpose::LimitProbe),
                 hedge_service: stream(Purpose::HedgeService),
                 hedge_leak: stream(Purpose::HedgeLeak),
+                key: stream(Purpose::Key),
             },
             places: Vec::new(),
             free: BTreeSet::new(),
@@ -213,7 +217,7 @@ impl Fleet {
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
-        self.widen(plan.draws.len() + plan.choices.len());
+        self.widen(plan.draws.len() + plan.choices.len() + usize::from(plan.keys));
         self.plans.push(plan);
         self.plans.len() as u16 - 1
     }
@@ -248,9 +252,22 @@ impl Fleet {
         for (number, sampler) in plan.draws.iter().enumerate() {
             self.draws[from + number] = sampler.sample(&mut self.streams.service).as_ns();
         }
+        let from = from + plan.draws.len();
         for number in 0..plan.choices.len() {
-            self.draws[from + plan.draws.len() + number] = self.streams.branch.next_u64();
+            self.draws[from + number] = self.streams.branch.next_u64();
         }
+        let from = from + plan.choices.len();
+        for number in 0..usize::from(plan.keys) {
+            self.draws[from + number] = self.streams.key.next_u64();
+        }
+    }
+
+    /// The key of a transaction, as drawn by the request at `place`, each as likely as another.
+    pub fn key(&self, plan: u16, key: KeyPlan, place: usize) -> u32 {
+        let plan = &self.plans[usize::from(plan)];
+        let number = plan.draws.len() + plan.choices.len() + usize::from(key.draw);
+        let draw = self.draws[place * self.stride + number];
+        ((u128::from(draw) * u128::from(key.keys)) >> 64) as u32
     }
 
     /// Where the request at `place` goes on at a choice between branches, as it drew under `plan`.

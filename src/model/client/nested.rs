@@ -87,8 +87,10 @@ impl World {
         let depth = usize::from(self.calls[call as usize].depth);
         let kept = self.held.get_mut(id).map(|held| std::mem::take(&mut held[depth]));
         let request = &mut self.requests[id];
-        request.call = call;
-        request.conn = kept.map_or(Id::NONE, |lease| lease.conn);
+        // Of several nodes it may have been another than the first.
+        let lease = kept.filter(|lease| !lease.is_empty());
+        request.call = lease.map_or(call, |lease| lease.call);
+        request.conn = lease.map_or(Id::NONE, |lease| lease.conn);
         request.doing = Doing::Holding;
         if let Some(permit) = kept.and_then(|lease| lease.permit) {
             self.mark(id).permit = Some(permit);

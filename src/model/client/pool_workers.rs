@@ -277,8 +277,8 @@ impl World {
     pub(in crate::model) fn dial_of_pool(&self, instance: u32, through: u16) -> Option<Dial> {
         let place = &self.instances[instance as usize];
         let plan = &self.fleets[usize::from(place.fleet)].plans[usize::from(place.plan)];
-        let calls = plan.calls.iter().map(|call| &self.calls[*call as usize]);
-        let call = calls.into_iter().find(|c| c.via == Via::Pool && c.through == through)?;
+        let mut calls = plan.all_calls.clone().map(|call| &self.calls[call as usize]);
+        let call = calls.find(|c| c.via == Via::Pool && c.through == through)?;
         Some(Dial {
             instance,
             through,

@@ -3,7 +3,7 @@
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Doing, Due, Life, Request};
 use crate::model::load::Visit;
-use crate::model::plan::StepPlan;
+use crate::model::plan::{CallId, StepPlan};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -183,6 +183,12 @@ impl World {
                         return cx.agenda.at(cx.now + span, Rank::DELIVERY, event);
                     }
                     request.step += 1;
+                }
+                Some(StepPlan::Node(choice, first)) => {
+                    request.call = first + CallId::from(fleet.branch(plan, *choice, id.index()));
+                    request.attempts = 0;
+                    request.last_pause = Span::ZERO;
+                    return self.attempt(cx, id);
                 }
                 Some(StepPlan::OneOf(choice)) => {
                     request.step = fleet.branch(plan, *choice, id.index());

@@ -17,7 +17,7 @@ impl World {
         let place = &mut self.instances[instance as usize];
         let plan = &self.fleets[usize::from(place.fleet)].plans[usize::from(place.plan)];
         let used = |through: usize| {
-            let mut calls = plan.calls.iter().map(|call| &self.calls[*call as usize]);
+            let mut calls = plan.all_calls.clone().map(|call| &self.calls[call as usize]);
             calls.any(|call| usize::from(call.through) == through)
         };
         let min = |(through, way): (usize, &Way)| match way {

@@ -293,6 +293,7 @@ impl Request {
             Doing::Releasing => true,
             _ => false,
         };
-        cause == Cause::ServerError || cause == Cause::Abandoned && replied
+        matches!(cause, Cause::ServerError | Cause::Conflict)
+            || cause == Cause::Abandoned && replied
     }
 }

@@ -178,28 +178,32 @@ impl World {
         let pair = client.pair();
         let event = match self.proxy_of(pair.fleet) {
             Some(_) => Event::Relay { conn, request, commands: 0, exchange },
-            None => Event::ServerError { conn, request, exchange },
+            None => {
+                let cause = Cause::ServerError;
+                Event::ErrorReply { conn, request, exchange, cause }
+            }
         };
         self.path.send(pair, 1, cx.agenda, event);
     }
 
     /// An error reply reaches its client.
-    pub(in crate::model) fn server_error<O: Observer<Observation>>(
+    pub(in crate::model) fn error_reply<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         conn: Id<Conn>,
         request: Id<Request>,
         exchange: u16,
+        cause: Cause,
     ) {
         let awaited = self
             .requests
             .get(request)
             .is_some_and(|r| r.awaits(conn, exchange, &self.calls[r.call as usize]));
         if awaited {
-            self.fail_in_hand(cx, request, Cause::ServerError);
+            self.fail_in_hand(cx, request, cause);
         } else if request.is_none() && !self.pool_check_lost(cx, conn) {
             // The commands of a setup: without their replies the dial has failed.
-            self.dial_failed(cx, conn, Cause::ServerError);
+            self.dial_failed(cx, conn, cause);
         }
     }
 }

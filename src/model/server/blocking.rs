@@ -19,8 +19,10 @@ impl World {
         commands: u16,
     ) -> Span {
         let class = self.calls.class(ready.class);
-        let n = u64::from(commands);
-        if let Some(length) = class.blocking {
+        let mut n = u64::from(commands);
+        if let Some(key) = class.key {
+            n = self.transact(server, ready, key);
+        } else if let Some(length) = class.blocking {
             self.move_within_slot(cx, ready.conn, FarEnd::Blocked);
             let Ready { conn, request, exchange, .. } = ready;
             let event = Event::Unblock { conn, request, commands, exchange };

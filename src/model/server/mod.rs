@@ -14,6 +14,7 @@ mod reap;
 mod reaper;
 mod sockets;
 mod state;
+mod transactions;
 mod turn;
 mod workers;
 
@@ -26,3 +27,4 @@ pub use memory::ClientMemory;
 pub use operator::Task;
 pub use sockets::ServerSockets;
 pub use state::{Readable, Ready, Server};
+pub use transactions::KeyPlan;

@@ -7,6 +7,7 @@ use crate::model::net::AcceptQueue;
 use crate::model::plan::ClassId;
 use crate::model::server::operator::Operator;
 use crate::model::server::sockets::Orphans;
+use crate::model::server::transactions::Transactions;
 use crate::model::server::workers::Workers;
 use crate::model::server::{ClientMemory, Clients, Descriptors, Listens, Lost, Present};
 use crate::model::slab::Id;
@@ -58,6 +59,8 @@ pub struct Server {
     pub slow: (f64, u32),
     /// Those who serve side by side, where no loop thread does.
     pub workers: Workers,
+    /// What transactions know of its keys.
+    pub transactions: Transactions,
     /// Fleets' connections in slots.
     pub slots: Level,
     /// Of these, leaked.
@@ -116,6 +119,8 @@ pub enum Readable {
     Reply(u16),
     /// A command of an operator over a connection that was opened before the run began.
     Order,
+    /// The last trip of a transaction about a key that was changed since it was read.
+    Conflict,
 }
 
 impl Server {
@@ -142,6 +147,7 @@ impl Server {
             busy_ns: 0,
             cost: settings.cost,
             slow: (1.0, 0),
+            transactions: Transactions::new(),
             workers: Workers::new(match settings.discipline {
                 Discipline::Workers => settings.workers,
                 Discipline::Turns | Discipline::Fifo => 0,

@@ -17,7 +17,7 @@ use crate::model::server::state::{Readable, Ready};
 use crate::model::slab::{Id, Slab};
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Discipline, Reaper};
+use crate::scenario::{Cause, Discipline, Reaper};
 use crate::units::{SimTime, Span};
 
 impl World {
@@ -202,7 +202,7 @@ impl World {
                 self.forget(ready.conn);
                 Span::ZERO
             }
-            Readable::Reply(_) | Readable::Order => Span::ZERO,
+            Readable::Reply(_) | Readable::Order | Readable::Conflict => Span::ZERO,
         }
     }
 
@@ -313,6 +313,12 @@ impl World {
                 None => self.reply(cx, ready.conn, ready.request, n, ready.exchange),
             },
             Readable::Hello => self.handshake_done(cx, server, ready.conn),
+            Readable::Conflict => {
+                let Ready { conn, request, exchange, .. } = ready;
+                let cause = Cause::Conflict;
+                let event = Event::ErrorReply { conn, request, exchange, cause };
+                self.path.send(self.conns[conn].pair(), 1, cx.agenda, event);
+            }
             Readable::EndOfFile | Readable::Unblocked(_) | Readable::Reply(_) | Readable::Order => {
             }
         }

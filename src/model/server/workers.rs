@@ -119,7 +119,7 @@ impl World {
         length: Span,
         reply: Option<Ready>,
     ) {
-        if let Some(Ready { conn, what: Readable::Commands(_), .. }) = reply {
+        if let Some(Ready { conn, what: Readable::Commands(_) | Readable::Conflict, .. }) = reply {
             self.move_within_slot(cx, conn, FarEnd::Served);
         }
         let s = &mut self.servers[usize::from(server)];

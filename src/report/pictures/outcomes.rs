@@ -155,6 +155,7 @@ fn colour(cause: Cause) -> Colour {
         Cause::BreakerOpen => (120, 94, 240),
         Cause::RejectedSilently => (153, 68, 0),
         Cause::ConnectionRefused => (153, 153, 51),
+        Cause::Conflict => (136, 204, 238),
         Cause::ServerError => (204, 102, 119),
         Cause::Abandoned => (102, 17, 0),
         Cause::BulkheadFull => (187, 187, 0),

@@ -9,6 +9,14 @@ pub(super) fn unchangeable(
     after: &Settings,
     in_place: bool,
 ) -> Option<(String, String)> {
+    let names = |settings: &Settings| -> Vec<String> {
+        let servers = settings.servers.iter().map(|server| &server.name);
+        servers.chain(settings.fleets.iter().map(|fleet| &fleet.name)).cloned().collect()
+    };
+    if names(before) != names(after) {
+        let message = "servers and fleets cannot appear or go during a run";
+        return Some(("servers".to_string(), message.to_string()));
+    }
     for (old, new) in before.servers.iter().zip(&after.servers) {
         let path = format!("servers.{}", old.name);
         if old.tls != new.tls {
@@ -66,13 +74,7 @@ pub(super) fn unchangeable(
             }
         }
     }
-    let names = |settings: &Settings| -> Vec<String> {
-        let servers = settings.servers.iter().map(|server| &server.name);
-        servers.chain(settings.fleets.iter().map(|fleet| &fleet.name)).cloned().collect()
-    };
-    (names(before) != names(after)).then(|| {
-        ("servers".to_string(), "servers and fleets cannot appear or go during a run".to_string())
-    })
+    None
 }
 
 /// A setting that differs and that the running server does not take.

@@ -12,6 +12,7 @@ mod fleet;
 mod guards;
 mod health;
 mod load;
+mod nodes;
 mod pooled;
 mod process;
 mod proxy;
@@ -155,5 +156,7 @@ pub(crate) fn settings(top: &View, reading: &mut Reading) -> Settings {
     let network =
         Network { delay, loss: network.share("loss"), tw_buckets: network.count("tw_buckets") };
     let fleets = fleet::fleets(top, &servers, reading);
-    Settings { servers, network, fleets }
+    let mut settings = Settings { servers, network, fleets };
+    nodes::expand(top, &mut settings, reading);
+    settings
 }

@@ -1,10 +1,11 @@
 //! Servers.
 
 use super::Reading;
+use super::nodes::as_written;
 use super::proxy::proxies;
 use crate::scenario::meant::{
-    Cost, DescriptorRule, Discipline, Exporters, Internal, KillFilters, MaxclientsCheck, Memory,
-    Nofile, Reaper, Server, Sweep, WhenFull,
+    Cluster, Cost, DescriptorRule, Discipline, Exporters, Internal, KillFilters, MaxclientsCheck,
+    Memory, Nofile, Reaper, Server, Sweep, WhenFull,
 };
 use crate::scenario::table::{SERVER, SETTABLE};
 use crate::scenario::tree::Node;
@@ -23,6 +24,7 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
     let nofile = view.sub("nofile");
     let server = Server {
         name: name.to_string(),
+        cluster: cluster(name, view.count("nodes")),
         preset: view.find("preset").and_then(|node| node.as_text()).map(str::to_string),
         maxclients: view.count("maxclients"),
         timeout: view.span("timeout"),
@@ -86,7 +88,7 @@ fn server(name: &str, view: &View, reading: &mut Reading) -> Server {
 
 /// Every server must come up with the descriptors it has at its start.
 pub(super) fn all_start(top: &View, servers: &[Server], reading: &mut Reading) {
-    for ((name, node), server) in top.named("servers").iter().zip(servers) {
+    for ((name, node), server) in top.named("servers").iter().zip(as_written(servers)) {
         let Nofile { soft, hard, .. } = server.nofile;
         if soft > hard {
             continue;
@@ -120,6 +122,10 @@ fn all_fit(name: &str, view: &View, server: &Server, limit: u32, reading: &mut R
         let path = format!("servers.{name}.internal");
         reading.at(view.node("internal"), &path, message, None);
     }
+}
+
+fn cluster(name: &str, nodes: u32) -> Option<Cluster> {
+    (nodes > 1).then(|| Cluster { name: name.to_string(), nodes })
 }
 
 fn memory(view: &View) -> Memory {

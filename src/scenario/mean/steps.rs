@@ -2,9 +2,11 @@
 
 use super::Reading;
 use super::load::dist;
+use super::nodes::spread;
 use crate::scenario::hints::{all, nearest};
 use crate::scenario::meant::{
-    Branch, Bulkhead, CALLS_MAX, Call, Connections, NESTED_MAX, Server, Step, calls, depth,
+    Branch, Bulkhead, CALLS_MAX, Call, Connections, NESTED_MAX, Server, Step, Strategy, calls,
+    depth,
 };
 use crate::scenario::scalar;
 use crate::scenario::table::steps::STEP;
@@ -13,6 +15,8 @@ use crate::scenario::view::{Chosen, View};
 
 /// What a step may name.
 pub(super) struct Names<'a> {
+    settings: &'a [Server],
+    connections: &'a [Connections],
     servers: Vec<&'a str>,
     ways: Vec<&'a str>,
     bulkheads: Vec<&'a str>,
@@ -27,6 +31,8 @@ pub(super) fn steps(
     reading: &mut Reading,
 ) -> Vec<Step> {
     let names = Names {
+        settings: servers,
+        connections: ways.0,
         servers: servers.iter().map(|server| server.name.as_str()).collect(),
         ways: ways.0.iter().map(|way| way.name.as_str()).collect(),
         bulkheads: ways.1.iter().map(|bulkhead| bulkhead.name.as_str()).collect(),
@@ -93,9 +99,10 @@ fn bounded(node: &Node, path: &str, steps: &[Step], reading: &mut Reading) {
 fn call(view: &View, path: &str, names: &Names, reading: &mut Reading) -> Call {
     let server = resolve(view.node("server"), "server", &names.servers, path, reading);
     let through = resolve(view.node("through"), "through", &names.ways, path, reading);
-    Call {
+    let mut call = Call {
         server,
         through,
+        spread: spread(names.settings.get(server), view, path, reading),
         commands: view.count("commands"),
         pipelined: view.flag("pipelined"),
         hold: dist(view.node("hold"), &format!("{path}.hold"), reading),
@@ -107,6 +114,37 @@ fn call(view: &View, path: &str, names: &Names, reading: &mut Reading) -> Call {
         bulkhead: view
             .find("bulkhead")
             .map(|node| resolve(node, "bulkhead", &names.bulkheads, path, reading)),
+        transaction: None,
+    };
+    if let Some(transaction) = view.find_sub("transaction") {
+        call.transaction = Some(transaction.count("keys"));
+        transacts(&call, transaction.node, &format!("{path}.transaction"), names, reading);
+    }
+    call
+}
+
+/// A transaction has commands of its own, on a connection of its own.
+fn transacts(call: &Call, node: &Node, path: &str, names: &Names, reading: &mut Reading) {
+    let Call { commands, pipelined, blocking, subscribe, .. } = call;
+    if *commands != 1 || *pipelined || blocking.is_some() || *subscribe {
+        let message = "a transaction has commands of its own: expected neither `commands` nor \
+                       `pipelined`, `blocking` or `subscribe` beside it";
+        reading.at(node, path, message, None);
+    }
+    let way = names.connections.get(call.through);
+    if way.is_some_and(|way| matches!(way.strategy, Strategy::Shared { .. })) {
+        let message = format!(
+            "expected connections that one call has to itself, for WATCH belongs to its connection; \
+             {:?} is shared",
+            names.ways[call.through]
+        );
+        let hint = Some("use a pool, or a connection per request".to_string());
+        reading.at(node, path, message, hint);
+    }
+    if names.settings.get(call.server).is_some_and(|server| server.proxy.is_some()) {
+        let message =
+            format!("{:?} is a proxy, which passes no transactions on", names.servers[call.server]);
+        reading.at(node, path, message, None);
     }
 }
 

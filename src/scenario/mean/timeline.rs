@@ -53,8 +53,8 @@ pub(super) fn entries(
     let all: usize = entries.iter().map(|entry| special_calls(&entry.action)).sum();
     if all > MOST_SPECIAL_CALLS {
         let message = format!(
-            "expected at most {MOST_SPECIAL_CALLS} calls with `cost`, `blocking` or `subscribe` \
-             in all entries together; found {all}"
+            "expected at most {MOST_SPECIAL_CALLS} calls with `cost`, `blocking`, `subscribe` or \
+             `transaction` in all entries together; found {all}"
         );
         reading.at(top.node("timeline"), "timeline", message, None);
     }
@@ -72,8 +72,8 @@ const MOST_SPECIAL_CALLS: usize = 60_000;
 fn special_calls(action: &Action) -> usize {
     let (Action::Set(settings) | Action::Deploy { settings, .. }) = action else { return 0 };
     let is_special = |made: &Made| {
-        let Call { cost, blocking, subscribe, .. } = made.call;
-        cost.is_some() || blocking.is_some() || *subscribe
+        let Call { cost, blocking, subscribe, transaction, .. } = made.call;
+        cost.is_some() || blocking.is_some() || *subscribe || transaction.is_some()
     };
     let of = |fleet: &Fleet| fleet.calls().into_iter().filter(is_special).count();
     settings.fleets.iter().map(of).sum()

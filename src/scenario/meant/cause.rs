@@ -49,11 +49,13 @@ pub enum Cause {
     QueueTimeout,
     /// The instance took no more requests in this time than its rate limit allows.
     RateLimited,
+    /// A transaction found that its key had been changed since it was read.
+    Conflict,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 22] = [
+    pub const ALL: [Cause; 23] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -76,6 +78,7 @@ impl Cause {
         Cause::LimitReached,
         Cause::QueueTimeout,
         Cause::RateLimited,
+        Cause::Conflict,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -103,6 +106,7 @@ impl Cause {
             Cause::LimitReached => "limit_reached",
             Cause::QueueTimeout => "queue_timeout",
             Cause::RateLimited => "rate_limited",
+            Cause::Conflict => "conflict",
         }
     }
 }

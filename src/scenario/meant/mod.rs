@@ -49,13 +49,14 @@ pub use proxy::{Proxy, ProxyMode};
 pub use recovery::{Recovers, Tips};
 pub use retry::{Backoff, Jitter, Retry};
 pub use server::{
-    Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
+    Cluster, Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep,
+    WhenFull,
 };
 pub use shared::{Dialled, Offline, Pause, Reconnect, RedialJitter, Redials, Shared};
 pub use visitors::{Abandoned, Reload, Visitors};
 
 pub use starts::{AtStart, Cold, RestartBackoff};
-pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Step, calls, depth};
+pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Spread, Step, calls, depth};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 

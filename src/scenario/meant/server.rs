@@ -3,11 +3,22 @@
 use super::{DescriptorRule, MaxclientsCheck, Nofile, Proxy};
 use crate::units::{Bytes, Span};
 
+/// Servers that divide the keys among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// The key under `servers`.
+    pub name: String,
+    /// How many.
+    pub nodes: u32,
+}
+
 /// A server and its limits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Server {
-    /// Its name: the key under `servers`.
+    /// Its name: the key under `servers`; of a node of a cluster with its number, from 1, behind it.
     pub name: String,
+    /// The cluster it is a node of.
+    pub cluster: Option<Cluster>,
     /// The preset it started from.
     pub preset: Option<String>,
     /// The configured connection limit; descriptors can lower it.

@@ -36,6 +36,8 @@ pub struct Call {
     pub server: usize,
     /// Index into [`Fleet::connections`](super::Fleet::connections).
     pub through: usize,
+    /// How it is spread, where that server is the first node of several.
+    pub spread: Option<Spread>,
     /// Commands sent.
     pub commands: u32,
     /// Whether they are sent together.
@@ -56,6 +58,65 @@ pub struct Call {
     /// Index into [`Guards::bulkheads`](super::Guards::bulkheads): what limits how many of these calls
     /// are out at once.
     pub bulkhead: Option<usize>,
+    /// An optimistic transaction about one of so many keys, each as likely as another.
+    pub transaction: Option<u32>,
+}
+
+/// The nodes that calls go to, each to that of its key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// How many, one after the other among the servers.
+    pub nodes: u32,
+    /// The share of the first; without it all have the same.
+    pub hot: Option<Ratio>,
+    /// Whether each has a way of its own, one after the other among the connections.
+    pub ways: bool,
+}
+
+impl Spread {
+    /// The share of the node with this number, from 0.
+    pub fn share(&self, node: usize) -> f64 {
+        match self.hot {
+            _ if node >= self.nodes as usize => 0.0,
+            None => 1.0 / f64::from(self.nodes),
+            Some(hot) if node == 0 => hot.share(),
+            Some(hot) => (1.0 - hot.share()) / f64::from(self.nodes - 1),
+        }
+    }
+}
+
+impl Call {
+    /// Commands that the server executes. A transaction reads with two and changes with three.
+    pub fn executed(&self) -> u32 {
+        if self.transaction.is_some() { 5 } else { self.commands }
+    }
+
+    /// Round trips.
+    pub fn trips(&self) -> u32 {
+        match self.transaction {
+            Some(_) => 2,
+            None if self.pipelined => 1,
+            None => self.commands,
+        }
+    }
+
+    /// The share of these calls that goes to this server, through this way where one is given.
+    pub fn share_of(&self, server: usize, through: Option<usize>) -> f64 {
+        let (Some(node), Some(spread)) = (server.checked_sub(self.server), &self.spread) else {
+            let is_it = server == self.server && through.is_none_or(|way| way == self.through);
+            return f64::from(u8::from(is_it));
+        };
+        let way = self.through + if spread.ways { node } else { 0 };
+        if through.is_none_or(|through| through == way) { spread.share(node) } else { 0.0 }
+    }
+
+    /// The share of these calls that goes through this way.
+    pub fn share_through(&self, through: usize) -> f64 {
+        match self.spread.filter(|spread| spread.ways) {
+            Some(spread) => through.checked_sub(self.through).map_or(0.0, |way| spread.share(way)),
+            None => f64::from(u8::from(through == self.through)),
+        }
+    }
 }
 
 /// A call among the steps of a request.

@@ -16,6 +16,7 @@ pub(crate) const CAUSES: Words = &[
     ("rejected_silently", "refused at the server's connection limit without a word"),
     ("connection_refused", "nothing listened"),
     ("server_error", "the server, or a proxy before it, answered with an error"),
+    ("conflict", "a transaction found its key changed"),
     ("bulkhead_full", "as many calls as a bulkhead allows were out"),
     ("throttled", "held back because too many have failed"),
     ("limit_reached", "as many attempts as an adaptive limit allows were out"),

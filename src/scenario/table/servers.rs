@@ -53,6 +53,14 @@ pub(crate) static SERVER: Type = Type {
             "The values of a published server version.",
         ),
         key(
+            "nodes",
+            Kind::Count(1, 500),
+            "1",
+            "3",
+            "Servers of this kind that divide the keys among them: `S-1`, `S-2` and so on, each with \
+             limits of its own.",
+        ),
+        key(
             "maxclients",
             Kind::Count(1, 10_000_000),
             "10000",

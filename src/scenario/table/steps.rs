@@ -59,6 +59,13 @@ static CALL: Type = Type::new(
             r#""main""#,
             "The way to it.",
         ),
+        optional(
+            "hot_node",
+            Kind::Share,
+            "every node has the same share",
+            r#""50%""#,
+            "Of the calls, those about keys of the first node; the other nodes share the rest.",
+        ),
         key("commands", Kind::Count(1, 10_000), "1", "3", "Commands sent."),
         key(
             "pipelined",
@@ -120,5 +127,25 @@ static CALL: Type = Type::new(
             r#""search""#,
             "What limits how many of these calls are out at once.",
         ),
+        optional(
+            "transaction",
+            Kind::Object(&TRANSACTION),
+            "the call is no transaction",
+            r#"{"keys": 1}"#,
+            "The commands are WATCH and GET, and after their reply MULTI, a change and EXEC: the \
+             attempt fails by `conflict` when the key has been changed meanwhile.",
+        ),
     ],
+);
+
+static TRANSACTION: Type = Type::new(
+    "transaction",
+    "An optimistic transaction.",
+    &[key(
+        "keys",
+        Kind::Count(1, 1_000_000),
+        "1",
+        "100",
+        "It is about one of so many keys of the server, each as likely as another.",
+    )],
 );
