@@ -30,11 +30,15 @@ pub enum Purpose {
     Think,
     /// When a process stalls, and for how long.
     Stall,
+    /// Whether a reply is an error.
+    Error,
+    /// Whether the reply to a retried call is an error.
+    RetryError,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 11] = [
+    pub const ALL: [Purpose; 13] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -46,6 +50,8 @@ impl Purpose {
         Purpose::Loss,
         Purpose::Think,
         Purpose::Stall,
+        Purpose::Error,
+        Purpose::RetryError,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -62,6 +68,8 @@ impl Purpose {
             Purpose::Loss => "loss",
             Purpose::Think => "think",
             Purpose::Stall => "stall",
+            Purpose::Error => "error",
+            Purpose::RetryError => "retry_error",
         }
     }
 }

@@ -103,6 +103,10 @@ pub enum Event {
     ServerError { conn: Id<Conn>, request: Id<Request>, exchange: u16 },
     /// Something is due at a proxy.
     ProxyLook { proxy: u16 },
+    /// An attempt that was kept back begins.
+    Paced { request: Id<Request> },
+    /// The oldest deadline of a fleet's requests is due.
+    DeadlineDue { fleet: u16 },
 }
 
 /// How a server closed a connection, as the client sees it.

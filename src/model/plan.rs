@@ -2,7 +2,8 @@
 //! distributions, thresholds instead of probabilities.
 
 use crate::chance::{Odds, Sampler};
-use crate::scenario::{Breaker, Call, Dist, Fleet, Leak, LeakKind, Retry, Step, Strategy};
+use crate::model::client::RetryPlan;
+use crate::scenario::{Breaker, Call, Dist, Fleet, Leak, LeakKind, Step, Strategy};
 use crate::units::Span;
 
 /// Commands in one call, at most; the reader lets no more through.
@@ -21,7 +22,15 @@ pub struct Plan {
     /// The calls, in the order of the steps. One draw decides the leak of each.
     pub calls: Vec<CallId>,
     /// What happens after a failed call.
-    pub retry: Retry,
+    pub retry: Option<RetryPlan>,
+    /// What the library does after a failed attempt, by name of the connections.
+    pub library: Vec<Option<RetryPlan>>,
+    /// Whether anything tries again.
+    pub retries: bool,
+    /// Whether more of a call must be known than its failures.
+    pub watched: bool,
+    /// Whether replies may be errors.
+    pub errs: bool,
     /// Whether work waits for a core of its process.
     pub counts_cpu: bool,
     /// From the begin of one stall to that of the next, and how long one lasts.
@@ -125,7 +134,9 @@ pub struct CallPlan {
     pub connect_timeout: Option<Span>,
     /// What is never closed.
     pub leak: LeakPlan,
-    /// Whether attempts pass a breaker or wait for a core.
+    /// The probability that the reply is an error.
+    pub errors: Odds,
+    /// Whether attempts pass a breaker, wait for a core, or are looked at by a budget or a deadline.
     pub guarded: bool,
 }
 
@@ -165,7 +176,15 @@ pub struct LeakPlan {
 impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
     pub fn new(fleet: &Fleet, all_calls: &mut Calls) -> Plan {
-        let guarded = fleet.breaker != Breaker::None || fleet.counts_cpu();
+        let retry = RetryPlan::new(&fleet.retry);
+        let library: Vec<_> =
+            fleet.connections.iter().map(|way| RetryPlan::new(&way.retry)).collect();
+        let layers = || library.iter().chain([&retry]).flatten();
+        let (retries, watched) = (layers().count() > 0, layers().any(|plan| plan.watched));
+        let errs = |step: &Step| matches!(step, Step::Call(call) if call.errors.share() > 0.0);
+        let errs = fleet.steps.iter().any(errs);
+        let kept_back = watched || fleet.deadline.is_some();
+        let guarded = fleet.breaker != Breaker::None || fleet.counts_cpu() || kept_back || errs;
         let mut draws = Vec::new();
         let mut calls = Vec::new();
         let mut steps = Vec::new();
@@ -206,6 +225,7 @@ impl Plan {
                             on_error: Odds::new(leak.on_error),
                             every: leak.every,
                         },
+                        errors: Odds::new(call.errors),
                         guarded,
                     });
                     calls.push(id);
@@ -219,7 +239,11 @@ impl Plan {
             steps,
             draws,
             calls,
-            retry: fleet.retry,
+            retry,
+            library,
+            retries,
+            watched,
+            errs,
             counts_cpu: fleet.counts_cpu(),
             stalls,
         }

@@ -171,6 +171,8 @@ impl World {
             }
             self.charge(cx, place, 0);
             self.set_cores(cx, place);
+            let before = self.settings.fleets[index].clone();
+            self.change_purses(place, &before, settings);
         }
         self.change_traffic(cx, index, settings);
     }

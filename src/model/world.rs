@@ -2,12 +2,12 @@
 
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Instance, Request};
+use crate::model::client::{Conn, Fleet, Instance, Request, Trials};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
 use crate::model::proxy::Proxy;
 use crate::model::server::{Guest, Readable, Ready, Server};
-use crate::model::slab::{Id, Slab};
+use crate::model::slab::{Beside, Id, Slab};
 use crate::model::{Event, Observation};
 use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
@@ -32,6 +32,8 @@ pub struct World {
     pub(in crate::model) calls: Calls,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
+    /// What is known of the attempts of requests whose present call was looked at.
+    pub(in crate::model) trials: Beside<Request, Trials>,
     pub(in crate::model) timeline: Vec<Entry>,
     /// The settings in force.
     pub(in crate::model) settings: Settings,
@@ -91,6 +93,7 @@ impl World {
             calls,
             conns: Slab::new(),
             requests: Slab::new(),
+            trials: Beside::new(),
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
             opened: 0,
@@ -190,6 +193,7 @@ impl engine::World for World {
             | Event::Begin { .. }
             | Event::Computed { .. }
             | Event::Replied { .. }
+            | Event::Paced { .. }
             | Event::Secured { .. }
             | Event::DialGivenUp { .. }
             | Event::GivenUp { .. }
@@ -237,6 +241,8 @@ impl engine::World for World {
                 self.server_error(cx, conn, request, exchange);
             }
             Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
+            Event::Paced { request } => self.paced(cx, request),
+            Event::DeadlineDue { fleet } => self.deadline_due(cx, fleet),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
             Event::CheckoutDue { instance, through, number } => {
                 if self.is_current(instance, number) {

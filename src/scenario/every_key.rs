@@ -7,7 +7,9 @@ use super::check::complete;
 use super::filling::{from_json, from_value};
 use super::presets::{find, presets};
 use super::problems::{Findings, Place};
-use super::table::{Choice, Fallback, Key, Kind, PresetKind, SERVER, TOP, Type, pools::POOLED};
+use super::table::{
+    Choice, Fallback, Key, Kind, PresetKind, SERVER, TOP, Type, pools::POOLED, retries::POLICY,
+};
 use super::tree::Path;
 use super::view::reads;
 
@@ -99,7 +101,11 @@ fn every_row_says_what_it_means() {
 #[test]
 fn every_preset_is_made_of_known_keys() {
     for preset in presets() {
-        let ty = if preset.kind.is_a(PresetKind::Server) { &SERVER } else { &POOLED };
+        let ty = match preset.kind {
+            PresetKind::Pool => &POOLED,
+            PresetKind::Retry => &POLICY,
+            PresetKind::Server | PresetKind::Proxy | PresetKind::Plan => &SERVER,
+        };
         let mut findings = Findings::default();
         findings.add_source(preset.name, "");
         let mut tree = preset.tree.clone();

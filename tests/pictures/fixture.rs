@@ -167,6 +167,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         cost: None,
         blocking: None,
         subscribe: false,
+        errors: Ratio::ZERO,
     };
     let strategy = Strategy::PerRequest { leak, connect_timeout: Some(Span::from_secs(1)) };
     let fleet = Fleet {
@@ -175,9 +176,10 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         instances: 3,
         balancer: Balancer::Random,
         arrivals: Arrivals::Poisson(Profile::Constant(Rate::per_second(340.0).unwrap())),
-        connections: vec![Connections { name: "main".to_string(), strategy }],
+        connections: vec![Connections { name: "main".to_string(), strategy, retry: Retry::None }],
         steps: vec![Step::Call(call)],
         retry: Retry::None,
+        deadline: None,
         breaker: Breaker::None,
         process: process(),
         stalls: None,

@@ -135,20 +135,16 @@ impl Draw {
         let base = self.span(1.0, 1e6);
         match self.below(3) {
             0 => Retry::None,
-            1 => Retry::Again {
+            1 => Retry::again(
                 attempts,
-                backoff: Backoff::Constant(if self.one_in(3) { Span::ZERO } else { base }),
-                jitter: self.of(&[Jitter::None, Jitter::Full, Jitter::Equal]),
-            },
-            _ => Retry::Again {
+                Backoff::Constant(if self.one_in(3) { Span::ZERO } else { base }),
+                self.of(&[Jitter::None, Jitter::Full, Jitter::Equal]),
+            ),
+            _ => Retry::again(
                 attempts,
-                backoff: Backoff::Exponential {
-                    base,
-                    factor: self.of(&[1.0, 2.0, 3.5]),
-                    cap: base.times(4),
-                },
-                jitter: self.of(&[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated]),
-            },
+                Backoff::exponential(base, self.of(&[1.0, 2.0, 3.5]), base.times(4)),
+                self.of(&[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated]),
+            ),
         }
     }
 
@@ -315,7 +311,11 @@ impl Draw {
         drawn.balancer =
             self.of(&[Balancer::RoundRobin, Balancer::Random, Balancer::LeastInFlight]);
         drawn.connections = (0..self.between(1, 3))
-            .map(|i| Connections { name: format!("c{i}"), strategy: self.strategy() })
+            .map(|i| Connections {
+                name: format!("c{i}"),
+                strategy: self.strategy(),
+                retry: Retry::None,
+            })
             .collect();
         let ways = drawn.connections.len() as u32;
         // The way belongs to one server, as in files.
@@ -344,6 +344,7 @@ impl Draw {
             cost: self.maybe(1.0, 1e4),
             blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
             subscribe: self.one_in(8),
+            errors: ratio(if self.one_in(6) { 0.3 } else { 0.0 }),
         })
     }
 

@@ -85,6 +85,7 @@ pub fn proxy(mode: ProxyMode, connections: u32) -> Server {
         idle_timeout: None,
         max_lifetime: None,
         answers_ping: false,
+        retry: Retry::None,
     };
     Server { proxy: Some(proxy), ..free_server("proxy", 1_000_000) }
 }
@@ -184,6 +185,7 @@ pub fn call() -> Call {
         cost: None,
         blocking: None,
         subscribe: false,
+        errors: Ratio::ZERO,
     }
 }
 
@@ -194,9 +196,10 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         instances: 1,
         balancer: Balancer::Random,
         arrivals,
-        connections: vec![Connections { name: "main".to_string(), strategy }],
+        connections: vec![Connections { name: "main".to_string(), strategy, retry: Retry::None }],
         steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
+        deadline: None,
         breaker: Breaker::None,
         process: free_process(),
         privileged: false,

@@ -116,11 +116,8 @@ pub(super) fn handshakes(state: &State, index: usize, found: &mut Vec<Identity>)
         let dialling = calls(fleet).filter(|call| call.server == index).filter(|call| {
             matches!(fleet.connections[call.through].strategy, Strategy::PerRequest { .. })
         });
-        let attempts = match fleet.retry {
-            Retry::Again { attempts: Some(attempts), .. } => attempts,
-            // `amplification` says that there is no limit.
-            _ => 1,
-        };
+        // `amplification` says where there is no limit.
+        let attempts = fleet.retry.attempts().unwrap_or(1);
         // A request whose call fails makes no further call.
         if dialling.count() > 0 && peak > 0.0 {
             dials += peak * f64::from(attempts);
@@ -142,9 +139,10 @@ pub(super) fn handshakes(state: &State, index: usize, found: &mut Vec<Identity>)
 /// How far retries can multiply the calls when everything fails.
 pub(super) fn retries(state: &State, index: usize, found: &mut Vec<Identity>) {
     let fleet = &state.settings.fleets[index];
-    let (Retry::Again { attempts, .. }, Some((_, peak))) = (fleet.retry, state.rate(fleet)) else {
+    let (Retry::Again(policy), Some((_, peak))) = (&fleet.retry, state.rate(fleet)) else {
         return;
     };
+    let attempts = policy.attempts;
     let name = &fleet.name;
     let text = match attempts {
         Some(attempts) => format!(

@@ -97,6 +97,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         connections,
         steps,
         retry,
+        deadline,
         breaker,
         process,
         privileged,
@@ -105,6 +106,9 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     let part = format!("fleets.{name}");
     if *retry != Retry::None {
         cannot.push(format!("{part}.retry: the driver does not retry"));
+    }
+    if deadline.is_some() {
+        cannot.push(format!("{part}.deadline: the driver knows none"));
     }
     if *breaker != Breaker::None {
         cannot.push(format!("{part}.breaker: the driver has none"));
@@ -128,6 +132,9 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     for connections in connections {
         let part = format!("{part}.connections.{}", connections.name);
+        if connections.retry != Retry::None {
+            cannot.push(format!("{part}.retry: the driver does not retry"));
+        }
         match &connections.strategy {
             Strategy::PerRequest { leak, .. } => {
                 let leaks = leak.every > 0 || leak.on_success.share() + leak.on_error.share() > 0.0;
@@ -154,12 +161,16 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
         cost,
         blocking,
         subscribe,
+        errors,
     } = *call;
     if pipelined && commands > PIPELINED_MAX {
         cannot.push(format!("{part}.steps: the driver pipelines {PIPELINED_MAX} commands at most"));
     }
     if cost.is_some() || blocking.is_some() || subscribe {
         cannot.push(format!("{part}.steps: the driver sends no command but PING"));
+    }
+    if errors.share() > 0.0 {
+        cannot.push(format!("{part}.steps: a real server answers PING without errors"));
     }
 }
 

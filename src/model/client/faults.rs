@@ -124,7 +124,8 @@ impl World {
             | Event::Retry { request }
             | Event::Begin { request }
             | Event::Computed { request, .. }
-            | Event::Replied { request, .. } => self.requests.get(request).map(|r| r.instance),
+            | Event::Replied { request, .. }
+            | Event::Paced { request } => self.requests.get(request).map(|r| r.instance),
             Event::DialGivenUp { conn } | Event::GivenUp { conn } | Event::Secured { conn } => {
                 self.conns.get(conn).map(|c| c.instance)
             }

@@ -133,6 +133,9 @@ impl World {
                 self.requests[id].doing = Doing::Working;
                 self.advance(cx, id);
             }
+            Some(Doing::Trying) if self.is_overdue(id, cx.now) => {
+                self.attempt_failed(cx, id, Cause::Deadline);
+            }
             Some(Doing::Trying) => self.begin_attempt(cx, id),
             Some(Doing::Reading(None)) => self.reply_read(cx, id),
             Some(Doing::Reading(Some(cause))) => self.fail_in_hand(cx, id, cause),
@@ -220,12 +223,12 @@ impl World {
         if let Some(cpu) = self.cpu_of(id) {
             return self.compute(cx, id, Doing::Reading(None), cpu.reply, Due::Socket);
         }
-        self.attempt_succeeded(id);
+        self.attempt_succeeded(id, cx.now);
     }
 
     /// The last reply has been read: the hold begins.
     fn reply_read<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
-        self.attempt_succeeded(id);
+        self.attempt_succeeded(id, cx.now);
         let request = &mut self.requests[id];
         request.doing = Doing::Holding;
         request.marked = cx.now;
@@ -240,7 +243,8 @@ impl World {
     }
 
     /// An attempt of a guarded call has its reply.
-    fn attempt_succeeded(&mut self, id: Id<Request>) {
+    fn attempt_succeeded(&mut self, id: Id<Request>, now: SimTime) {
+        self.layers_succeeded(id, now);
         let request = &mut self.requests[id];
         let probe = std::mem::take(&mut request.probe);
         self.instances[request.instance as usize].breaker.succeeded(probe);

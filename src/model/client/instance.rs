@@ -1,6 +1,6 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
-use crate::model::client::{Breaker, Conn, Cores, Pool, Request};
+use crate::model::client::{Breaker, Conn, Cores, Pool, Purse, Request, purses};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
 use crate::scenario::{Fleet, Process, Strategy};
@@ -57,6 +57,9 @@ pub struct Instance {
     pub stall_due: Option<SimTime>,
     /// What keeps its calls back while they fail.
     pub breaker: Breaker,
+    /// What retries are paid from: those of the fleet, then by name of its connections those of the
+    /// library.
+    pub purses: Vec<Purse>,
     /// By server.
     pub ports: Vec<Ports>,
     /// By name of the fleet's connections.
@@ -156,6 +159,7 @@ impl Instance {
             cores: Cores::none(),
             stall_due: None,
             breaker: Breaker::Closed(0),
+            purses: Vec::new(),
             ports: Vec::new(),
             ways: Vec::new(),
         }
@@ -177,6 +181,7 @@ impl Instance {
         self.cores = Cores::none();
         self.stall_due = None;
         self.breaker = Breaker::Closed(0);
+        self.purses = purses(fleet);
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.limit_time_wait(tw);
         self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy)).collect();

@@ -4,7 +4,7 @@ use crate::model::client::Conn;
 use crate::model::plan::CallId;
 use crate::model::slab::Id;
 use crate::scenario::Cause;
-use crate::units::{SimTime, Span};
+use crate::units::SimTime;
 
 /// One unit of user work at an instance.
 #[derive(Debug)]
@@ -21,8 +21,6 @@ pub struct Request {
     pub step: u16,
     /// The present call, among those of all fleets.
     pub call: CallId,
-    /// Attempts of the present call so far.
-    pub attempts: u32,
     /// Counts the things it has waited for: what is due for an earlier phase is out of date.
     pub phase: u32,
     /// What it is doing.
@@ -39,8 +37,10 @@ pub struct Request {
     pub leak_on_success: u32,
     /// By call: the connection is leaked after a failure.
     pub leak_on_error: u32,
-    /// The pause before the retry before.
-    pub last_pause: Span,
+    /// By call: the next reply is an error.
+    pub errors: u32,
+    /// Whether something is known of the attempts of the present call.
+    pub tried: bool,
     /// Whether a user waits for its end, to think again.
     pub of_user: bool,
     /// Whether its present attempt decides for the breaker.

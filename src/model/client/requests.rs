@@ -3,11 +3,11 @@
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Doing, Due, Life, Request};
 use crate::model::load::pick;
-use crate::model::plan::StepPlan;
+use crate::model::plan::{Plan, StepPlan};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Cause};
+use crate::scenario::{Arrivals, Cause, Fleet as Settings};
 use crate::units::Span;
 
 impl World {
@@ -82,7 +82,8 @@ impl World {
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
         let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
-        let counts_cpu = fleet.plans[usize::from(version)].counts_cpu;
+        let Plan { counts_cpu, errs, fleet: Settings { deadline, .. }, .. } =
+            fleet.plans[usize::from(version)];
         let request = self.requests.insert(Request {
             fleet: index,
             plan: version,
@@ -90,7 +91,6 @@ impl World {
             began: cx.now,
             step: 0,
             call: 0,
-            attempts: 0,
             phase: 0,
             doing: Doing::Working,
             conn: Id::NONE,
@@ -99,15 +99,22 @@ impl World {
             marked: cx.now,
             leak_on_success,
             leak_on_error,
-            last_pause: Span::ZERO,
+            errors: 0,
+            tried: false,
             of_user,
             probe: false,
         });
         fleet.draw(version, request.index());
+        if errs {
+            self.requests[request].errors = fleet.draw_errors(version, &self.calls);
+        }
         fleet.in_flight.up();
         let Some(place) = place else {
             return self.finish(cx, request, Err(Cause::NoInstance));
         };
+        if let Some(deadline) = deadline {
+            self.set_deadline(cx, request, deadline);
+        }
         let instance = &mut self.instances[place as usize];
         instance.in_flight += 1;
         let bytes = instance.process.memory_per_request.0;
@@ -164,8 +171,7 @@ impl World {
                 None => return self.finish(cx, id, Ok(())),
                 Some(StepPlan::Call(call)) => {
                     request.call = *call;
-                    request.attempts = 0;
-                    request.last_pause = Span::ZERO;
+                    request.tried = false;
                     return self.attempt(cx, id);
                 }
                 Some(StepPlan::Work(length)) => {
@@ -187,7 +193,11 @@ impl World {
         id: Id<Request>,
         outcome: Result<(), Cause>,
     ) {
-        let Request { fleet: index, instance: place, began, of_user, .. } = self.requests[id];
+        let Request { fleet: index, instance: place, began, of_user, tried, call, .. } =
+            self.requests[id];
+        if tried {
+            self.trials_over(id, (place, call));
+        }
         self.requests.remove(id);
         cx.note(match outcome {
             Ok(()) => Observation::Succeeded { fleet: index, began },

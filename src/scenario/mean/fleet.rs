@@ -32,6 +32,7 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         arrivals: arrivals(view.node("arrivals"), &format!("{path}.arrivals"), reading),
         steps,
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
+        deadline: view.span_or_none("deadline"),
         breaker: breaker(view.node("breaker")),
         process: process(&view.sub("process"), &format!("{path}.process"), reading),
         stalls: stalls(&view.sub("process"), &format!("{path}.process"), reading),

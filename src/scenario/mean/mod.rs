@@ -2,6 +2,7 @@
 //! checks that need more than one key.
 
 mod breaker;
+mod budget;
 mod claims;
 mod faults;
 mod fleet;

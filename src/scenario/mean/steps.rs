@@ -50,6 +50,7 @@ fn call(
         cost: view.find("cost").and_then(scalar::span),
         blocking: view.find("blocking").and_then(scalar::span),
         subscribe: view.flag("subscribe"),
+        errors: view.share("errors"),
     }
 }
 

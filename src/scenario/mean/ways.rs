@@ -1,6 +1,7 @@
 //! How connections to a server are held.
 
 use super::Reading;
+use super::retry::retry;
 use crate::scenario::meant::{
     Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Server, Step, Strategy,
     Validate,
@@ -14,13 +15,18 @@ use crate::scenario::view::{Chosen, View};
 pub(super) fn connections(view: &View, path: &str, reading: &mut Reading) -> Vec<Connections> {
     let strategy = |(name, node): &(&str, &Node)| {
         let path = format!("{path}.connections.{name}");
-        Connections { name: (*name).to_string(), strategy: strategy(node, &path, reading) }
+        let chosen = Chosen::new(node, &CONNECTIONS);
+        let retry_path = format!("{path}.{}.retry", chosen.tag);
+        Connections {
+            name: (*name).to_string(),
+            retry: retry(chosen.view().node("retry"), &retry_path, reading),
+            strategy: strategy(&chosen, &path, reading),
+        }
     };
     view.named("connections").iter().map(strategy).collect()
 }
 
-fn strategy(node: &Node, path: &str, reading: &mut Reading) -> Strategy {
-    let chosen = Chosen::new(node, &CONNECTIONS);
+fn strategy(chosen: &Chosen, path: &str, reading: &mut Reading) -> Strategy {
     let view = chosen.view();
     match chosen.tag {
         "per_request" => Strategy::PerRequest {

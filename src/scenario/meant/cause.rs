@@ -37,11 +37,13 @@ pub enum Cause {
     ConnectionRefused,
     /// The server, or a proxy before it, answered with an error.
     ServerError,
+    /// The request's deadline was over.
+    Deadline,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 16] = [
+    pub const ALL: [Cause; 17] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -58,6 +60,7 @@ impl Cause {
         Cause::RejectedSilently,
         Cause::ConnectionRefused,
         Cause::ServerError,
+        Cause::Deadline,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -79,6 +82,7 @@ impl Cause {
             Cause::RejectedSilently => "rejected_silently",
             Cause::ConnectionRefused => "connection_refused",
             Cause::ServerError => "server_error",
+            Cause::Deadline => "deadline",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How a fleet holds connections to a server.
 
+use super::Retry;
 use crate::units::{Ratio, Span};
 
 /// A named way to a server.
@@ -9,6 +10,8 @@ pub struct Connections {
     pub name: String,
     /// How connections are held.
     pub strategy: Strategy,
+    /// What the client library does after a failed attempt, inside one attempt of the fleet.
+    pub retry: Retry,
 }
 
 /// How connections are held.

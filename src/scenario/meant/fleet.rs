@@ -1,7 +1,7 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
 use super::{Arrivals, Balancer, Breaker, Connections, Dist, Process, Retry, Server};
-use crate::units::Span;
+use crate::units::{Ratio, Span};
 
 /// Identical application instances.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Fleet {
     pub steps: Vec<Step>,
     /// What happens after a failed call.
     pub retry: Retry,
+    /// How long a request may wait for others; `None` is for ever.
+    pub deadline: Option<Span>,
     /// What keeps calls back while they fail.
     pub breaker: Breaker,
     /// Limits of one instance.
@@ -77,6 +79,8 @@ pub struct Call {
     pub blocking: Option<Span>,
     /// The commands subscribe: from then on the idle timeout passes the connection by.
     pub subscribe: bool,
+    /// The probability that the reply is an error.
+    pub errors: Ratio,
 }
 
 impl Call {

@@ -2,6 +2,7 @@
 //! to an index. Nothing here can be wrong; the reader has said so.
 
 mod breaker;
+mod budget;
 mod cause;
 mod claims;
 mod connections;
@@ -15,6 +16,7 @@ mod retry;
 mod server;
 
 pub use breaker::Breaker;
+pub use budget::{Budget, Deposit, Tokens};
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
@@ -26,7 +28,7 @@ pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
-pub use retry::{Backoff, Jitter, Retry};
+pub use retry::{Backoff, Causes, Growth, Jitter, Policy, Retry, SendRate};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };

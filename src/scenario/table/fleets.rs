@@ -4,9 +4,10 @@ use super::breakers::BREAKER;
 use super::load::ARRIVALS;
 use super::process::PROCESS;
 use super::retries::RETRY;
+use super::servers::LONGEST_WAIT;
 use super::steps::STEP;
 use super::ways::CONNECTIONS;
-use super::{Kind, Type, Words, key, required};
+use super::{Kind, Type, US, Words, key, required};
 
 const BALANCERS: Words = &[
     ("round_robin", "one instance after the other"),
@@ -51,6 +52,14 @@ pub(crate) static FLEET: Type = Type::new(
             r#""none""#,
             r#"{"exponential": {"attempts": 4, "base": "50ms", "cap": "2s", "jitter": "full"}}"#,
             "What happens after a failed call.",
+        ),
+        key(
+            "deadline",
+            Kind::SpanOrNone(US, LONGEST_WAIT),
+            r#""none""#,
+            r#""800ms""#,
+            "How long a request may wait for others: at the end of it every wait, dial, read and \
+             pause of its calls ends; none is for ever.",
         ),
         key(
             "breaker",

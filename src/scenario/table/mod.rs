@@ -4,6 +4,7 @@
 //! the JSON Schema ([`super::schema`]) and the reference page ([`super::reference`]).
 
 pub(crate) mod breakers;
+pub(crate) mod budgets;
 pub(crate) mod claims;
 mod faults;
 pub(crate) mod fleets;
@@ -137,6 +138,8 @@ pub enum PresetKind {
     Plan,
     /// A connection pool of a client library.
     Pool,
+    /// The retries of a client library.
+    Retry,
 }
 
 impl PresetKind {
@@ -147,6 +150,7 @@ impl PresetKind {
             PresetKind::Proxy => "proxy",
             PresetKind::Plan => "hosting plan",
             PresetKind::Pool => "pool",
+            PresetKind::Retry => "retry policy",
         }
     }
 
@@ -157,6 +161,7 @@ impl PresetKind {
             PresetKind::Proxy => "proxies",
             PresetKind::Plan => "hosting plans",
             PresetKind::Pool => "pools",
+            PresetKind::Retry => "retry policies",
         }
     }
 

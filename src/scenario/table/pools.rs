@@ -1,5 +1,6 @@
 //! Pools and leaks.
 
+use super::retries::RETRY_OF_LIBRARY;
 use super::servers::LONGEST_WAIT;
 use super::{
     Choice, DAY, Key, Kind, MONTH, MS, PresetKind, SECOND, Type, US, Words, key, optional, variant,
@@ -127,6 +128,7 @@ pub(crate) static POOLED: Type = Type {
             r#"{"kind": "lease", "on_error": "1%"}"#,
             "Leases that never come back.",
         ),
+        RETRY_OF_LIBRARY,
     ],
     one_of: &[],
     preset: Some(PresetKind::Pool),

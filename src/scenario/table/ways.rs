@@ -1,6 +1,7 @@
 //! How connections to a server are held.
 
 use super::pools::{LEAK, POOLED};
+use super::retries::RETRY_OF_LIBRARY;
 use super::servers::LONGEST_WAIT;
 use super::{Choice, Kind, Type, US, key, variant};
 
@@ -47,6 +48,7 @@ static PER_REQUEST: Type = Type::new(
             r#""2s""#,
             "How long a dial may take; for ever means until the kernel gives up.",
         ),
+        RETRY_OF_LIBRARY,
     ],
 );
 
@@ -62,5 +64,6 @@ static SHARED: Type = Type::new(
             r#""5s""#,
             "How long a dial may take; for ever means until the kernel gives up.",
         ),
+        RETRY_OF_LIBRARY,
     ],
 );
