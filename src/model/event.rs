@@ -200,4 +200,8 @@ pub enum Observation {
     SynDropped { server: u16 },
     /// The last free slot was taken at a server that does not accept without one.
     AcceptsStopped { server: u16 },
+    /// A proxy will send a client's commands again, which the server behind it has failed.
+    UpstreamRetried { server: u16 },
+    /// A policy would have tried a call again, but its budget did not pay.
+    RetryRefused { fleet: u16 },
 }

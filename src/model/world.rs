@@ -101,7 +101,7 @@ impl World {
             tw_buckets: settings.network.tw_buckets,
             stopped_until: SimTime::ZERO,
         };
-        world.add_proxies();
+        world.add_proxies(&scenario.seed, run);
         for (index, entry) in scenario.timeline.iter().enumerate() {
             agenda.at(entry.at, Rank::CHANGE, Event::Timeline { index: index as u32 });
         }

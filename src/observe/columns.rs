@@ -39,6 +39,8 @@ impl Columns {
             }
             if server.proxy.is_some() {
                 pool_columns(&mut columns, &format!("{part}.upstream"));
+                let name = format!("{part}.upstream.retries");
+                column(&mut columns, name, Kind::Counter, Unit::Count, false);
             }
         }
         for fleet in &scenario.settings.fleets {
@@ -88,6 +90,7 @@ impl Columns {
             row.server(&census, counts, busy as f64 / window_ns as f64);
             if let Some(waits) = &mut counts.upstream {
                 row.pool(&census.upstream, waits, self.before, at);
+                row.put(counts.upstream_retries.count() as f64);
             }
         }
         for (index, counts) in fleets.iter_mut().enumerate() {
@@ -241,6 +244,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         counter(columns, &format!("failed_by.{}", cause.name()));
     }
     counter(columns, "attempts");
+    counter(columns, "retries_refused");
     counter(columns, "oom_kills");
     for (what, unit, peaks) in [
         ("in_flight", Unit::Count, true),

@@ -2,6 +2,8 @@
 
 #[path = "draw_proxies.rs"]
 mod proxies;
+#[path = "draw_retries.rs"]
+mod retries;
 #[path = "draw_timeline.rs"]
 mod timeline;
 
@@ -126,25 +128,6 @@ impl Draw {
             connect_timeout: self.dial_limit(),
             leak: self.leak(),
             ..pool(max)
-        }
-    }
-
-    fn retry(&mut self) -> Retry {
-        // Endless attempts would never end a request that always fails.
-        let attempts = Some(self.between(1, 5));
-        let base = self.span(1.0, 1e6);
-        match self.below(3) {
-            0 => Retry::None,
-            1 => Retry::again(
-                attempts,
-                Backoff::Constant(if self.one_in(3) { Span::ZERO } else { base }),
-                self.of(&[Jitter::None, Jitter::Full, Jitter::Equal]),
-            ),
-            _ => Retry::again(
-                attempts,
-                Backoff::exponential(base, self.of(&[1.0, 2.0, 3.5]), base.times(4)),
-                self.of(&[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated]),
-            ),
         }
     }
 
@@ -314,7 +297,7 @@ impl Draw {
             .map(|i| Connections {
                 name: format!("c{i}"),
                 strategy: self.strategy(),
-                retry: Retry::None,
+                retry: if self.one_in(4) { self.retry() } else { Retry::None },
             })
             .collect();
         let ways = drawn.connections.len() as u32;
@@ -322,10 +305,12 @@ impl Draw {
         let server_of: Vec<usize> = (0..ways).map(|_| self.below(servers) as usize).collect();
         drawn.steps = (0..self.between(1, 4)).map(|_| self.step(&server_of)).collect();
         drawn.retry = self.retry();
+        drawn.deadline = if self.one_in(4) { self.maybe(1_000.0, 2e6) } else { None };
         drawn.breaker = self.breaker();
         drawn.process = self.process();
         drawn.privileged = self.one_in(4);
         drawn.stalls = self.stalls();
+        retries::bound_paces(&mut drawn);
         drawn
     }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Decision, Doing, Request};
+use crate::model::client::{Conn, Doing, Request};
 use crate::model::net::Pair;
 use crate::model::plan::{CallPlan, LeakPlan, Via};
 use crate::model::slab::Id;
@@ -271,9 +271,9 @@ impl World {
         if guarded {
             self.guarded_failure(cx, id);
         }
-        match self.layers_failed(id, cause, cx.now) {
-            Decision::GiveUp => self.finish(cx, id, Err(cause)),
-            Decision::After(pause) => {
+        match self.layers_failed(cx, id, cause) {
+            None => self.finish(cx, id, Err(cause)),
+            Some(pause) => {
                 self.requests[id].doing = Doing::Pausing;
                 if guarded && pause.is_zero() && self.goes_on(id) {
                     return self.retry(cx, id);
@@ -302,7 +302,7 @@ impl World {
         fleet.draw_again(request.plan, hold, id.index());
         if !call.errors.is_never() {
             let errs = fleet.streams.retry_error.happens(call.errors);
-            request.errors = request.errors & !bit | if errs { bit } else { 0 };
+            request.reply_errs(call.call, errs);
         }
         self.attempt(cx, id);
     }

@@ -30,4 +30,4 @@ pub use fleet::{Fleet, Level};
 pub use instance::{Instance, Life, SharedConn, Sockets, Way};
 pub use pool::{Checkout, Idle, Pool, PoolCounts, Return, Waiter};
 pub use request::{Doing, Request};
-pub use retry::{Decision, Purse, RetryPlan, Trials, purses};
+pub use retry::{Decision, Purse, RetryPlan, Trial, Trials, purses};

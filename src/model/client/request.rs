@@ -48,6 +48,12 @@ pub struct Request {
 }
 
 impl Request {
+    /// Whether the next reply to the call of this number is an error.
+    pub fn reply_errs(&mut self, call: u16, errs: bool) {
+        let bit = 1 << call;
+        self.errors = self.errors & !bit | if errs { bit } else { 0 };
+    }
+
     /// Whether it waits for a core, or is at work there.
     pub fn needs_core(&self) -> bool {
         use Doing as D;

@@ -18,7 +18,8 @@ mod timeline;
 mod ways;
 
 pub(crate) use series::{
-    SERIES_OF_EXPORTERS, SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_SERVER, SeriesRow,
+    SERIES_OF_EXPORTERS, SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_PROXY, SERIES_OF_SERVER,
+    SeriesRow,
 };
 pub use series::{SeriesInfo, series};
 

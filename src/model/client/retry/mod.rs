@@ -62,6 +62,8 @@ pub type Trials = [Trial; LAYERS];
 pub enum Decision {
     /// The call has failed for good, as far as this layer goes.
     GiveUp,
+    /// The same, because its budget does not pay for another attempt.
+    Unpaid,
     /// Another attempt after this pause.
     After(Span),
 }
@@ -103,8 +105,11 @@ impl RetryPlan {
         }
         let exhausted = self.attempts.is_some_and(|most| trial.retries.saturating_add(1) >= most);
         let late = self.within.is_some_and(|most| now.since(trial.since) > most);
-        if !may_retry || exhausted || late || !purse.pays(&self.budget, cause, trial, now) {
+        if !may_retry || exhausted || late {
             return Decision::GiveUp;
+        }
+        if !purse.pays(&self.budget, cause, trial, now) {
+            return Decision::Unpaid;
         }
         let pause = self.pauses.next(trial.retries, cause, &mut trial.memory, stream);
         trial.retries = trial.retries.saturating_add(1);

@@ -138,13 +138,22 @@ impl Purse {
         }
     }
 
-    /// Tokens left, in thousandths; `None` without a bucket.
-    #[cfg(test)]
-    pub fn tokens(&self) -> Option<u32> {
-        match self.state {
-            State::Tokens(level) => Some(level),
-            _ => None,
-        }
+    /// An attempt begins.
+    pub fn begins(&mut self, trial: &mut Trial) {
+        self.active += u32::from(!trial.active);
+        trial.active = true;
+    }
+
+    /// A retry begins, with its pause.
+    pub fn retries(&mut self, trial: &mut Trial) {
+        self.retrying += u32::from(!trial.retrying);
+        trial.retrying = true;
+    }
+
+    /// An attempt is over, and the retry that it was, if it was one.
+    pub fn attempt_over(&mut self, trial: &mut Trial) {
+        self.active -= u32::from(std::mem::take(&mut trial.active));
+        self.retrying -= u32::from(std::mem::take(&mut trial.retrying));
     }
 }
 

@@ -44,8 +44,7 @@ impl World {
                 trial.since = cx.now;
                 purse.first_attempt(&policy.budget, cx.now);
             }
-            purse.active += u32::from(!trial.active);
-            trial.active = true;
+            purse.begins(trial);
             if let Some(pace) = &mut purse.pace {
                 wait = wait.max(pace.wait(cx.now));
             }
@@ -83,24 +82,26 @@ impl World {
             if let Some(pace) = &mut purse.pace {
                 pace.learn(false, now);
             }
-            attempt_over(trial, purse);
+            purse.attempt_over(trial);
         }
     }
 
-    /// What the layers decide after an attempt has failed, the innermost first.
+    /// The pause before the next attempt after one has failed, the innermost layer deciding first;
+    /// `None` when all give up.
     #[inline(never)]
-    pub(in crate::model) fn layers_failed(
+    pub(in crate::model) fn layers_failed<O: Observer<Observation>>(
         &mut self,
+        cx: &mut Cx<'_, O>,
         id: Id<Request>,
         cause: Cause,
-        now: SimTime,
-    ) -> Decision {
+    ) -> Option<Span> {
+        let now = cx.now;
         let request = &mut self.requests[id];
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let plan = &fleet.plans[usize::from(request.plan)];
         let through = self.calls[request.call as usize].through;
         if !plan.retries {
-            return Decision::GiveUp;
+            return None;
         }
         let trials = trials_of(&mut self.trials, request, id);
         let purses = &mut self.instances[request.instance as usize].purses;
@@ -113,18 +114,20 @@ impl World {
             {
                 pace.learn(throttled_by.has(cause), now);
             }
-            attempt_over(trial, purse);
-            let decision = policy.decide(trial, purse, cause, now, &mut fleet.streams.retry);
-            if decision != Decision::GiveUp {
-                if plan.watched {
-                    trial.retrying = true;
-                    purse.retrying += 1;
+            purse.attempt_over(trial);
+            match policy.decide(trial, purse, cause, now, &mut fleet.streams.retry) {
+                Decision::GiveUp => {}
+                Decision::Unpaid => cx.note(Observation::RetryRefused { fleet: request.fleet }),
+                Decision::After(pause) => {
+                    if plan.watched {
+                        purse.retries(trial);
+                    }
+                    inside.fill(Trial::default());
+                    return Some(pause);
                 }
-                inside.fill(Trial::default());
-                return decision;
             }
         }
-        Decision::GiveUp
+        None
     }
 
     /// A request has ended in the middle of a call: nothing of it is under way any more.
@@ -136,7 +139,7 @@ impl World {
         let purses = &mut self.instances[instance as usize].purses;
         for (trial, purse) in trials.iter_mut().zip([through + 1, 0]) {
             if let Some(purse) = purses.get_mut(purse) {
-                attempt_over(trial, purse);
+                purse.attempt_over(trial);
             }
         }
         self.trials.leave(id);
@@ -206,12 +209,6 @@ fn trials_of<'a>(
         *trials = Trials::default();
     }
     trials
-}
-
-/// The attempt of a layer is over, and the retry that it was, if it was one.
-fn attempt_over(trial: &mut Trial, purse: &mut Purse) {
-    purse.active -= u32::from(std::mem::take(&mut trial.active));
-    purse.retrying -= u32::from(std::mem::take(&mut trial.retrying));
 }
 
 /// The purses of a new process, that of the fleet first, then those of its connections.
