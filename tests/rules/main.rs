@@ -4,15 +4,18 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod admission;
+mod budgets;
 mod chance;
 mod changes;
 mod closed;
 mod commands;
+mod deadlines;
 mod descriptors;
 mod faults;
 mod guests;
 mod handshakes;
 mod kernel;
+mod layers;
 mod lives;
 mod pools;
 #[path = "../support/probe.rs"]
