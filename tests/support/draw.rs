@@ -310,7 +310,7 @@ impl Draw {
         drawn.process = self.process();
         drawn.privileged = self.one_in(4);
         drawn.stalls = self.stalls();
-        retries::bound_paces(&mut drawn);
+        retries::bound_requests(&mut drawn);
         drawn
     }
 

@@ -84,13 +84,16 @@ impl Draw {
     }
 }
 
-/// Attempts that are kept back for their rate may wait for hours: then requests have a deadline.
-pub(super) fn bound_paces(fleet: &mut Fleet) {
+/// Attempts that are kept back for their rate, and those of two layers around long dials, may go on
+/// for hours: then requests have a deadline.
+pub(super) fn bound_requests(fleet: &mut Fleet) {
     let paced = |retry: &Retry| match retry {
         Retry::None => false,
         Retry::Again(policy) => policy.send_rate != SendRate::None,
     };
-    if paced(&fleet.retry) || fleet.connections.iter().any(|way| paced(&way.retry)) {
-        fleet.deadline.get_or_insert(Span::from_secs(10));
+    let library = || fleet.connections.iter().map(|way| &way.retry);
+    let longest = if paced(&fleet.retry) || library().any(paced) { 10 } else { 300 };
+    if longest == 10 || library().any(|retry| *retry != Retry::None) {
+        fleet.deadline.get_or_insert(Span::from_secs(longest));
     }
 }

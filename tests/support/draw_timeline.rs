@@ -51,7 +51,7 @@ impl Draw {
         fleet.retry = self.retry();
         fleet.connections[way].retry = self.retry();
         fleet.breaker = self.breaker();
-        super::retries::bound_paces(fleet);
+        super::retries::bound_requests(fleet);
     }
 
     /// Users go on until they are told to leave; who waits for a descriptor must get one at last.

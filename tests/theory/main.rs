@@ -1,9 +1,7 @@
 //! The simulator against closed forms and exact Markov chains: the reference cases that can be said
 //! in a scenario, played by the simulator itself and judged by the rule in `support/rule.rs`.
 //!
-//! Not here: E05 to E09 pause for exponential times before a retry, which no retry family does; cases
-//! about budgets, priorities and processor sharing wait for the parts
-//! they are about.
+//! Not here: cases about priorities and processor sharing wait for the parts they are about.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
@@ -16,7 +14,9 @@ mod meter;
 #[path = "../support/probe.rs"]
 mod probe;
 mod proxies;
+mod retrials;
 mod retries;
+mod retry_budgets;
 #[path = "../support/rule.rs"]
 mod rule;
 mod statistics;
