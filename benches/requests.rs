@@ -32,27 +32,40 @@ fn main() {
         return;
     }
     println!("{SECONDS} simulated seconds, median of {RUNS} runs\n");
-    println!("{:44} {:>9} {:>8} {:>9} {:>6}", "", "requests", "ns each", "ns/event", "ratio");
+    let columns = ["requests", "ns each", "ns/attempt", "ns/event", "ratio"];
+    let [requests, each, attempt, event, ratio] = columns;
+    println!("{:51} {requests:>9} {each:>8} {attempt:>10} {event:>9} {ratio:>6}", "");
     let bare = median(|| bare(SECONDS));
     bare.print("bare loop of the chat incident", bare.per_request());
     let per_request = read("chat-38min", &[]);
     median(|| watched(&per_request)).print("one connection per request", bare.per_request());
-    println!("{:44} {:>9.1} MB", "  peak memory so far", peak_memory_mb());
+    println!("{:51} {:>9.1} MB", "  peak memory so far", peak_memory_mb());
     median(|| unwatched(&per_request)).print("  the same, nobody watching", bare.per_request());
     for (name, file, set) in VARIANTS {
         let scenario = read(file, set);
         median(|| watched(&scenario)).print(name, bare.per_request());
     }
-    println!("{:44} {:>9.1} MB", "peak memory", peak_memory_mb());
+    println!("{:51} {:>9.1} MB", "peak memory", peak_memory_mb());
 }
 
 /// Settings over a file: path and value.
 type Set = &'static [(&'static str, &'static str)];
 
 /// Name, file, settings over it.
-const VARIANTS: [(&str, &str, Set); 4] = [
+const VARIANTS: [(&str, &str, Set); 7] = [
     ("four pods without reuse of TIME_WAIT", "chat-four-pods", &[]),
-    ("pooled", "chat-fixed", &[]),
+    ("pooled, each connection pinged first", "chat-fixed", &[]),
+    (
+        "pooled, one pool of 200",
+        "chat-38min",
+        &[("fleets.chat.instances", "1"), (MAIN, r#"{"pooled":{"max":200}}"#)],
+    ),
+    (
+        "retry storm: refused at the limit, tried again",
+        "chat-38min",
+        &[TEN_SLOTS, RATE_4000, RETRY],
+    ),
+    ("retry storm that fills the accept queue", "chat-38min", &[TEN_SLOTS, RATE_5000, RETRY]),
     ("shared, one connection", "chat-38min", &[(MAIN, r#"{"shared":{"connections":1}}"#)]),
     (
         "holds drawn at random",
@@ -63,6 +76,13 @@ const VARIANTS: [(&str, &str, Set); 4] = [
         )],
     ),
 ];
+const TEN_SLOTS: (&str, &str) = ("servers.redis.maxclients", "10");
+const RATE_4000: (&str, &str) = ("fleets.chat.arrivals", r#"{"poisson":{"rate":"4000/s"}}"#);
+const RATE_5000: (&str, &str) = ("fleets.chat.arrivals", r#"{"poisson":{"rate":"5000/s"}}"#);
+const RETRY: (&str, &str) = (
+    "fleets.chat.retry",
+    r#"{"exponential":{"attempts":10,"base":"10ms","cap":"100ms","jitter":"full"}}"#,
+);
 const MAIN: &str = "fleets.chat.connections.main";
 const HOLD: &str = "fleets.chat.steps";
 
@@ -82,6 +102,7 @@ fn read(name: &str, set: &[(&str, &str)]) -> Scenario {
 #[derive(Clone, Copy)]
 struct Run {
     requests: u64,
+    attempts: u64,
     events: u64,
     took: Duration,
 }
@@ -92,10 +113,10 @@ impl Run {
     }
 
     fn print(&self, name: &str, bare: f64) {
-        let per_event = self.took.as_nanos() as f64 / self.events as f64;
+        let per = |count: u64| self.took.as_nanos() as f64 / count as f64;
         let (requests, each) = (self.requests, self.per_request());
-        let ratio = each / bare;
-        println!("{name:44} {requests:>9} {each:>8.1} {per_event:>9.1} {ratio:>6.1}");
+        let (attempt, event, ratio) = (per(self.attempts), per(self.events), each / bare);
+        println!("{name:51} {requests:>9} {each:>8.1} {attempt:>10.1} {event:>9.1} {ratio:>6.1}");
     }
 }
 
@@ -109,7 +130,10 @@ fn median(mut run: impl FnMut() -> Run) -> Run {
 fn watched(scenario: &Scenario) -> Run {
     let begun = Instant::now();
     let record = black_box(simulate(scenario, 0, &mut |_| {}));
-    Run { requests: record.requests, events: record.handled, took: begun.elapsed() }
+    let took = begun.elapsed();
+    let attempts = record.find("fleets.chat.attempts").and_then(|series| series.values.last());
+    let attempts = attempts.map_or(record.requests, |attempts| *attempts as u64);
+    Run { requests: record.requests, attempts, events: record.handled, took }
 }
 
 /// The model alone: only arrivals are counted.
@@ -126,7 +150,7 @@ fn unwatched(scenario: &Scenario) -> Run {
     let end = SimTime::ZERO + scenario.duration;
     engine::run(&mut world, &mut agenda, end, u64::MAX, &mut seen);
     black_box(&world);
-    Run { requests: seen.0, events: agenda.taken(), took: begun.elapsed() }
+    Run { requests: seen.0, attempts: seen.0, events: agenda.taken(), took: begun.elapsed() }
 }
 
 /// The chat incident by hand, one event per request: times in nanoseconds, costs as in its file.
@@ -165,7 +189,7 @@ fn bare(seconds: u64) -> Run {
         }
     }
     black_box((rejected, leaked, latency.len()));
-    Run { requests, events: requests, took: begun.elapsed() }
+    Run { requests, attempts: requests, events: requests, took: begun.elapsed() }
 }
 
 /// The most memory this process ever had, where the system says so (Linux).

@@ -30,6 +30,10 @@ pub enum Purpose {
     Think,
     /// When a process stalls, and for how long.
     Stall,
+    /// How long somebody waits for the end of a request.
+    Patience,
+    /// The pause before a reload, and who leaves after the last.
+    Reload,
     /// Whether a reply is an error.
     Error,
     /// Whether the reply to a retried call is an error.
@@ -38,7 +42,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 13] = [
+    pub const ALL: [Purpose; 15] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -50,6 +54,8 @@ impl Purpose {
         Purpose::Loss,
         Purpose::Think,
         Purpose::Stall,
+        Purpose::Patience,
+        Purpose::Reload,
         Purpose::Error,
         Purpose::RetryError,
     ];
@@ -68,6 +74,8 @@ impl Purpose {
             Purpose::Loss => "loss",
             Purpose::Think => "think",
             Purpose::Stall => "stall",
+            Purpose::Patience => "patience",
+            Purpose::Reload => "reload",
             Purpose::Error => "error",
             Purpose::RetryError => "retry_error",
         }

@@ -82,14 +82,17 @@ pub struct Observed {
 /// Judges a claim by its values, one per run.
 ///
 /// The interval of the median inside what is expected: holds; disjoint from it: contradicted; else
-/// undecided. For `first_time` a missing value is an event that never came and counts as infinitely
-/// late; for other measures it is a run with nothing to measure and is left out. With `start` the
+/// undecided. For `first_time` and `recovers` a missing value is an event that never came and counts
+/// as infinitely late; for other measures it is a run with nothing to measure and is left out. Of
+/// `tips` an infinite value is a system that no trigger looked at tips, or, below zero, each of them. With `start` the
 /// sentence says the wall clock beside simulated time.
 pub fn judge(claim: &Claim, values: &[Option<f64>], start: Option<Start>) -> Judged {
     let ClaimTest::Outcome { measure, expect, within, unit } = &claim.test else {
         return untested(claim);
     };
-    let observed = observe(values, matches!(measure, Measure::FirstTime { .. }), *unit);
+    // A search without a value found no one tipping point; that it found none at all is infinite.
+    let never_counts = measure.may_never_come() && !matches!(measure, Measure::Tips(_));
+    let observed = observe(values, never_counts, *unit);
     let verdict = match (observed.low, observed.high) {
         (Some(low), Some(high)) => compare(low, high, *expect, *within),
         _ => Verdict::Undecided,
@@ -151,7 +154,9 @@ fn observe(values: &[Option<f64>], never_counts: bool, unit: Unit) -> Observed {
         (None, None, None)
     } else {
         let (low, high) = median_interval(&sorted);
-        (Some((sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0), Some(low), Some(high))
+        let middle = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0;
+        // Between a system that always tips and one that never does there is no middle.
+        (Some(if middle.is_nan() { sorted[n / 2] } else { middle }), Some(low), Some(high))
     };
     let mean = sorted.iter().sum::<f64>() / n as f64;
     let squares: f64 = sorted.iter().map(|value| (value - mean) * (value - mean)).sum();
@@ -183,17 +188,16 @@ fn found(measure: &Measure, observed: &Observed, start: Option<Start>) -> String
     let unit = observed.unit;
     let runs = observed.values.len();
     let Some(median) = observed.median else {
-        return "there was nothing to measure".to_string();
-    };
-    let first_time = matches!(measure, Measure::FirstTime { .. });
-    let came = observed.values.iter().flatten().count();
-    if median == f64::INFINITY {
-        return match (came, runs) {
-            (0, 1) => "it never came".to_string(),
-            (0, _) => format!("it never came in any of {runs} runs"),
-            _ => format!("it came in only {came} of {runs} runs"),
+        return match measure {
+            Measure::Tips(_) => "it recovers from the largest alone".to_string(),
+            _ => "there was nothing to measure".to_string(),
         };
+    };
+    let came = observed.values.iter().flatten().filter(|value| value.is_finite()).count();
+    if median.is_infinite() {
+        return never(measure, median, came, runs);
     }
+    let first_time = measure.may_never_come();
     let mut text = lead(measure, &amount(median, unit));
     let mut details = Vec::new();
     if let (Some(low), Some(high), true) = (observed.low, observed.high, runs > 1) {
@@ -205,13 +209,32 @@ fn found(measure: &Measure, observed: &Observed, start: Option<Start>) -> String
     if came < runs {
         details.push(format!("{} {came} runs", if first_time { "it came in" } else { "from" }));
     }
-    if let (Some(start), true) = (start, first_time) {
+    if let (Some(start), Measure::FirstTime { .. }) = (start, measure) {
         details.push(wall_clock(start, median));
     }
     if !details.is_empty() {
         text.push_str(&format!(" ({})", details.join("; ")));
     }
     text
+}
+
+/// What half of the runs or more never saw, or, of tipping points, saw from the first value on.
+fn never(measure: &Measure, median: f64, came: usize, runs: usize) -> String {
+    let of = if runs == 1 { String::new() } else { format!(" in {} of {runs} runs", runs - came) };
+    match measure {
+        Measure::Tips(tips) if median < 0.0 => {
+            format!("it tips at {} already{of}", amount(tips.from, tips.unit))
+        }
+        Measure::Tips(tips) => {
+            format!("nothing up to {} tips it{of}", amount(tips.value(tips.steps), tips.unit))
+        }
+        Measure::Recovers(_) => format!("goodput never came back{of}"),
+        _ => match (came, runs) {
+            (0, 1) => "it never came".to_string(),
+            (0, _) => format!("it never came in any of {runs} runs"),
+            _ => format!("it came in only {came} of {runs} runs"),
+        },
+    }
 }
 
 /// The value with the word that says what it is.
@@ -227,6 +250,8 @@ fn lead(measure: &Measure, value: &str) -> String {
         Measure::Ratio { .. } => format!("a share of {value}"),
         Measure::Quantile { q, .. } => format!("{value} at quantile {q}"),
         Measure::Count { .. } => format!("counted {value}"),
+        Measure::Recovers(_) => format!("goodput is back after {value}"),
+        Measure::Tips(_) => format!("tips from {value} on"),
     }
 }
 
@@ -237,6 +262,7 @@ fn relation(verdict: Verdict, observed: &Observed, expect: f64, within: f64) -> 
         (Verdict::Holds, _) if within == 0.0 => "as expected".to_string(),
         (Verdict::Holds, _) => format!("inside {wanted}"),
         (Verdict::Contradicted, Some(f64::INFINITY)) => format!("expected at {wanted}"),
+        (Verdict::Contradicted, _) if expect == f64::INFINITY => "expected never".to_string(),
         (Verdict::Contradicted, _) if within == 0.0 => format!("expected {wanted}"),
         (Verdict::Contradicted, Some(median)) if median < expect => format!("below {wanted}"),
         (Verdict::Contradicted, _) => format!("above {wanted}"),

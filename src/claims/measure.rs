@@ -1,5 +1,6 @@
 //! One value from one run.
 
+use super::recovery::recovery;
 use crate::observe::{Kind, Record, Series, Wanted};
 use crate::scenario::{Beyond, Claim, ClaimTest, Extreme, Measure};
 use crate::units::SimTime;
@@ -36,6 +37,7 @@ fn want(wanted: &mut Wanted, series: &str, q: f64, from: SimTime, to: SimTime) {
 /// The value of a measure in one run, in base units; `None` when the event never came, or when
 /// there was nothing to measure (a quantile of no requests, a ratio to no increase).
 ///
+/// * `tips` is measured by runs of its own ([`crate::scenario::Tips`]), never from one record.
 /// * `first_time` is exact for counters whose crossing was recorded; for the rest it is the first
 ///   row by which the series has been beyond the bound.
 /// * Values and increases are read at the last row not later than the instant asked for.
@@ -58,6 +60,9 @@ pub fn measure(measure: &Measure, record: &Record) -> Option<f64> {
             let full = record.events.iter().any(|e| e.kind == "log_full" && e.at <= *to);
             (!full).then(|| seen.count() as f64)
         }
+        Measure::Recovers(asked) => recovery(asked, record),
+        // One run says nothing of other triggers.
+        Measure::Tips(_) => None,
     }
 }
 

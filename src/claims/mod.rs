@@ -7,6 +7,7 @@
 mod identities;
 mod judge;
 mod measure;
+mod recovery;
 #[cfg(test)]
 mod tests;
 mod words;

@@ -1,12 +1,16 @@
-//! The future-event list: a wheel of buckets for the near future, a heap for the rest.
+//! The future-event list: two wheels of buckets, one for the near future and one for later, and a
+//! heap for the rest.
 //!
 //! Nearly everything is due within a few milliseconds. Such an event goes into the bucket of its
 //! instant, a sorted list; the bucket of the next event is found in a bitmap of two levels. With
 //! buckets a few times shorter than the time between two events nearly every list has one entry,
-//! and no branch is a gamble. What lies beyond the wheel waits in a four-ary heap. The order is that
-//! of (time, rank, number) wherever an event waits: the length of a bucket changes the speed and
-//! nothing else.
+//! and no branch is a gamble. Half the near wheel is a block: the present one and the next are in
+//! the wheel, each later one is a list in order of putting down, which is sorted into the wheel when
+//! the block before it begins. What lies beyond both waits in a four-ary heap. The order is that of
+//! (time, rank, number) wherever an event waits: the length of a bucket changes the speed and nothing
+//! else.
 
+use super::heap::{Entry, pop, sift_up};
 use crate::units::{SimTime, Span};
 
 /// What goes first among events at the same instant: the lower rank.
@@ -25,7 +29,7 @@ impl Rank {
 }
 
 /// Time and rank in one integer: time counts in its upper 62 bits (146 years), rank in its lower two.
-type When = u64;
+pub(super) type When = u64;
 const RANK_BITS: u32 = 2;
 
 /// Later than anything.
@@ -34,6 +38,13 @@ const NEVER: When = When::MAX;
 /// Buckets of the wheel: as many as two levels of a bitmap of 64-bit words can hold.
 const BUCKETS: usize = WORDS * 64;
 const WORDS: usize = 64;
+
+/// Half the buckets of the wheel are a block: 2^`BLOCK_BITS`.
+const BLOCK_BITS: u32 = 11;
+
+/// Blocks that have a list of their own.
+const BLOCKS: usize = BLOCK_WORDS * 64;
+const BLOCK_WORDS: usize = 16;
 
 /// Buckets in the time between two events.
 const PER_GRAIN: u64 = 8;
@@ -44,21 +55,6 @@ const STEPS_MAX: u32 = 32;
 
 /// No node.
 const NONE: u32 = u32::MAX;
-
-/// Something due: first by `when`, then by `number`.
-#[derive(Clone, Copy, Debug)]
-struct Entry<E> {
-    when: When,
-    number: u64,
-    event: E,
-}
-
-impl<E> Entry<E> {
-    #[inline]
-    fn is_before(&self, other: &Entry<E>) -> bool {
-        self.when < other.when || self.when == other.when && self.number < other.number
-    }
-}
 
 /// An entry in a bucket's list, or a free place.
 #[derive(Debug)]
@@ -86,6 +82,12 @@ pub struct Agenda<E> {
     shift: u32,
     /// The bucket of the present, counted from time zero.
     present: u64,
+    /// The end of the present block, and of the next.
+    block_until: When,
+    near_until: When,
+    /// Later blocks, in which nothing is sorted, and a bit for each that is not empty.
+    blocks: Box<[Bucket; BLOCKS]>,
+    blocks_occupied: [u64; BLOCK_WORDS],
     nodes: Vec<Node<E>>,
     free: u32,
     heap: Vec<Entry<E>>,
@@ -100,13 +102,18 @@ impl<E: Copy> Agenda<E> {
     /// An empty agenda at time zero, for events that are about `grain` apart.
     pub fn new(grain: Span) -> Agenda<E> {
         let units = (grain.as_ns().clamp(1, 1 << 40) << RANK_BITS) / PER_GRAIN;
+        // All ranks of an instant share a bucket, so that none lies before that of the present.
+        let shift = units.max(1 << RANK_BITS).next_power_of_two().trailing_zeros();
         Agenda {
             buckets: Box::new([Bucket { first: NONE, last: NONE }; BUCKETS]),
             occupied: [0; WORDS],
             words: 0,
-            // All ranks of an instant share a bucket, so that none lies before that of the present.
-            shift: units.max(1 << RANK_BITS).next_power_of_two().trailing_zeros(),
+            shift,
             present: 0,
+            block_until: 1 << (shift + BLOCK_BITS),
+            near_until: 2 << (shift + BLOCK_BITS),
+            blocks: Box::new([Bucket { first: NONE, last: NONE }; BLOCKS]),
+            blocks_occupied: [0; BLOCK_WORDS],
             nodes: Vec::new(),
             free: NONE,
             heap: Vec::new(),
@@ -137,11 +144,35 @@ impl<E: Copy> Agenda<E> {
         // What lies beyond the clock's range never comes.
         let when = at.as_ns().min(NEVER >> RANK_BITS) << RANK_BITS | u64::from(rank.0);
         let entry = Entry { when, number: self.number, event };
-        if (when >> self.shift) - self.present < BUCKETS as u64 {
-            self.put_in_bucket(entry);
+        if when < self.near_until {
+            let place = self.node(entry);
+            self.put_in_bucket(place, when);
         } else {
-            self.put_in_heap(entry);
+            self.put_later(entry);
         }
+    }
+
+    /// Puts down what lies beyond the wheel.
+    #[inline(never)]
+    fn put_later(&mut self, entry: Entry<E>) {
+        let block = self.block_of(entry.when);
+        if block - (self.present >> BLOCK_BITS) >= BLOCKS as u64 {
+            return self.put_in_heap(entry);
+        }
+        let (slot, place) = (block as usize % BLOCKS, self.node(entry));
+        let list = &mut self.blocks[slot];
+        if list.first == NONE {
+            *list = Bucket { first: place, last: place };
+            self.blocks_occupied[slot / 64] |= 1 << (slot % 64);
+        } else {
+            self.nodes[list.last as usize].next = place;
+            list.last = place;
+        }
+    }
+
+    #[inline]
+    fn block_of(&self, when: When) -> u64 {
+        when >> (self.shift + BLOCK_BITS)
     }
 
     fn put_in_heap(&mut self, entry: Entry<E>) {
@@ -153,7 +184,10 @@ impl<E: Copy> Agenda<E> {
     /// Takes the next event that is due by `horizon`, which counts.
     #[inline]
     pub fn take(&mut self, horizon: SimTime) -> Option<(SimTime, E)> {
-        let slot = self.first_occupied();
+        let mut slot = self.first_occupied();
+        if slot.is_none() && self.fetch_blocks(horizon) {
+            slot = self.first_occupied();
+        }
         let first = slot.map_or(NONE, |slot| self.buckets[slot].first);
         let when = self.nodes.get(first as usize).map_or(NEVER, |node| node.entry.when);
         if self.heap_when <= when && self.heap_is_next(first) {
@@ -179,43 +213,110 @@ impl<E: Copy> Agenda<E> {
 
     #[inline]
     fn advance_to(&mut self, when: When) {
+        if when >= self.block_until {
+            self.enter_block(self.block_of(when));
+        }
         self.now = SimTime::from_ns(when >> RANK_BITS);
         self.present = when >> self.shift;
         self.taken += 1;
     }
 
-    /// Puts an entry into the bucket of its instant, behind all that are due no later.
-    #[inline(always)]
-    fn put_in_bucket(&mut self, entry: Entry<E>) {
-        let slot = (entry.when >> self.shift) as usize % BUCKETS;
-        let place = self.free;
-        let place = if place == NONE {
-            self.nodes.push(Node { entry, next: NONE });
-            self.nodes.len() as u32 - 1
-        } else {
-            let node = &mut self.nodes[place as usize];
-            self.free = node.next;
-            *node = Node { entry, next: NONE };
-            place
+    /// Block `block` begins: what lies in the next one is sorted into the wheel, and so is what lies
+    /// in this one where the present jumps.
+    #[inline(never)]
+    fn enter_block(&mut self, block: u64) {
+        let before = self.present >> BLOCK_BITS;
+        self.present = block << BLOCK_BITS;
+        // The end of time is in no later block.
+        let end_of = |block: u64| (block + 1).checked_shl(self.shift + BLOCK_BITS);
+        let end_of = |block| end_of(block).filter(|end| *end >> (self.shift + BLOCK_BITS) > block);
+        self.block_until = end_of(block).unwrap_or(NEVER);
+        self.near_until = end_of(block + 1).unwrap_or(NEVER);
+        for block in block.max(before + 2)..=block + 1 {
+            let slot = block as usize % BLOCKS;
+            if block - before >= BLOCKS as u64 || self.blocks[slot].first == NONE {
+                continue;
+            }
+            self.blocks_occupied[slot / 64] &= !(1 << (slot % 64));
+            let list = &mut self.blocks[slot];
+            let mut place = std::mem::replace(list, Bucket { first: NONE, last: NONE }).first;
+            while place != NONE {
+                let node = &mut self.nodes[place as usize];
+                let next = std::mem::replace(&mut node.next, NONE);
+                let when = node.entry.when;
+                self.put_in_bucket(place, when);
+                place = next;
+            }
+        }
+    }
+
+    /// The wheel is empty: it goes on to the first block in which something is due by `horizon`, if
+    /// that is no later than what the heap has.
+    #[inline(never)]
+    fn fetch_blocks(&mut self, horizon: SimTime) -> bool {
+        let present = self.present >> BLOCK_BITS;
+        let from = (present as usize + 2) % BLOCKS;
+        let (word, bit) = (from / 64, from % 64);
+        let bits = |number: usize| {
+            let at = (word + number) % BLOCK_WORDS;
+            let mask = match number {
+                0 => !0 << bit,
+                BLOCK_WORDS => !(!0 << bit),
+                _ => !0,
+            };
+            (at, self.blocks_occupied[at] & mask)
         };
+        let found = (0..=BLOCK_WORDS).map(bits).find(|(_, bits)| *bits != 0);
+        let Some((at, bits)) = found else { return false };
+        let slot = at * 64 + bits.trailing_zeros() as usize;
+        let ahead = (slot + BLOCKS - from) % BLOCKS;
+        let (mut first, mut place) = (NEVER, self.blocks[slot].first);
+        while place != NONE {
+            let node = &self.nodes[place as usize];
+            (first, place) = (first.min(node.entry.when), node.next);
+        }
+        if SimTime::from_ns(first >> RANK_BITS) > horizon || self.heap_when < first {
+            return false;
+        }
+        self.enter_block(present + 2 + ahead as u64);
+        true
+    }
+
+    /// A node for an entry.
+    #[inline(always)]
+    fn node(&mut self, entry: Entry<E>) -> u32 {
+        let place = self.free;
+        if place == NONE {
+            self.nodes.push(Node { entry, next: NONE });
+            return self.nodes.len() as u32 - 1;
+        }
+        let node = &mut self.nodes[place as usize];
+        self.free = node.next;
+        *node = Node { entry, next: NONE };
+        place
+    }
+
+    /// Puts a node into the bucket of its instant, behind all that are due no later.
+    #[inline(always)]
+    fn put_in_bucket(&mut self, place: u32, when: When) {
+        let slot = (when >> self.shift) as usize % BUCKETS;
         let bucket = &mut self.buckets[slot];
         if bucket.first == NONE {
             *bucket = Bucket { first: place, last: place };
             self.occupied[slot / 64] |= 1 << (slot % 64);
             self.words |= 1 << (slot / 64);
-        } else if self.nodes[bucket.last as usize].entry.when <= entry.when {
+        } else if self.nodes[bucket.last as usize].entry.when <= when {
             self.nodes[bucket.last as usize].next = place;
             bucket.last = place;
-        } else if !self.put_before_last(slot, place) {
-            self.nodes[place as usize].next = self.free;
-            self.free = place;
-            self.put_in_heap(entry);
+        } else {
+            self.put_before_last(slot, place);
         }
     }
 
-    /// Sorts a node into a bucket whose last entry is due later; false when the bucket is too full to
-    /// look through.
-    fn put_before_last(&mut self, slot: usize, place: u32) -> bool {
+    /// Sorts a node into a bucket whose last entry is due later; where the bucket is too full to look
+    /// through, it goes into the heap.
+    #[inline(never)]
+    fn put_before_last(&mut self, slot: usize, place: u32) {
         let when = self.nodes[place as usize].entry.when;
         let (mut before, mut after) = (NONE, self.buckets[slot].first);
         let mut steps = 0;
@@ -224,7 +325,10 @@ impl<E: Copy> Agenda<E> {
             after = self.nodes[after as usize].next;
             steps += 1;
             if steps == STEPS_MAX {
-                return false;
+                let entry = self.nodes[place as usize].entry;
+                self.nodes[place as usize].next = self.free;
+                self.free = place;
+                return self.put_in_heap(entry);
             }
         }
         self.nodes[place as usize].next = after;
@@ -232,7 +336,6 @@ impl<E: Copy> Agenda<E> {
             NONE => self.buckets[slot].first = place,
             before => self.nodes[before as usize].next = place,
         }
-        true
     }
 
     /// The first bucket, from that of the present on, that is not empty.
@@ -273,50 +376,6 @@ impl<E: Copy> Agenda<E> {
         self.advance_to(when);
         Some((at, event))
     }
-}
-
-/// Moves the last entry of a four-ary heap up to its place.
-fn sift_up<E: Copy>(heap: &mut [Entry<E>]) {
-    let mut child = heap.len() - 1;
-    let entry = heap[child];
-    while child > 0 {
-        let parent = (child - 1) / 4;
-        if !entry.is_before(&heap[parent]) {
-            break;
-        }
-        heap[child] = heap[parent];
-        child = parent;
-    }
-    heap[child] = entry;
-}
-
-/// Takes the least entry of a four-ary heap that is not empty.
-fn pop<E: Copy>(heap: &mut Vec<Entry<E>>) -> E {
-    let top = heap[0].event;
-    let last = heap.pop().expect("a heap with a first entry has a last one");
-    if heap.is_empty() {
-        return top;
-    }
-    let mut hole = 0;
-    loop {
-        let first = 4 * hole + 1;
-        if first >= heap.len() {
-            break;
-        }
-        let mut least = first;
-        for child in first + 1..(first + 4).min(heap.len()) {
-            if heap[child].is_before(&heap[least]) {
-                least = child;
-            }
-        }
-        if !heap[least].is_before(&last) {
-            break;
-        }
-        heap[hole] = heap[least];
-        hole = least;
-    }
-    heap[hole] = last;
-    top
 }
 
 #[cfg(test)]
@@ -364,12 +423,13 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever goes through the wheel, once around it and through the heap comes out in the
+        /// Whatever goes through the wheels, once around them and through the heap comes out in the
         /// order of (time, rank, number), whatever the length of a bucket.
         #[test]
         fn events_come_out_in_order(
             grain in prop_oneof![1u64..5000, Just(1u64 << 40)],
-            puts in prop::collection::vec((prop_oneof![0u64..50, 0u64..5_000_000], 0u8..4), 1..300)
+            puts in prop::collection::vec(
+                (prop_oneof![0u64..50, 0u64..5_000_000, 0u64..20_000_000_000], 0u8..4), 1..300)
         ) {
             let mut agenda = Agenda::new(Span::from_ns(grain));
             let mut waiting = Vec::new();

@@ -7,6 +7,7 @@
 //! put events on the agenda. The order is total and is part of the results.
 
 mod agenda;
+mod heap;
 mod run;
 
 pub use agenda::{Agenda, Rank};

@@ -3,6 +3,7 @@
 mod replicate;
 mod simulate;
 mod summary;
+mod tipping;
 
 pub use replicate::{Outcome, Seen, replicate};
 pub use simulate::simulate;

@@ -3,10 +3,11 @@
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::tipping::{Search, most_runs};
 use super::{Figure, simulate, summary};
 use crate::claims::{Identity, Judged, identities, judge, measure, unjudged};
 use crate::observe::Record;
-use crate::scenario::{ClaimTest, Scenario};
+use crate::scenario::{ClaimTest, Measure, Scenario};
 
 /// A glance at a run in progress, taken after each row of its series.
 #[derive(Clone, Copy, Debug)]
@@ -15,9 +16,9 @@ pub struct Seen<'a> {
     pub run: u32,
     /// What it has recorded so far.
     pub record: &'a Record,
-    /// The share of its simulated time that is over.
+    /// The share that is over of its simulated time, and of that of the runs its claims ask for.
     pub fraction: f64,
-    /// Requests that have arrived so far.
+    /// Requests that have arrived so far in all of these.
     pub requests: u64,
 }
 
@@ -38,9 +39,9 @@ pub struct Outcome {
     pub digests: Vec<String>,
     /// The digest of everything simulated: of the one run, or over the digests of all runs.
     pub digest: String,
-    /// Requests of all runs.
+    /// Requests of all runs, and of those that claims ask for.
     pub requests: u64,
-    /// Events of all runs.
+    /// Events of all these.
     pub events: u64,
     /// Why a run stopped before its end, if one did.
     pub stopped: Option<String>,
@@ -83,23 +84,34 @@ pub fn replicate(
 
 fn keep(scenario: &Scenario, run: u32, watch: &(dyn Fn(Seen) + Sync)) -> Kept {
     let duration = scenario.duration.as_secs_f64();
+    let all = f64::from(1 + most_runs(scenario));
     let mut follow = |record: &Record| {
         let at = record.times.last().map_or(0.0, |at| at.as_secs_f64());
         let fraction = if duration > 0.0 { (at / duration).min(1.0) } else { 1.0 };
-        watch(Seen { run, record, fraction, requests: record.requests });
+        watch(Seen { run, record, fraction: fraction / all, requests: record.requests });
     };
     let record = simulate(scenario, run, &mut follow);
-    let value = |claim: &crate::scenario::Claim| match &claim.test {
+    let mut told = |over: f64, requests: u64| {
+        let requests = record.requests + requests;
+        watch(Seen { run, record: &record, fraction: (1.0 + over) / all, requests });
+    };
+    let mut search = Search::new(run, &mut told);
+    let mut value = |claim: &crate::scenario::Claim| match &claim.test {
+        ClaimTest::Outcome { measure: Measure::Tips(tips), .. } => {
+            search.stopped.is_none().then(|| search.tipping_point(tips)).flatten()
+        }
         ClaimTest::Outcome { measure: what, .. } => measure(what, &record),
         ClaimTest::Assumption | ClaimTest::Nothing => None,
     };
+    let values = scenario.claims.iter().map(&mut value).collect();
+    let (requests, events, stopped) = (search.requests, search.events, search.stopped);
     Kept {
-        values: scenario.claims.iter().map(value).collect(),
+        values,
         figures: summary(scenario, &record).iter().map(|figure| figure.value).collect(),
         digest: record.digest.clone(),
-        requests: record.requests,
-        events: record.handled,
-        stopped: record.stopped.clone(),
+        requests: record.requests + requests,
+        events: record.handled + events,
+        stopped: record.stopped.clone().or(stopped),
         record: (run == 0).then_some(record),
     }
 }

@@ -1,6 +1,7 @@
 //! What can be counted at an instant, and the laws of conservation.
 
 use crate::model::client::{ClientEnd, FarEnd, Instance, Life, PoolCounts, Request, Sockets, Way};
+use crate::model::load::Visit;
 use crate::model::server::ServerSockets;
 use crate::model::world::World;
 use crate::units::SimTime;
@@ -39,10 +40,12 @@ pub struct ServerCensus {
 /// A fleet at an instant: sums over its instances.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FleetCensus {
-    /// Requests in flight.
+    /// Requests in flight that somebody waits for.
     pub in_flight: u32,
     /// The highest value since the census before.
     pub in_flight_peak: u32,
+    /// Requests in flight that nobody waits for any more.
+    pub orphans: u32,
     /// Sockets, by state; `open` is all of them but TIME_WAIT, those that were reset among them.
     pub open: u32,
     /// Established at the client.
@@ -102,6 +105,7 @@ impl World {
         let mut census = FleetCensus {
             in_flight: f.in_flight.now(),
             in_flight_peak: f.in_flight.take_peak(),
+            orphans: f.orphans,
             pools: vec![PoolCounts::default(); f.dials.len()],
             ..FleetCensus::default()
         };
@@ -138,9 +142,9 @@ impl World {
         census
     }
 
-    /// Requests in flight in all fleets.
-    pub fn requests_in_flight(&self) -> usize {
-        self.requests.len()
+    /// Requests in flight in all fleets that somebody waits for.
+    pub fn requests_in_flight(&self) -> u64 {
+        self.fleets.iter().map(|f| u64::from(f.in_flight.now())).sum()
     }
 
     /// Recounts everything from the connections and requests themselves and compares with the
@@ -162,11 +166,15 @@ impl World {
             self.opened - self.closed,
             self.conns.len() as u64,
         )?;
-        let in_flight: u64 = self.fleets.iter().map(|f| u64::from(f.in_flight.now())).sum();
-        law("requests in flight", in_flight, self.requests.len() as u64)?;
+        let visits = |is: &dyn Fn(Visit) -> bool| {
+            self.requests.iter().filter(|(_, request)| is(request.visit)).count() as u64
+        };
+        law("requests in flight", self.requests_in_flight(), visits(&|v| !v.abandoned))?;
+        let orphans: u64 = self.fleets.iter().map(|f| u64::from(f.orphans)).sum();
+        law("abandoned requests in flight", orphans, visits(&|v| v.abandoned))?;
         let asking: u64 = self.fleets.iter().map(|f| u64::from(f.users.asking())).sum();
-        let of_users = self.requests.iter().filter(|(_, request)| request.of_user).count();
-        law("users who wait for an answer", asking, of_users as u64)?;
+        let of_users = visits(&|v| v.is_of_user() && !v.abandoned);
+        law("users who wait for an answer", asking, of_users)?;
         for (index, s) in self.servers.iter().enumerate() {
             let here = || self.conns.iter().filter(move |(_, c)| usize::from(c.server) == index);
             let count = |n: usize| n as u64;
@@ -206,6 +214,8 @@ impl World {
                 return Err(format!("{waiting} requests wait for a core, which has {given} to do"));
             }
         }
+        let opening = self.instances.iter().filter(|i| i.is_running() && i.opening > 0).count();
+        law("instances that open connections first", self.opening.into(), opening as u64)?;
         (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;
         let counted = self.count_sockets();
         self.instances.iter().zip(counted).try_for_each(|(i, counted)| check_instance(i, counted))

@@ -1,6 +1,7 @@
 //! What can be due, and what can be seen.
 
 use super::client::{Conn, Request};
+use super::load::Visit;
 use super::slab::Id;
 use crate::scenario::Cause;
 use crate::units::{SimTime, Span};
@@ -54,7 +55,7 @@ pub enum Event {
     /// An entry of the timeline.
     Timeline { index: u32 },
     /// A user has thought enough.
-    UserReady { fleet: u16 },
+    UserReady { fleet: u16, user: u32 },
     /// A request has had its time on a core of its process.
     Computed { request: Id<Request>, instance: u32, number: u32 },
     /// The last reply of a call is there that passed a breaker or is read on a core.
@@ -103,6 +104,12 @@ pub enum Event {
     ServerError { conn: Id<Conn>, request: Id<Request>, exchange: u16 },
     /// Something is due at a proxy.
     ProxyLook { proxy: u16 },
+    /// Somebody has waited long enough for a request; or, later, its instance learns of that.
+    Impatient { request: Id<Request> },
+    /// The pause before a reload is over.
+    Reload { fleet: u16, visit: Visit },
+    /// A process has not opened the connections it needs: one of them failed, or it took too long.
+    StartFailed { instance: u32, number: u32 },
     /// An attempt that was kept back begins.
     Paced { request: Id<Request> },
     /// The oldest deadline of a fleet's requests is due.
@@ -200,6 +207,14 @@ pub enum Observation {
     SynDropped { server: u16 },
     /// The last free slot was taken at a server that does not accept without one.
     AcceptsStopped { server: u16 },
+    /// A visitor sends a new request in place of one that failed or took too long.
+    Reloaded { fleet: u16 },
+    /// A request that nobody waited for any more was done all the same.
+    Wasted { fleet: u16 },
+    /// A user has left for good.
+    UserLeft { fleet: u16 },
+    /// A process ended because it could not open the connections it needs.
+    StartFailed { fleet: u16, instance: u32 },
     /// A proxy will send a client's commands again, which the server behind it has failed.
     UpstreamRetried { server: u16 },
     /// A policy would have tried a call again, but its budget did not pay.

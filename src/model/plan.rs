@@ -3,7 +3,7 @@
 
 use crate::chance::{Odds, Sampler};
 use crate::model::client::RetryPlan;
-use crate::scenario::{Breaker, Call, Dist, Fleet, Leak, LeakKind, Step, Strategy};
+use crate::scenario::{Breaker, Call, Cold, Dist, Fleet, Leak, LeakKind, Step, Strategy};
 use crate::units::Span;
 
 /// Commands in one call, at most; the reader lets no more through.
@@ -33,6 +33,8 @@ pub struct Plan {
     pub errs: bool,
     /// Whether work waits for a core of its process.
     pub counts_cpu: bool,
+    /// How slow a process is at first, if it is.
+    pub cold: Option<Cold>,
     /// From the begin of one stall to that of the next, and how long one lasts.
     pub stalls: Option<(Sampler, Sampler)>,
 }
@@ -185,12 +187,13 @@ impl Plan {
         let errs = fleet.steps.iter().any(errs);
         let kept_back = watched || fleet.deadline.is_some();
         let guarded = fleet.breaker != Breaker::None || fleet.counts_cpu() || kept_back || errs;
+        let cold = fleet.process.cold.is_on();
         let mut draws = Vec::new();
         let mut calls = Vec::new();
         let mut steps = Vec::new();
         for step in &fleet.steps {
             steps.push(match step {
-                Step::Work(dist) => StepPlan::Work(length(dist, &mut draws)),
+                Step::Work(dist) => StepPlan::Work(length(dist, &mut draws, cold)),
                 Step::Call(call) => {
                     let connections = &fleet.connections[call.through];
                     let (via, leak, connect_timeout) = match &connections.strategy {
@@ -202,7 +205,7 @@ impl Plan {
                             (Via::Shared, NO_LEAK, *connect_timeout)
                         }
                     };
-                    let hold = length(&call.hold, &mut draws);
+                    let hold = length(&call.hold, &mut draws, cold);
                     let class = all_calls.class_of(call);
                     let id = all_calls.add(CallPlan {
                         server: call.server as u16,
@@ -245,6 +248,7 @@ impl Plan {
             watched,
             errs,
             counts_cpu: fleet.counts_cpu(),
+            cold: cold.then_some(fleet.process.cold),
             stalls,
         }
     }
@@ -257,9 +261,10 @@ const NO_LEAK: Leak = Leak {
     every: 0,
 };
 
-fn length(dist: &Dist, draws: &mut Vec<Sampler>) -> Length {
+/// A length that is `stretched` now and then is kept for each request, even when it is constant.
+fn length(dist: &Dist, draws: &mut Vec<Sampler>, stretched: bool) -> Length {
     let sampler = sampler(dist);
-    match sampler.is_constant() {
+    match sampler.is_constant().filter(|span| !stretched || span.is_zero()) {
         Some(span) => Length::Fixed(span),
         None => {
             draws.push(sampler);

@@ -2,6 +2,7 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::Way;
+use crate::model::load::Visitors;
 use crate::model::server::Task;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -49,11 +50,12 @@ impl World {
                 cx.agenda.at(cx.now + length, Rank::CHANGE, event);
             }
             Action::Fault(fault) => self.fault(cx, fault),
-            Action::Deploy { fleet, settings, every, drain } => {
+            Action::Deploy { fleet, settings, rollout } => {
                 let new = settings.fleets[fleet].clone();
                 let f = &mut self.fleets[fleet];
-                let version = f.add_plan(&new, &mut self.calls);
-                self.begin_deploy(cx, fleet as u16, version, every, drain);
+                let before = f.plan;
+                f.add_plan(&new, &mut self.calls);
+                self.begin_deploy(cx, fleet as u16, before, rollout);
                 self.change_traffic(cx, fleet, &new);
                 self.settings.fleets[fleet] = new;
             }
@@ -149,12 +151,13 @@ impl World {
         // under way alone.
         let mut same_inside = self.settings.fleets[index].clone();
         same_inside.arrivals = settings.arrivals.clone();
+        same_inside.visitors = settings.visitors.clone();
         same_inside.balancer = settings.balancer;
         same_inside.instances = settings.instances;
         let inside = same_inside != *settings;
         for place in &f.places {
             let instance = &mut self.instances[*place as usize];
-            if inside && instance.is_running() {
+            if inside && instance.is_running() && instance.holds_as(settings) {
                 instance.plan = version;
                 instance.process = settings.process;
                 instance.ports.iter_mut().for_each(|ports| ports.configure(&settings.process));
@@ -163,7 +166,7 @@ impl World {
         }
         for place in self.fleets[index].places.clone() {
             let instance = &self.instances[place as usize];
-            if !inside || !instance.is_running() {
+            if !inside || !instance.is_running() || instance.plan != version {
                 continue;
             }
             if instance.ways.iter().any(|way| !matches!(way, Way::PerRequest)) {
@@ -185,6 +188,12 @@ impl World {
         settings: &scenario::Fleet,
     ) {
         let f = &mut self.fleets[index];
+        if self.settings.fleets[index].visitors != settings.visitors {
+            f.visitors = Visitors::new(&settings.visitors);
+        }
+        if self.settings.fleets[index].balancer != settings.balancer {
+            f.rotation.look_again();
+        }
         if self.settings.fleets[index].arrivals != settings.arrivals {
             f.clock += 1;
             let next = f.arrivals.change(&settings.arrivals, cx.now, &mut f.streams.arrival);

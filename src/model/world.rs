@@ -42,6 +42,8 @@ pub struct World {
     pub(in crate::model) closed: u64,
     /// Connections in TIME_WAIT that a host keeps at most.
     pub(in crate::model) tw_buckets: u32,
+    /// Instances that open the connections they need before they take requests.
+    pub(in crate::model) opening: u32,
     /// Until then an instance stands still somewhere.
     pub(in crate::model) stopped_until: SimTime,
 }
@@ -99,6 +101,7 @@ impl World {
             opened: 0,
             closed: 0,
             tw_buckets: settings.network.tw_buckets,
+            opening: 0,
             stopped_until: SimTime::ZERO,
         };
         world.add_proxies(&scenario.seed, run);
@@ -213,7 +216,7 @@ impl engine::World for World {
             Event::ClosedByServer { conn, how } => self.closed_by_server(cx, conn, how),
             Event::WorkDone { request } => self.work_done(cx, request),
             Event::Retry { request } => self.retry(cx, request),
-            Event::UserReady { fleet } => self.user_ready(cx, fleet),
+            Event::UserReady { fleet, user } => self.user_ready(cx, fleet, user),
             Event::Computed { request, instance, number } => {
                 if self.is_current(instance, number) {
                     self.computed(cx, request, instance);
@@ -271,6 +274,11 @@ impl engine::World for World {
                     self.out_of_memory(cx, instance);
                 }
             }
+            Event::StartFailed { instance, number } => {
+                if self.is_current(instance, number) {
+                    self.start_failed(cx, instance);
+                }
+            }
             Event::Stall { instance, number } => {
                 if self.is_current(instance, number) {
                     self.stall(cx, instance);
@@ -298,6 +306,8 @@ impl engine::World for World {
             }
             Event::SlowDownOver { server, number } => self.slow_down_over(server, number),
             Event::Secured { conn } => self.secured(cx, conn),
+            Event::Impatient { request } => self.impatient(cx, request),
+            Event::Reload { fleet, visit } => self.reload(cx, fleet, visit),
             Event::WorkerDone { server, worker } => self.worker_done(cx, server, worker),
         }
         debug_assert_eq!(

@@ -4,7 +4,7 @@ use crate::model::{FleetCensus, PoolCounts, ServerCensus, World};
 use crate::observe::recorder::{FleetCounts, ServerCounts};
 use crate::observe::timed::Timed;
 use crate::observe::{Kind, Quantiles, Record, Series};
-use crate::scenario::{Cause, Scenario, Strategy};
+use crate::scenario::{Cause, Scenario, is_ever_pooled};
 use crate::units::{SimTime, Unit};
 
 /// A quantile by its name.
@@ -43,11 +43,12 @@ impl Columns {
                 column(&mut columns, name, Kind::Counter, Unit::Count, false);
             }
         }
-        for fleet in &scenario.settings.fleets {
+        let (settings, timeline) = (&scenario.settings, &scenario.timeline);
+        for (index, fleet) in settings.fleets.iter().enumerate() {
             let part = format!("fleets.{}", fleet.name);
             fleet_columns(&mut columns, &part);
-            for connections in &fleet.connections {
-                if let Strategy::Pooled(_) = connections.strategy {
+            for (through, connections) in fleet.connections.iter().enumerate() {
+                if is_ever_pooled(settings, timeline, index, through) {
                     pool_columns(&mut columns, &format!("{part}.pools.{}", connections.name));
                 }
             }
@@ -170,6 +171,7 @@ impl Row<'_> {
         self.put(census.memory_max as f64);
         self.put(census.instances_up.into());
         self.put(census.breakers_open.into());
+        self.put(census.orphans.into());
         self.quantiles(&mut counts.latency, from, to);
         counts.latency_failed.flush(from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
@@ -243,9 +245,17 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
     for cause in Cause::ALL {
         counter(columns, &format!("failed_by.{}", cause.name()));
     }
-    counter(columns, "attempts");
-    counter(columns, "retries_refused");
-    counter(columns, "oom_kills");
+    for what in [
+        "attempts",
+        "retries_refused",
+        "oom_kills",
+        "reloads",
+        "wasted",
+        "users_left",
+        "start_failures",
+    ] {
+        counter(columns, what);
+    }
     for (what, unit, peaks) in [
         ("in_flight", Unit::Count, true),
         ("sockets.open", Unit::Count, false),
@@ -258,6 +268,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("memory_max", Unit::Bytes, false),
         ("instances_up", Unit::Count, false),
         ("breakers_open", Unit::Count, false),
+        ("in_flight_abandoned", Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), Kind::Level, unit, peaks);
     }

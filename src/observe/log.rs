@@ -198,6 +198,12 @@ impl Log {
         self.note(at, "oom_kill", self.fleets[usize::from(fleet)].clone(), text);
     }
 
+    /// A process ended because it could not open the connections it needs.
+    pub fn start_failed(&mut self, at: SimTime, fleet: u16, instance: u32) {
+        let text = format!("instance {instance} ends: it cannot open the connections it needs");
+        self.note(at, "start_failed", self.fleets[usize::from(fleet)].clone(), text);
+    }
+
     /// A caller waits in line at a pool.
     #[inline]
     pub fn pool_empty(&mut self, at: SimTime, fleet: u16, instance: u32, through: u16) {

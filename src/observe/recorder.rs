@@ -8,7 +8,7 @@ use crate::observe::digest::Digest;
 use crate::observe::log::Log;
 use crate::observe::timed::Timed;
 use crate::observe::{Crossing, Ended, Record, Wanted};
-use crate::scenario::{Cause, Scenario, Strategy};
+use crate::scenario::{Cause, Scenario, is_ever_pooled};
 use crate::units::SimTime;
 
 /// Everything that is counted about a server.
@@ -63,6 +63,10 @@ pub(super) struct FleetCounts {
     pub leaks: Counter,
     pub retries_refused: Counter,
     pub oom_kills: Counter,
+    pub reloads: Counter,
+    pub wasted: Counter,
+    pub users_left: Counter,
+    pub start_failures: Counter,
     pub latency: Timed,
     pub latency_failed: Timed,
     /// By name of connections; only pools have waits.
@@ -87,7 +91,8 @@ impl Recorder {
     pub fn new(scenario: &Scenario, wanted: &Wanted) -> Recorder {
         let (from, to) = (SimTime::ZERO + scenario.warm_up, SimTime::ZERO + scenario.duration);
         let timed = |name: String| Timed::new(name, from, to);
-        let fleets = scenario.settings.fleets.iter().map(|fleet| {
+        let (settings, timeline) = (&scenario.settings, &scenario.timeline);
+        let fleets = settings.fleets.iter().enumerate().map(|(index, fleet)| {
             let of = |what: &str| format!("fleets.{}.{what}", fleet.name);
             FleetCounts {
                 requests: Counter::default(),
@@ -98,13 +103,18 @@ impl Recorder {
                 leaks: Counter::default(),
                 retries_refused: Counter::default(),
                 oom_kills: Counter::default(),
+                reloads: Counter::default(),
+                wasted: Counter::default(),
+                users_left: Counter::default(),
+                start_failures: Counter::default(),
                 latency: timed(of("latency")),
                 latency_failed: timed(of("latency_failed")),
                 waits: fleet
                     .connections
                     .iter()
-                    .map(|c| {
-                        matches!(c.strategy, Strategy::Pooled(_))
+                    .enumerate()
+                    .map(|(through, c)| {
+                        is_ever_pooled(settings, timeline, index, through)
                             .then(|| timed(of(&format!("pools.{}.checkout_wait", c.name))))
                     })
                     .collect(),
@@ -193,7 +203,7 @@ impl Recorder {
         let arrived = sum(|f| f.requests.count());
         let ended = sum(|f| f.succeeded.count() + f.failed.count());
         let causes = sum(|f| f.by_cause.iter().map(Counter::count).sum());
-        if arrived != ended + world.requests_in_flight() as u64 {
+        if arrived != ended + world.requests_in_flight() {
             return Err(format!(
                 "requests = succeeded + failed + in flight: {arrived} arrived, {ended} ended, {} \
                  are in flight",
@@ -283,6 +293,10 @@ impl FleetCounts {
         all.push(("attempts".into(), &self.attempts));
         all.push(("retries_refused".into(), &self.retries_refused));
         all.push(("oom_kills".into(), &self.oom_kills));
+        all.push(("reloads".into(), &self.reloads));
+        all.push(("wasted".into(), &self.wasted));
+        all.push(("users_left".into(), &self.users_left));
+        all.push(("start_failures".into(), &self.start_failures));
         all
     }
 
@@ -298,6 +312,10 @@ impl FleetCounts {
             "attempts" => Some(&mut self.attempts),
             "retries_refused" => Some(&mut self.retries_refused),
             "oom_kills" => Some(&mut self.oom_kills),
+            "reloads" => Some(&mut self.reloads),
+            "wasted" => Some(&mut self.wasted),
+            "users_left" => Some(&mut self.users_left),
+            "start_failures" => Some(&mut self.start_failures),
             _ => None,
         }
     }
@@ -383,6 +401,11 @@ impl Observer<Observation> for Recorder {
                 self.log.oom_killed(at, fleet, instance);
                 code(36, fleet, instance.into())
             }
+            O::StartFailed { fleet, instance } => {
+                self.fleets[usize::from(fleet)].start_failures.add(at);
+                self.log.start_failed(at, fleet, instance);
+                code(70, fleet, instance.into())
+            }
             O::PoolEmpty { fleet, instance, .. } => code(37, fleet, instance.into()),
             O::InstanceUp { fleet, instance } => {
                 self.log.instance_up(at, fleet, instance);
@@ -465,6 +488,18 @@ impl Observer<Observation> for Recorder {
             O::RetryRefused { fleet } => {
                 self.fleets[usize::from(fleet)].retries_refused.add(at);
                 code(71, fleet, 0)
+            }
+            O::Reloaded { fleet } => {
+                self.fleets[usize::from(fleet)].reloads.add(at);
+                code(100, fleet, 0)
+            }
+            O::Wasted { fleet } => {
+                self.fleets[usize::from(fleet)].wasted.add(at);
+                code(101, fleet, 0)
+            }
+            O::UserLeft { fleet } => {
+                self.fleets[usize::from(fleet)].users_left.add(at);
+                code(102, fleet, 0)
             }
             // These say in other words what is folded elsewhere, or follows from it.
             O::CallerWaits { fleet, instance, through } => {

@@ -15,6 +15,8 @@ const FIGURES: u8 = 3;
 pub struct Timed {
     series: String,
     window: Histogram<u64>,
+    /// Latencies of zero in the window: most waits at a pool with a connection to spare.
+    zeros: u64,
     totals: Vec<Total>,
 }
 
@@ -34,7 +36,7 @@ fn empty() -> Histogram<u64> {
 impl Timed {
     /// The latencies of `series`, with a total from `from` to `to`.
     pub fn new(series: String, from: SimTime, to: SimTime) -> Timed {
-        let mut timed = Timed { series, window: empty(), totals: Vec::new() };
+        let mut timed = Timed { series, window: empty(), zeros: 0, totals: Vec::new() };
         timed.want(from, to, Vec::new());
         timed
     }
@@ -52,11 +54,16 @@ impl Timed {
     /// Counts one latency.
     #[inline]
     pub fn record(&mut self, latency: Span) {
-        self.window.saturating_record(latency.as_ns());
+        if latency.is_zero() {
+            self.zeros += 1;
+        } else {
+            self.window.saturating_record(latency.as_ns());
+        }
     }
 
     /// Ends the window between two rows: its quantiles, if it has any.
     pub fn flush(&mut self, from: SimTime, to: SimTime) -> Option<Quantiles> {
+        self.window.saturating_record_n(0, std::mem::take(&mut self.zeros));
         if self.window.is_empty() {
             return None;
         }

@@ -36,12 +36,12 @@ fn check(number: u32, scenario: &Scenario) -> Result<(), String> {
     for fleet in &scenario.settings.fleets {
         let of = |what: &str| last(&once, &format!("fleets.{}.{what}", fleet.name));
         let (requests, ended) = (of("requests"), of("succeeded") + of("failed"));
-        if requests != ended || of("in_flight") != 0.0 {
+        if requests != ended || of("in_flight") + of("in_flight_abandoned") != 0.0 {
             return Err(format!(
                 "draw {number}: {requests} requests of fleet {}, {ended} ended, {} still in flight \
                  long after the load has ended",
                 fleet.name,
-                of("in_flight")
+                of("in_flight") + of("in_flight_abandoned")
             ));
         }
     }
@@ -86,6 +86,9 @@ fn the_drawn_scenarios_reach_every_cause_and_every_closing() {
         "scrapes",
         "scrapes_failed",
         "replicas",
+        ".reloads",
+        ".wasted",
+        ".users_left",
     ];
     for ending in causes.iter().map(String::as_str).chain(closings) {
         println!("{ending}: {}", seen(ending));

@@ -176,6 +176,8 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         instances: 3,
         balancer: Balancer::Random,
         arrivals: Arrivals::Poisson(Profile::Constant(Rate::per_second(340.0).unwrap())),
+        visitors: Visitors::default(),
+        abandoned: Abandoned::GoesOn,
         connections: vec![Connections { name: "main".to_string(), strategy, retry: Retry::None }],
         steps: vec![Step::Call(call)],
         retry: Retry::None,
@@ -215,6 +217,9 @@ fn process() -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
         syn_retries: SynRetries::Linear,
+        start: AtStart::FREE,
+        backoff: None,
+        cold: Cold::NEVER,
         start_after: Span::ZERO,
     }
 }

@@ -33,8 +33,8 @@ fn a_change_of_traffic_leaves_a_deploy_alone() {
     let mut mended = rolling.settings.clone();
     mended.fleets[0].connections[0].strategy = per_request(NO_LEAK);
     let settings = Box::new(mended.clone());
-    let (every, drain) = (span("20s"), span("5s"));
-    rolling.timeline.push(entry("20s", Action::Deploy { fleet: 0, settings, every, drain }));
+    let rollout = one_by_one("20s", "5s");
+    rolling.timeline.push(entry("20s", Action::Deploy { fleet: 0, settings, rollout }));
     let leaked = |what: &Observation| matches!(what, Observation::Leaked { .. });
     let before = count(&rolling, leaked);
     mended.fleets[0].arrivals =
@@ -53,8 +53,8 @@ fn what_a_drain_cuts_off_has_a_cause_of_its_own() {
         "60s",
     );
     let settings = Box::new(cut.settings.clone());
-    let (every, drain) = (span("10s"), span("1s"));
-    cut.timeline.push(entry("20s", Action::Deploy { fleet: 0, settings, every, drain }));
+    let rollout = one_by_one("10s", "1s");
+    cut.timeline.push(entry("20s", Action::Deploy { fleet: 0, settings, rollout }));
     let of = |cause: Cause| {
         count(&cut, |what| matches!(what, Observation::Failed { cause: c, .. } if *c == cause))
     };
@@ -123,8 +123,8 @@ fn a_deploy_may_change_traffic_and_size() {
     larger.fleets[0].arrivals = even(20.0);
     larger.fleets[0].instances = 4;
     let settings = Box::new(larger);
-    let (every, drain) = (span("1s"), span("1s"));
-    let deploy = Action::Deploy { fleet: 0, settings, every, drain };
+    let rollout = one_by_one("1s", "1s");
+    let deploy = Action::Deploy { fleet: 0, settings, rollout };
     grown.timeline.push(entry("10s", deploy));
     let arrived = |what: &Observation| matches!(what, Observation::Arrived { .. });
     assert_eq!(count(&grown, arrived), 301, "100 in the first half, 200 in the second, both ends");

@@ -9,7 +9,13 @@ use crate::support::*;
 
 /// So many users who think for 100 ms and then hold a connection for 50 ms.
 fn users(users: u32, thinking_first: bool) -> Arrivals {
-    Arrivals::Users(Users { users, think: Dist::Constant(span("100ms")), thinking_first })
+    Arrivals::Users(Users {
+        users,
+        think: Dist::Constant(span("100ms")),
+        thinking_first,
+        leave: ratio(0.0),
+        return_after: None,
+    })
 }
 
 fn closed(arrivals: Arrivals, slots: u32, duration: &str) -> Scenario {

@@ -25,8 +25,7 @@ fn deploy(scenario: &mut Scenario, at: &str, settings: &Settings) {
     let action = Action::Deploy {
         fleet: 0,
         settings: Box::new(settings.clone()),
-        every: s(10),
-        drain: s(5),
+        rollout: one_by_one("10s", "5s"),
     };
     scenario.timeline.push(Entry { at: crate::support::at(at), label: String::new(), action });
 }
@@ -133,8 +132,8 @@ fn a_drained_instance_finishes_what_it_can_in_time() {
         let settings = drained.settings.clone();
         deploy(&mut drained, "99500ms", &settings);
         let action = &mut drained.timeline[0].action;
-        if let Action::Deploy { drain, .. } = action {
-            *drain = Span::from_ns(4_500_000_000);
+        if let Action::Deploy { rollout, .. } = action {
+            rollout.drain = Span::from_ns(4_500_000_000);
         }
         let diary = Diary::of(&drained);
         assert_eq!((diary.ends()[0], diary.ms(stopped)[0]), (ends, stop));

@@ -10,6 +10,7 @@ mod changes;
 mod closed;
 mod commands;
 mod deadlines;
+mod deploys;
 mod descriptors;
 mod faults;
 mod guests;
@@ -23,6 +24,9 @@ mod probe;
 mod proxies;
 mod retries;
 mod servers;
+mod starts;
 #[path = "../support/mod.rs"]
 mod support;
+mod tipping;
+mod visitors;
 mod workers;

@@ -6,6 +6,8 @@ mod proxies;
 mod retries;
 #[path = "draw_timeline.rs"]
 mod timeline;
+#[path = "draw_visitors.rs"]
+mod visitors;
 
 use highwater::chance::{Purpose, Stream};
 use highwater::scenario::*;
@@ -16,7 +18,7 @@ use crate::support::{NO_LEAK, NO_MEMORY, fleet, per_second, pool, ratio, redis, 
 /// Load ends after this; what is left of the run lets everything come to its end.
 pub const LOAD: Span = Span::from_secs(20);
 /// Longer than any request of a drawn scenario can last.
-pub const LULL: Span = Span::from_secs(900);
+pub const LULL: Span = Span::from_secs(1_200);
 
 /// Draws from one stream.
 pub struct Draw(Stream);
@@ -182,6 +184,20 @@ impl Draw {
                 Span::from_secs(5),
             ]),
             start_after: self.of(&[Span::ZERO, Span::from_secs(1)]),
+            start: AtStart {
+                needs_connections: self.one_in(3),
+                give_up_after: self.span(1e4, 5e6),
+            },
+            backoff: self.one_in(2).then_some(RestartBackoff {
+                first: Span::from_secs(1),
+                cap: Span::from_secs(5),
+                reset_after: Span::from_secs(3),
+            }),
+            cold: if self.one_in(3) {
+                Cold { length: self.span(1e4, 5e6), factor: self.of(&[1.5, 3.0]) }
+            } else {
+                Cold::NEVER
+            },
             syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
         }
     }
@@ -208,6 +224,8 @@ impl Draw {
                 users: self.of(&[1, 20, 100]),
                 think: Dist::Exponential { mean: self.span(1e4, 1e6) },
                 thinking_first: self.one_in(2),
+                leave: ratio(self.of(&[0.0, 0.3])),
+                return_after: self.one_in(2).then(|| self.dist(1e5, 2e6)),
             }),
             _ => Arrivals::Poisson(steps),
         }
@@ -291,8 +309,7 @@ impl Draw {
         let mut drawn = fleet(self.arrivals(), self.strategy(), self.dist(1.0, 1e5));
         drawn.name = name.to_string();
         drawn.instances = self.of(&[1, 2, 5]);
-        drawn.balancer =
-            self.of(&[Balancer::RoundRobin, Balancer::Random, Balancer::LeastInFlight]);
+        drawn.balancer = self.balancer();
         drawn.connections = (0..self.between(1, 3))
             .map(|i| Connections {
                 name: format!("c{i}"),
@@ -304,6 +321,7 @@ impl Draw {
         // The way belongs to one server, as in files.
         let server_of: Vec<usize> = (0..ways).map(|_| self.below(servers) as usize).collect();
         drawn.steps = (0..self.between(1, 4)).map(|_| self.step(&server_of)).collect();
+        self.visitors(&mut drawn);
         drawn.retry = self.retry();
         drawn.deadline = if self.one_in(4) { self.maybe(1_000.0, 2e6) } else { None };
         drawn.breaker = self.breaker();

@@ -27,7 +27,10 @@ impl Draw {
                 settings.fleets[fleet].process = self.process();
                 settings.fleets[fleet].stalls = self.stalls();
             }
-            6 => settings.fleets[fleet].arrivals = self.arrivals(),
+            6 => {
+                settings.fleets[fleet].arrivals = self.arrivals();
+                settings.fleets[fleet].balancer = self.balancer();
+            }
             11 => {
                 if let Some(proxy) = &mut settings.servers[server].proxy {
                     let Proxy { to, mode, .. } = *proxy;
@@ -48,6 +51,7 @@ impl Draw {
                 *connect_timeout = self.dial_limit();
             }
         }
+        self.visitors(fleet);
         fleet.retry = self.retry();
         fleet.connections[way].retry = self.retry();
         fleet.breaker = self.breaker();
@@ -107,6 +111,23 @@ impl Draw {
         }
     }
 
+    fn rollout(&mut self) -> Rollout {
+        let how = match self.below(4) {
+            0 => Replacing::Recreate,
+            1 => {
+                let (switch_after, keep) = (self.span(1e3, 3e6), self.span(1e3, 3e6));
+                let keep = if self.one_in(3) { Span::ZERO } else { keep };
+                Replacing::BlueGreen { switch_after, keep }
+            }
+            _ => {
+                let (surge, unavailable) = self.of(&[(1, 0), (3, 0), (0, 1), (0, 3), (2, 1)]);
+                Replacing::Rolling { surge, unavailable }
+            }
+        };
+        let every = if self.one_in(4) { Span::ZERO } else { self.span(1e3, 2e6) };
+        Rollout { every, drain: self.span(1.0, 2e6), how }
+    }
+
     pub(super) fn network(&mut self) -> Network {
         Network {
             delay: self.dist(1.0, 2e4),
@@ -139,12 +160,13 @@ impl Draw {
                 }
                 3 => {
                     self.change_fleet(&mut now.fleets[fleet]);
-                    Action::Deploy {
-                        fleet,
-                        settings: Box::new(now.clone()),
-                        every: self.span(1e3, 2e6),
-                        drain: self.span(1.0, 2e6),
+                    for way in &mut now.fleets[fleet].connections {
+                        if self.one_in(3) {
+                            way.strategy = self.strategy();
+                        }
                     }
+                    let rollout = self.rollout();
+                    Action::Deploy { fleet, settings: Box::new(now.clone()), rollout }
                 }
                 6..9 => Action::Fault(self.fault(fleet, server, settings)),
                 _ => {

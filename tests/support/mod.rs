@@ -21,6 +21,12 @@ pub fn per_second(rate: f64) -> Rate {
     Rate::per_second(rate).unwrap()
 }
 
+/// One instance after the other, each replacement before its old one.
+pub fn one_by_one(every: &str, drain: &str) -> Rollout {
+    let how = Replacing::Rolling { surge: 1, unavailable: 0 };
+    Rollout { every: span(every), drain: span(drain), how }
+}
+
 pub fn ratio(share: f64) -> Ratio {
     Ratio::new(share).unwrap()
 }
@@ -169,6 +175,9 @@ pub fn free_process() -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: span("10s"),
         start_after: Span::ZERO,
+        start: AtStart::FREE,
+        backoff: None,
+        cold: Cold::NEVER,
         syn_retries: SynRetries::Linear,
     }
 }
@@ -196,6 +205,8 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         instances: 1,
         balancer: Balancer::Random,
         arrivals,
+        visitors: Visitors::default(),
+        abandoned: Abandoned::GoesOn,
         connections: vec![Connections { name: "main".to_string(), strategy, retry: Retry::None }],
         steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+mod balancers;
 mod blocking;
 mod breakers;
 mod client_cpu;

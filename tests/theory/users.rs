@@ -1,7 +1,7 @@
 //! Closed loops: users who think, ask, wait for the end, and think again.
 
 use highwater::scenario::*;
-use highwater::units::Span;
+use highwater::units::{Ratio, Span};
 
 use crate::meter::Meter;
 use crate::rule::{Case, case};
@@ -12,6 +12,8 @@ fn users(case: &Case, users: &str, think: &str) -> Arrivals {
         users: case.given(users) as u32,
         think: Dist::Exponential { mean: Span::from_secs_f64(case.given(think)) },
         thinking_first: true,
+        leave: Ratio::ZERO,
+        return_after: None,
     })
 }
 
@@ -71,7 +73,13 @@ fn f03_an_open_loop_waits_longer_than_a_closed_one() {
     };
     let closed = |users: u32, think: f64| {
         let think = Dist::Exponential { mean: Span::from_secs_f64(think) };
-        of(Arrivals::Users(Users { users, think, thinking_first: true }))
+        of(Arrivals::Users(Users {
+            users,
+            think,
+            thinking_first: true,
+            leave: Ratio::ZERO,
+            return_after: None,
+        }))
     };
     let all = [of(poisson(case.given("open_rate"))), closed(1, 1.0), closed(10, 1.145)];
     let expected = [

@@ -4,10 +4,12 @@
 //! that a verdict can cite. Each one is a closed form over mean rates; the simulation has the last
 //! word. They are made for the settings at the start and after every change of the timeline.
 
+mod amplification;
 mod leaks;
 mod limits;
 mod rates;
 mod state;
+mod vulnerable;
 
 use super::words::amount;
 use crate::scenario::Scenario;
@@ -59,7 +61,8 @@ fn of_state(state: &State) -> Vec<Identity> {
         leaks::descriptors(state, fleet, &mut found);
         limits::ports(state, fleet, &mut found);
         limits::leases(state, fleet, &mut found);
-        rates::retries(state, fleet, &mut found);
+        amplification::bound(state, fleet, &mut found);
+        vulnerable::range(state, fleet, &mut found);
     }
     found
 }

@@ -1,9 +1,10 @@
 //! Throughput: connections in use, pools, the loop thread, retries.
 
 use super::Identity;
+use super::amplification::most_at;
 use super::state::{State, calls};
 use crate::claims::words::{amount, share};
-use crate::scenario::{Discipline, Retry, Strategy};
+use crate::scenario::{Discipline, Strategy};
 use crate::units::Unit::{Count, PerSecond, Seconds};
 
 /// Connections in use at once by Little's law: pools against their size, and one connection per
@@ -117,10 +118,10 @@ pub(super) fn handshakes(state: &State, index: usize, found: &mut Vec<Identity>)
             matches!(fleet.connections[call.through].strategy, Strategy::PerRequest { .. })
         });
         // `amplification` says where there is no limit.
-        let attempts = fleet.retry.attempts().unwrap_or(1);
+        let attempts = most_at(fleet, index).unwrap_or(1.0);
         // A request whose call fails makes no further call.
         if dialling.count() > 0 && peak > 0.0 {
-            dials += peak * f64::from(attempts);
+            dials += peak * attempts;
             terms.push(format!("{} x {attempts}", amount(peak, PerSecond)));
         }
     }
@@ -134,23 +135,4 @@ pub(super) fn handshakes(state: &State, index: usize, found: &mut Vec<Identity>)
         );
         found.push(Identity { name: "handshake_ceiling", text, warning: dials > most });
     }
-}
-
-/// How far retries can multiply the calls when everything fails.
-pub(super) fn retries(state: &State, index: usize, found: &mut Vec<Identity>) {
-    let fleet = &state.settings.fleets[index];
-    let (Retry::Again(policy), Some((_, peak))) = (&fleet.retry, state.rate(fleet)) else {
-        return;
-    };
-    let attempts = policy.attempts;
-    let name = &fleet.name;
-    let text = match attempts {
-        Some(attempts) => format!(
-            "{name}: when every call fails, {attempts} attempts each make {} of {} requests",
-            amount(peak * f64::from(attempts), PerSecond),
-            amount(peak, PerSecond),
-        ),
-        None => format!("{name}: when every call fails, attempts have no limit"),
-    };
-    found.push(Identity { name: "amplification", text, warning: false });
 }

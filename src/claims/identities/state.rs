@@ -1,8 +1,8 @@
 //! The settings between two entries of the timeline, and the figures every check starts from.
 
 use crate::scenario::{
-    Action, Arrivals, Call, Dist, Fleet, Leak, Network, Profile, ProxyMode, Reaper, Scenario,
-    Server, Settings, Step, Strategy,
+    Action, Arrivals, Call, Dist, Fleet, Leak, Network, Profile, ProxyMode, Reaper, Replacing,
+    Rollout, Scenario, Server, Settings, Step, Strategy, Visitors,
 };
 use crate::units::{Rate, SimTime, Span};
 
@@ -39,11 +39,9 @@ pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
     for entry in scenario.timeline.iter().filter(|entry| entry.at < end) {
         let (settings, overlap) = match &entry.action {
             Action::Set(settings) => (settings, None),
-            Action::Deploy { fleet, settings, every, drain } => {
+            Action::Deploy { fleet, settings, rollout } => {
                 let instances = settings.fleets.get(*fleet).map_or(0, |fleet| fleet.instances);
-                let draining = drain.as_ns().div_ceil(every.as_ns().max(1)).max(1);
-                let draining = u32::try_from(draining).unwrap_or(u32::MAX).min(instances);
-                (settings, Some((*fleet, draining)))
+                (settings, Some((*fleet, overlap(rollout).min(instances))))
             }
             Action::Pause { .. }
             | Action::ClientKill { .. }
@@ -59,6 +57,18 @@ pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
         states.push(State { from, until: end, settings, limits, overlap });
     }
     states
+}
+
+/// How many replaced instances are there beside the new ones, at most.
+fn overlap(rollout: &Rollout) -> u32 {
+    match rollout.how {
+        Replacing::BlueGreen { .. } => u32::MAX,
+        Replacing::Recreate | Replacing::Rolling { surge: 0, .. } => 0,
+        Replacing::Rolling { surge, .. } => {
+            let batches = rollout.drain.as_ns().div_ceil(rollout.every.as_ns().max(1)).max(1);
+            u32::try_from(batches).unwrap_or(u32::MAX).saturating_mul(surge)
+        }
+    }
 }
 
 impl State<'_> {
@@ -83,7 +93,11 @@ impl State<'_> {
             }
             Arrivals::Instants { .. } => None,
             Arrivals::Users(users) => {
-                let cycle = mean(&users.think) + self.unhindered(fleet);
+                let Visitors { patience, reload } = &fleet.visitors;
+                let think = mean(&users.think);
+                let pause = reload.as_ref().map_or(think, |again| mean(&again.pause).min(think));
+                let time = self.unhindered(fleet);
+                let cycle = pause + patience.as_ref().map_or(time, |most| mean(most).min(time));
                 let rate = if cycle > 0.0 { f64::from(users.users) / cycle } else { 0.0 };
                 Some((rate, rate))
             }

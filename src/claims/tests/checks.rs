@@ -243,3 +243,32 @@ fn leaks_are_seen_through_a_proxy() {
     let text = "redis: 4.4/s leaked and never closed fill 10,000 free slots in 37.88 min";
     says(&found, "fill_time", true, text);
 }
+
+/// HotOS'21: 300 queries a second; two attempts are vulnerable above 150, three above 100.
+#[test]
+fn retries_make_a_range_of_loads_vulnerable() {
+    let with = |attempts: u32, rate: &str| {
+        let retry = format!(r#"{{"constant":{{"attempts":{attempts},"delay":"0s"}}}}"#);
+        let rate = format!(r#"{{"poisson":{{"rate":"{rate}"}}}}"#);
+        checks(
+            CHAT,
+            &[
+                ("fleets.chat.retry", &retry),
+                ("fleets.chat.arrivals", &rate),
+                ("servers.redis.cost.command", "2.973ms"),
+                ("servers.redis.cost.connect", "360.33333us"),
+            ],
+        )
+    };
+    let said = |stable: &str, attempts: u32, load: &str| {
+        format!(
+            "chat: redis serves 300/s; with {attempts} attempts it recovers by itself below \
+             {stable}, and can stay down between them; the load is {load}"
+        )
+    };
+    says(&with(2, "280/s"), "vulnerable_range", true, &said("150/s", 2, "280/s"));
+    says(&with(2, "140/s"), "vulnerable_range", false, &said("150/s", 2, "140/s"));
+    says(&with(3, "140/s"), "vulnerable_range", true, &said("100/s", 3, "140/s"));
+    // Above its capacity it is overloaded, not vulnerable.
+    says(&with(2, "310/s"), "vulnerable_range", false, &said("150/s", 2, "310/s"));
+}

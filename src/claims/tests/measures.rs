@@ -15,7 +15,7 @@ fn series(name: &str, kind: Kind, values: &[f64], peaks: Option<&[f64]>) -> Seri
 }
 
 /// Rows every 10 s. `level` peaks at 9 between 10 s and 20 s, where no row sees it.
-fn record() -> Record {
+pub(super) fn record() -> Record {
     let nan = f64::NAN;
     Record {
         times: vec![at(0), at(10), at(20), at(30)],

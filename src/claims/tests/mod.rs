@@ -2,4 +2,5 @@
 
 mod checks;
 mod measures;
+mod recovery;
 mod verdicts;

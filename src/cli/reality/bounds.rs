@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use highwater::model::Errand;
 use highwater::scenario::{
     Action, Arrivals, Breaker, Call, Dist, Fleet, Internal, KillBy, LeakKind, Retry, Scenario,
-    Server, Settings, Step, Strategy,
+    Server, Settings, Step, Strategy, Visitors,
 };
 use highwater::units::{Span, duration};
 
@@ -94,6 +94,8 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         instances: _,
         balancer: _,
         arrivals,
+        visitors,
+        abandoned: _,
         connections,
         steps,
         retry,
@@ -121,6 +123,9 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     if *privileged {
         cannot.push(format!("{part}.privileged: the driver is nobody special"));
+    }
+    if *visitors != Visitors::default() {
+        cannot.push(format!("{part}: the driver waits for every end and never reloads"));
     }
     if matches!(arrivals, Arrivals::Users(_)) {
         cannot.push(format!("{part}.arrivals: users wait for the end of a request"));

@@ -13,7 +13,7 @@ use crate::units::SimTime;
 
 impl World {
     /// An attempt of the present call begins, once nothing keeps it back.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn attempt<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -57,7 +57,7 @@ impl World {
     }
 
     /// Sends the first commands of a call on an open connection.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn send<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -74,12 +74,15 @@ impl World {
         let exchange = request.exchange;
         let event = Event::Bytes { conn, request: id, commands, exchange, class };
         let pair = Pair { fleet: request.fleet, server: call.server };
+        let timed = call.timeout.is_some();
         self.path.send(pair, 1, cx.agenda, event);
-        self.read_deadline(cx, id, cx.now);
+        if timed {
+            self.read_deadline(cx, id, cx.now);
+        }
     }
 
     /// The clock of the read timeout starts (anew) for commands sent at `sent`.
-    #[inline]
+    #[inline(never)]
     pub(in crate::model) fn read_deadline<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -243,6 +246,7 @@ impl World {
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
+        let in_order = request.leaves_in_order(cause, cx.now);
         request.conn = Id::NONE;
         let by_chance = request.leak_on_error >> number & 1 == 1;
         let leaks = by_chance || every_nth(&leak, &mut fleet.since_leak[usize::from(number)]);
@@ -251,8 +255,7 @@ impl World {
             Via::PerRequest if leaks => self.leak(cx, conn, leak.kind),
             Via::PerRequest => self.close(cx, conn),
             Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
-            // An error reply leaves the connection as it was.
-            Via::Pool if cause == Cause::ServerError => self.give_back(cx, conn),
+            Via::Pool if in_order => self.give_back(cx, conn),
             Via::Pool => self.discard(cx, conn),
         }
         self.attempt_failed(cx, id, cause);
@@ -270,6 +273,9 @@ impl World {
         let guarded = self.calls[request.call as usize].guarded;
         if guarded {
             self.guarded_failure(cx, id);
+        }
+        if matches!(cause, Cause::Abandoned | Cause::Deadline) {
+            return self.finish(cx, id, Err(cause));
         }
         match self.layers_failed(cx, id, cause) {
             None => self.finish(cx, id, Err(cause)),
@@ -304,6 +310,7 @@ impl World {
             let errs = fleet.streams.retry_error.happens(call.errors);
             request.reply_errs(call.call, errs);
         }
+        self.stretch(id, hold);
         self.attempt(cx, id);
     }
 }

@@ -12,7 +12,9 @@ use crate::units::{SimTime, Span};
 
 impl World {
     /// A request asks its instance's pool for a connection.
-    #[inline]
+    // The way of a request to its first packet is one function: a call between its parts would cost as
+    // much as they do.
+    #[inline(always)]
     pub(in crate::model) fn checkout<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -30,7 +32,7 @@ impl World {
     }
 
     /// What the pool answers, once it has thrown out what it sees to be unfit.
-    #[inline]
+    #[inline(always)]
     fn ask_pool<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, dial: &Dial) -> Checkout {
         loop {
             let pool = self.instances[dial.instance as usize].pool(dial.through);
@@ -58,7 +60,7 @@ impl World {
         let dial = Dial::of(request, &self.calls[request.call as usize], waiter.who);
         match self.ask_pool(cx, &dial) {
             Checkout::Lease(conn) => {
-                self.lease(cx, waiter.who, conn, cx.now.since(waiter.since));
+                self.hand(cx, waiter, conn);
             }
             Checkout::Dial => self.dial_for(cx, dial),
             _ => self.instances[instance as usize].pool(through).wait(waiter),
@@ -66,6 +68,7 @@ impl World {
     }
 
     /// A request joins the line at its pool.
+    #[inline(never)]
     fn wait_in_line<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -92,7 +95,7 @@ impl World {
     }
 
     /// A request has its connection.
-    #[inline]
+    #[inline(always)]
     fn lease<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -112,6 +115,7 @@ impl World {
 
     /// Dials for a request that has a place reserved in the pool; without a descriptor or a port the
     /// attempt fails and the place is free again.
+    #[inline(never)]
     fn dial_for<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, dial: Dial) {
         let id = dial.request;
         let wait = cx.now.since(match self.requests[id].doing {
@@ -141,6 +145,9 @@ impl World {
     ) {
         self.instances[instance as usize].pool(through).dial_failed();
         self.dial_next(cx, instance, through);
+        if self.opening > 0 {
+            self.opening_failed(cx, instance);
+        }
     }
 
     /// Those first in line dial, while there is room. A loop and no recursion: where no dial can
@@ -159,7 +166,7 @@ impl World {
     }
 
     /// A connection comes back to its pool, or was dialled for nobody.
-    #[inline]
+    #[inline(always)]
     pub(in crate::model) fn give_back<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -177,7 +184,11 @@ impl World {
             return self.discard(cx, id);
         }
         match pool.give_back(id, cx.now) {
-            Return::Keep => self.arm_reap(cx, instance, through),
+            Return::Keep => {
+                if !matches!(pool.settings.reaper, PoolReaper::None | PoolReaper::OnCheckout) {
+                    self.arm_reap(cx, instance, through);
+                }
+            }
             Return::Wake(after) => {
                 let number = self.instances[instance as usize].number;
                 let event = Event::Woken { instance, through, number };
@@ -186,8 +197,19 @@ impl World {
                 self.arm_reap(cx, instance, through);
             }
             Return::Close => self.close(cx, id),
-            Return::Hand(waiter) => self.lease(cx, waiter.who, id, cx.now.since(waiter.since)),
+            Return::Hand(waiter) => self.hand(cx, waiter, id),
         }
+    }
+
+    /// A caller in line has its connection.
+    #[inline(never)]
+    fn hand<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        waiter: Waiter,
+        conn: Id<Conn>,
+    ) {
+        self.lease(cx, waiter.who, conn, cx.now.since(waiter.since));
     }
 
     /// A leased connection is closed instead of returned.

@@ -192,6 +192,9 @@ impl World {
             }
             None => {}
         }
+        if self.opening > 0 {
+            self.opening_failed(cx, instance);
+        }
         let cause = match how {
             Closing::Refused { silent: false, .. } => Cause::Rejected,
             Closing::Refused { silent: true, .. } => Cause::RejectedSilently,

@@ -9,7 +9,7 @@
 //! live inside the route timeout.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{Doing, Request, Way};
+use crate::model::client::{Doing, Request};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -68,13 +68,9 @@ impl World {
 
     /// The deadline of a request has come.
     fn expire<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
-        let Request { doing, conn, marked, .. } = self.requests[id];
+        let Request { doing, marked, .. } = self.requests[id];
         match doing {
-            Doing::Waiting => {
-                self.leave_line(id);
-                self.attempt_failed(cx, id, Cause::Deadline);
-            }
-            Doing::Dialling => self.dial_failed(cx, conn, Cause::Deadline),
+            Doing::Waiting | Doing::Dialling => self.leaves_wait(cx, id, Cause::Deadline),
             Doing::Calling | Doing::Validating => self.fail_in_hand(cx, id, Cause::Deadline),
             Doing::Holding if marked > cx.now => self.fail_in_hand(cx, id, Cause::Deadline),
             Doing::Pausing => self.finish(cx, id, Err(Cause::Deadline)),
@@ -84,19 +80,6 @@ impl World {
             | Doing::Trying
             | Doing::Reading(_)
             | Doing::Releasing => {}
-        }
-    }
-
-    /// A request waits no longer for a connection.
-    fn leave_line(&mut self, id: Id<Request>) {
-        let request = &self.requests[id];
-        let through = usize::from(self.calls[request.call as usize].through);
-        match &mut self.instances[request.instance as usize].ways[through] {
-            Way::PerRequest => {}
-            Way::Pool(pool) => pool.leave(id),
-            Way::Shared(shared) => {
-                shared.conns.iter_mut().for_each(|shared| shared.waiting.retain(|w| *w != id));
-            }
         }
     }
 }

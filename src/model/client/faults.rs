@@ -49,7 +49,7 @@ impl World {
 
     /// The instances of a fleet that have taken requests for longest.
     fn oldest(&self, fleet: usize, instances: u32) -> Vec<u32> {
-        self.fleets[fleet].up.iter().take(instances as usize).copied().collect()
+        self.fleets[fleet].rotation.up().iter().take(instances as usize).copied().collect()
     }
 
     /// A process is gone, and replaced after a while.

@@ -1,10 +1,12 @@
 //! A fleet at work: its settings by version, its random streams, its instances.
 
+use std::collections::BTreeSet;
+
 use crate::chance::{Purpose, Stream};
 use crate::engine::{Agenda, Rank};
 use crate::model::Event;
-use crate::model::client::{Conn, Deadlines, Request};
-use crate::model::load::{Arrivals, Users};
+use crate::model::client::{Conn, Deadlines, Deploy, Request};
+use crate::model::load::{Arrivals, Rotation, Users, Visitors};
 use crate::model::plan::{Calls, Length, Plan};
 use crate::model::slab::Id;
 use crate::scenario;
@@ -23,16 +25,20 @@ pub struct Fleet {
     pub clock: u32,
     /// Those who wait for an answer before they ask again.
     pub users: Users,
+    /// How those who send requests behave.
+    pub visitors: Visitors,
     /// How many requests the arrival on the agenda brings.
     pub arriving: u32,
     /// Its random numbers.
     pub streams: Streams,
     /// Its places for processes, among those of all fleets.
     pub places: Vec<u32>,
-    /// Those that take requests, in the order in which they came up.
-    pub up: Vec<u32>,
-    /// Whose turn it is (round robin).
-    pub turn: u32,
+    /// Of these, those where no process is.
+    pub free: BTreeSet<u32>,
+    /// How many instances there are to be.
+    pub size: u32,
+    /// Those that are up, and which of them takes the next request.
+    pub rotation: Rotation,
     /// What requests have drawn: `stride` numbers by place of the request.
     draws: Vec<u64>,
     stride: usize,
@@ -44,10 +50,12 @@ pub struct Fleet {
     pub dials: Vec<Deadlines<Id<Conn>>>,
     /// Deadlines of requests.
     pub deadlines: Deadlines<Id<Request>>,
-    /// Deploys in progress.
+    /// Its deploys.
     pub deploys: Vec<Deploy>,
-    /// Requests in flight.
+    /// Requests in flight that somebody waits for.
     pub in_flight: Level,
+    /// Requests in flight that nobody waits for any more.
+    pub orphans: u32,
 }
 
 /// The random numbers of a fleet, one stream per purpose.
@@ -75,17 +83,10 @@ pub struct Streams {
     pub think: Stream,
     /// When processes stall, and for how long.
     pub stall: Stream,
-}
-
-/// A deploy in progress: instances are replaced one by one.
-#[derive(Clone, Debug)]
-pub struct Deploy {
-    /// The places still to replace and the processes there, the next one last.
-    pub left: Vec<(u32, u32)>,
-    /// Time between two.
-    pub every: Span,
-    /// How long a replaced instance may finish.
-    pub drain: Span,
+    /// How long somebody waits for the end of a request.
+    pub patience: Stream,
+    /// Pauses before reloads, and who leaves after the last.
+    pub reload: Stream,
 }
 
 /// A number that goes up and down, with the highest value since it was last looked at.
@@ -138,6 +139,7 @@ impl Fleet {
             arrivals: Arrivals::new(&settings.arrivals, end),
             clock: 0,
             users: Users::none(),
+            visitors: Visitors::new(&settings.visitors),
             arriving: 0,
             streams: Streams {
                 arrival: stream(Purpose::Arrival),
@@ -151,10 +153,13 @@ impl Fleet {
                 retry_error: stream(Purpose::RetryError),
                 think: stream(Purpose::Think),
                 stall: stream(Purpose::Stall),
+                patience: stream(Purpose::Patience),
+                reload: stream(Purpose::Reload),
             },
             places: Vec::new(),
-            up: Vec::new(),
-            turn: u32::MAX,
+            free: BTreeSet::new(),
+            size: 0,
+            rotation: Rotation::default(),
             draws: Vec::new(),
             stride: 0,
             since_leak: Vec::new(),
@@ -163,6 +168,7 @@ impl Fleet {
             deadlines: Deadlines::new(),
             deploys: Vec::new(),
             in_flight: Level::default(),
+            orphans: 0,
         };
         fleet.add_plan(settings, all_calls);
         fleet
@@ -231,6 +237,11 @@ impl Fleet {
         }
     }
 
+    /// The draw of this number, of the request at `place`.
+    pub fn drawn(&mut self, number: u16, place: usize) -> &mut u64 {
+        &mut self.draws[place * self.stride + usize::from(number)]
+    }
+
     /// The length of time, as drawn by the request at `place`.
     #[inline]
     pub fn length(&self, length: Length, place: usize) -> Span {
@@ -258,6 +269,7 @@ impl Fleet {
     }
 
     /// Puts the next arrival on the agenda, if there is one.
+    #[inline]
     pub fn set_next_arrival(
         &mut self,
         index: u16,

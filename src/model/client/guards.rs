@@ -98,6 +98,7 @@ impl World {
         cost: Span,
         due: Due,
     ) {
+        let cost = self.stretched(id, cost);
         let request = &mut self.requests[id];
         request.doing = doing;
         let place = request.instance;

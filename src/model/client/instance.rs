@@ -1,10 +1,10 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
-use crate::model::client::{Breaker, Conn, Cores, Pool, Purse, Request, purses};
+use crate::model::client::{Breaker, Conn, Cores, Part, Pool, Purse, Request, purses};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
-use crate::scenario::{Fleet, Process, Strategy};
-use crate::units::{Bytes, SimTime, Span};
+use crate::scenario::{Connections, Fleet, Process, RestartBackoff, Strategy};
+use crate::units::{Bytes, SimTime};
 
 /// The state of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub enum Life {
     Starting,
     /// Taking requests.
     Up,
+    /// Ready, with its connections, but without requests: before the switch of blue and green, or
+    /// after it.
+    Standby,
     /// Finishing its requests before it stops.
     Draining,
 }
@@ -34,11 +37,20 @@ pub struct Instance {
     pub plan: u16,
     /// Since when it has been in this state.
     pub since: SimTime,
-    /// In a deploy: the place and number of the process that drains once this one takes requests,
-    /// and how long that may take.
-    pub replaces: Option<(u32, u32, Span)>,
+    /// Its part in a deploy.
+    pub part: Option<Part>,
+    /// Since when it takes requests.
+    pub up_at: SimTime,
+    /// How often a process has died here in a row.
+    pub deaths: u32,
+    /// Connections it still has to open before it takes requests.
+    pub opening: u32,
+    /// Whether it has opened them.
+    pub opened: bool,
     /// Requests in flight.
     pub in_flight: u32,
+    /// Its place among the instances that get requests, if it is one of them.
+    pub seat: u32,
     /// Its sockets.
     pub sockets: Sockets,
     /// The limits of the version it runs.
@@ -149,8 +161,13 @@ impl Instance {
             life: Life::Down,
             plan: 0,
             since: SimTime::ZERO,
-            replaces: None,
+            part: None,
+            up_at: SimTime::NEVER,
+            deaths: 0,
+            opening: 0,
+            opened: false,
             in_flight: 0,
+            seat: u32::MAX,
             sockets: Sockets::default(),
             memory: 0,
             stopped_until: SimTime::ZERO,
@@ -171,7 +188,8 @@ impl Instance {
         self.life = Life::Starting;
         self.plan = plan;
         self.since = now;
-        self.replaces = None;
+        self.part = None;
+        self.opened = false;
         self.in_flight = 0;
         self.sockets = Sockets::default();
         self.process = fleet.process;
@@ -185,6 +203,15 @@ impl Instance {
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.limit_time_wait(tw);
         self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy)).collect();
+    }
+
+    /// The process has ended; one that has taken requests for long ends a row of deaths.
+    pub fn end_of_life(&mut self, now: SimTime) {
+        let healthy = |backoff: &RestartBackoff| now.since(self.since) >= backoff.reset_after;
+        if self.life == Life::Up && self.process.backoff.as_ref().is_none_or(healthy) {
+            self.deaths = 0;
+        }
+        (self.life, self.since) = (Life::Down, now);
     }
 
     /// The host keeps `most` connections in TIME_WAIT; mostly it has too few ports for so many.
@@ -204,6 +231,20 @@ impl Instance {
         self.life != Life::Down
     }
 
+    /// Whether it holds its connections in the ways of these settings; if not it is of another version
+    /// and keeps its own settings until it is replaced.
+    pub fn holds_as(&self, fleet: &Fleet) -> bool {
+        let same = |(way, new): (&Way, &Connections)| {
+            matches!(
+                (way, &new.strategy),
+                (Way::PerRequest, Strategy::PerRequest { .. })
+                    | (Way::Pool(_), Strategy::Pooled(_))
+                    | (Way::Shared(_), Strategy::Shared { .. })
+            )
+        };
+        self.ways.iter().zip(&fleet.connections).all(same)
+    }
+
     /// The memory that follows from what is open.
     pub fn memory_of_open(&self) -> u64 {
         let process = &self.process;
@@ -217,7 +258,7 @@ impl Instance {
     }
 
     /// The pool through these connections, which have one.
-    #[inline]
+    #[inline(always)]
     pub fn pool(&mut self, through: u16) -> &mut Pool {
         match &mut self.ways[usize::from(through)] {
             Way::Pool(pool) => pool,

@@ -1,7 +1,7 @@
 //! Instances live and die: start, memory, kill, replacement, deploy, scale.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{ClientEnd, Conn, Instance, Life, Request, fleet::Deploy};
+use crate::model::client::{ClientEnd, Conn, Instance, Life, Part, Request};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -36,13 +36,16 @@ impl World {
         instance: u32,
         version: u16,
         wait: Span,
+        part: Option<Part>,
     ) {
         let fleet = self.instances[instance as usize].fleet;
         let servers = self.servers.len();
         let f = &mut self.fleets[usize::from(fleet)];
+        f.free.remove(&instance);
         let settings = &f.plans[usize::from(version)].fleet;
         let place = &mut self.instances[instance as usize];
         place.start(settings, version, servers, cx.now, self.tw_buckets);
+        place.part = part;
         let number = place.number;
         self.set_cores(cx, instance);
         if wait.is_zero() {
@@ -60,20 +63,36 @@ impl World {
         instance: u32,
     ) {
         let fleet = self.instances[instance as usize].fleet;
-        let f = &mut self.fleets[usize::from(fleet)];
         let place = &mut self.instances[instance as usize];
         if place.life != Life::Starting {
             return;
         }
-        place.life = Life::Up;
+        let needs = place.process.start.needs_connections && !place.opened;
+        if needs && self.open_first(cx, instance) {
+            return;
+        }
+        let f = &mut self.fleets[usize::from(fleet)];
+        let place = &mut self.instances[instance as usize];
+        let opened = place.opened;
         place.since = cx.now;
-        f.up.push(instance);
-        let replaced = place.replaces.take();
-        cx.note(Observation::InstanceUp { fleet, instance: place.place });
-        if let Some((old, _, drain)) = replaced.filter(|(i, n, _)| self.is_current(*i, *n)) {
+        let part = place.part;
+        if part.is_some_and(|part| f.waits_for_switch(part)) {
+            place.life = Life::Standby;
+        } else {
+            (place.life, place.up_at) = (Life::Up, cx.now);
+            place.part = None;
+            f.rotation.enter(instance);
+            cx.note(Observation::InstanceUp { fleet, instance: place.place });
+        }
+        if !opened {
+            self.fill(cx, instance);
+        }
+        let Some(part) = part else { return };
+        if let Some((old, _)) = part.old.filter(|(i, n)| self.is_current(*i, *n)) {
+            let drain = self.fleets[usize::from(fleet)].deploys[part.deploy as usize].drain();
             self.drain(cx, old, drain);
         }
-        self.fill(cx, instance);
+        self.deploy_goes_on(cx, fleet, part.deploy);
     }
 
     /// The memory of an instance is over its limit: SIGKILL, and a replacement after a while.
@@ -88,11 +107,14 @@ impl World {
         if place.memory <= place.process.memory_limit.0 {
             return;
         }
-        let draining = place.life == Life::Draining;
+        let (life, part) = (place.life, place.part);
         cx.note(Observation::OomKilled { fleet, instance: place.place });
         self.end_process(cx, instance, Cause::Oom);
-        if !draining {
-            self.replace(cx, instance);
+        match (life, part) {
+            (Life::Draining, Some(part)) => self.gone(cx, instance, part),
+            // Those that were kept after a switch are not missed.
+            (Life::Draining | Life::Standby, None) => {}
+            _ => self.replace(cx, instance),
         }
     }
 
@@ -102,11 +124,28 @@ impl World {
         cx: &mut Cx<'_, O>,
         instance: u32,
     ) {
-        let fleet = self.instances[instance as usize].fleet;
+        let place = &self.instances[instance as usize];
+        let (fleet, number, part) = (place.fleet, place.number, place.part);
+        if self.is_replaced_anyway(fleet, (instance, number)) {
+            return;
+        }
         let f = &self.fleets[usize::from(fleet)];
-        let wait = f.current().fleet.process.restart_after.max(RESTART_AT_LEAST);
-        let version = f.plan;
-        self.start_instance(cx, instance, version, wait);
+        let place = &mut self.instances[instance as usize];
+        place.deaths = place.deaths.saturating_add(1);
+        // A new instance of a deploy is one also when it starts again.
+        let version = if part.is_some() { f.plan } else { f.version_to_start() };
+        let process = &f.plans[usize::from(version)].fleet.process;
+        let more = process.backoff.map_or(Span::ZERO, |backoff| backoff.after(place.deaths));
+        let wait = process.restart_after.max(RESTART_AT_LEAST) + more;
+        self.start_instance(cx, instance, version, wait, part);
+    }
+
+    /// An instance has stopped that had a part in a deploy: its successor may start.
+    fn gone<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, instance: u32, part: Part) {
+        let place = &mut self.instances[instance as usize];
+        place.part = None;
+        let fleet = place.fleet;
+        self.succeed(cx, fleet, part);
     }
 
     /// A drained instance stops, whatever is left.
@@ -116,9 +155,12 @@ impl World {
         instance: u32,
     ) {
         let fleet = self.instances[instance as usize].fleet;
-        let place = self.instances[instance as usize].place;
+        let Instance { place, part, .. } = self.instances[instance as usize];
         cx.note(Observation::InstanceStopped { fleet, instance: place });
         self.end_process(cx, instance, Cause::InstanceStopped);
+        if let Some(part) = part {
+            self.gone(cx, instance, part);
+        }
     }
 
     /// The kernel closes everything a process had; its requests fail.
@@ -130,9 +172,11 @@ impl World {
     ) {
         let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
-        f.up.retain(|i| *i != instance);
-        self.instances[instance as usize].life = Life::Down;
-        self.instances[instance as usize].since = cx.now;
+        f.rotation.leave(instance);
+        f.free.insert(instance);
+        self.end_of_opening(instance);
+        let place = &mut self.instances[instance as usize];
+        place.end_of_life(cx.now);
         let of_it = |c: &Conn| c.instance == instance;
         let conns: Vec<Id<Conn>> = self
             .conns
@@ -160,15 +204,21 @@ impl World {
     }
 
     /// An instance takes no more requests, finishes those it has, and stops.
-    fn drain<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, instance: u32, limit: Span) {
+    pub(super) fn drain<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        instance: u32,
+        limit: Span,
+    ) {
         let fleet = self.instances[instance as usize].fleet;
         let f = &mut self.fleets[usize::from(fleet)];
-        f.up.retain(|i| *i != instance);
+        f.rotation.leave(instance);
         let place = &mut self.instances[instance as usize];
-        if !place.is_running() {
+        if matches!(place.life, Life::Down | Life::Draining) {
             return;
         }
         place.life = Life::Draining;
+        place.part = None;
         place.since = cx.now;
         let wait = if place.in_flight == 0 { Span::ZERO } else { limit };
         let event = Event::InstanceStop { instance, number: place.number };
@@ -183,99 +233,53 @@ impl World {
         wanted: u32,
         drain: Span,
     ) {
-        let f = &self.fleets[usize::from(fleet)];
-        let mut places = self.serving(fleet);
-        let (version, wait) = (f.plan, f.current().fleet.process.start_after);
-        while places.len() < wanted as usize {
+        let mut places = self.size_of(fleet);
+        let f = &mut self.fleets[usize::from(fleet)];
+        f.size = wanted;
+        let version = f.version_to_start();
+        let wait = f.plans[usize::from(version)].fleet.process.start_after;
+        for _ in places.len()..wanted as usize {
             let place = self.free_place(fleet);
-            places.push(place);
             let wait = if cx.now.as_ns() == 0 { Span::ZERO } else { wait };
-            self.start_instance(cx, place, version, wait);
+            self.start_instance(cx, place, version, wait, None);
         }
         while places.len() > wanted as usize {
-            if let Some(place) = places.pop() {
-                self.drain(cx, place, drain);
+            if let Some((place, _)) = places.pop() {
+                self.take_away(cx, place, drain);
             }
         }
     }
 
+    /// An instance is one too many: it drains, and with it the one it was to replace; nobody
+    /// succeeds it.
+    fn take_away<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        instance: u32,
+        drain: Span,
+    ) {
+        let part = self.instances[instance as usize].part.take();
+        self.drain(cx, instance, drain);
+        let Some(part) = part else { return };
+        if let Some((old, _)) = part.old.filter(|(i, n)| self.is_current(*i, *n)) {
+            self.drain(cx, old, drain);
+        }
+        let fleet = self.instances[instance as usize].fleet;
+        self.deploy_goes_on(cx, fleet, part.deploy);
+    }
+
     /// A place where no process is.
-    fn free_place(&mut self, fleet: u16) -> u32 {
+    pub(super) fn free_place(&mut self, fleet: u16) -> u32 {
         let f = &mut self.fleets[usize::from(fleet)];
-        let free = f.places.iter().find(|i| !self.instances[**i as usize].is_running());
-        if let Some(free) = free {
-            return *free;
+        if let Some(free) = f.free.pop_first() {
+            self.instances[free as usize].deaths = 0;
+            return free;
         }
         let process = &f.plans[usize::from(f.plan)].fleet.process;
         let index = self.instances.len() as u32;
         self.instances.push(Instance::new(fleet, f.places.len() as u32, process));
         f.places.push(index);
         index
-    }
-
-    /// The places of a fleet's instances that take requests, or soon will.
-    fn serving(&self, fleet: u16) -> Vec<u32> {
-        let life = |i: &u32| self.instances[*i as usize].life;
-        let places = self.fleets[usize::from(fleet)].places.iter().copied();
-        places.filter(|i| matches!(life(i), Life::Up | Life::Starting)).collect()
-    }
-
-    /// A deploy begins: the first instance is replaced now.
-    pub(in crate::model) fn begin_deploy<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        fleet: u16,
-        version: u16,
-        every: Span,
-        drain: Span,
-    ) {
-        let mut left = self.serving(fleet);
-        left.reverse();
-        let left = left.into_iter().map(|i| (i, self.instances[i as usize].number)).collect();
-        let f = &mut self.fleets[usize::from(fleet)];
-        f.plan = version;
-        f.deploys.push(Deploy { left, every, drain });
-        let deploy = f.deploys.len() as u32 - 1;
-        self.deploy_next(cx, fleet, deploy);
-    }
-
-    /// The next instance of a deploy: its replacement starts first, with the settings in force, then
-    /// it drains. A later deploy, or a rollback, takes over from one under way; places that were
-    /// given up or have a new process since are passed over.
-    pub(in crate::model) fn deploy_next<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        fleet: u16,
-        deploy: u32,
-    ) {
-        let f = &mut self.fleets[usize::from(fleet)];
-        if deploy as usize + 1 < f.deploys.len() {
-            return;
-        }
-        let Deploy { left, every, drain } = &mut f.deploys[deploy as usize];
-        let (every, drain) = (*every, *drain);
-        let instances = &self.instances;
-        let is_left = |(i, number): &(u32, u32)| {
-            let place = &instances[*i as usize];
-            place.number == *number && matches!(place.life, Life::Up | Life::Starting)
-        };
-        while left.last().is_some_and(|last| !is_left(last)) {
-            left.pop();
-        }
-        let Some((old, _)) = left.pop() else {
-            cx.note(Observation::Deployed { fleet });
-            return;
-        };
-        let (version, wait) = (f.plan, f.current().fleet.process.start_after);
-        let new = self.free_place(fleet);
-        // The one it replaces goes on until it takes requests.
-        self.start_instance(cx, new, version, wait);
-        let number = self.instances[old as usize].number;
-        match self.instances[new as usize].life {
-            Life::Starting => self.instances[new as usize].replaces = Some((old, number, drain)),
-            _ => self.drain(cx, old, drain),
-        }
-        cx.agenda.at(cx.now + every, Rank::CHANGE, Event::DeployNext { fleet, deploy });
     }
 
     /// Whether the process numbered `number` is still the one at this place.

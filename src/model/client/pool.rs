@@ -135,7 +135,7 @@ impl<W: Copy + PartialEq> Pool<W> {
 
     /// A leased connection comes back, or a dial brought one for nobody. Where the hand-off is fair the
     /// first in line has it at once: nobody overtakes.
-    #[inline]
+    #[inline(always)]
     pub fn give_back(&mut self, conn: Id<Conn>, now: SimTime) -> Return<W> {
         if self.open > self.settings.max {
             self.open -= 1;

@@ -1,6 +1,7 @@
 //! A request in flight.
 
 use crate::model::client::Conn;
+use crate::model::load::Visit;
 use crate::model::plan::CallId;
 use crate::model::slab::Id;
 use crate::scenario::Cause;
@@ -39,10 +40,10 @@ pub struct Request {
     pub leak_on_error: u32,
     /// By call: the next reply is an error.
     pub errors: u32,
+    /// Who sent it.
+    pub visit: Visit,
     /// Whether something is known of the attempts of the present call.
     pub tried: bool,
-    /// Whether a user waits for its end, to think again.
-    pub of_user: bool,
     /// Whether its present attempt decides for the breaker.
     pub probe: bool,
 }

@@ -2,12 +2,12 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::{Doing, Due, Life, Request};
-use crate::model::load::pick;
-use crate::model::plan::{Plan, StepPlan};
+use crate::model::load::Visit;
+use crate::model::plan::StepPlan;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Cause, Fleet as Settings};
+use crate::scenario::{Arrivals, Cause};
 use crate::units::Span;
 
 impl World {
@@ -27,7 +27,7 @@ impl World {
         let next = fleet.arrivals.next(&mut fleet.streams.arrival);
         fleet.set_next_arrival(index, next, cx.agenda);
         for _ in 0..count {
-            self.begin(cx, index, false);
+            self.begin(cx, index, Visit::PASSER);
         }
     }
 
@@ -41,10 +41,10 @@ impl World {
     ) {
         let fleet = &mut self.fleets[usize::from(index)];
         let thinking_first = matches!(arrivals, Arrivals::Users(users) if users.thinking_first);
-        for _ in 0..fleet.users.configure(arrivals) {
+        for user in fleet.users.configure(arrivals) {
             let drawn = fleet.users.think(&mut fleet.streams.think);
             let wait = if thinking_first { drawn } else { Span::ZERO };
-            cx.agenda.at(cx.now + wait, Rank::ARRIVAL, Event::UserReady { fleet: index });
+            cx.agenda.at(cx.now + wait, Rank::ARRIVAL, Event::UserReady { fleet: index, user });
         }
     }
 
@@ -53,37 +53,34 @@ impl World {
         &mut self,
         cx: &mut Cx<'_, O>,
         index: u16,
+        user: u32,
     ) {
         if self.fleets[usize::from(index)].users.asks() {
-            self.begin(cx, index, true);
-        }
-    }
-
-    /// A user's request has ended, whichever way.
-    fn user_served<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, index: u16) {
-        let fleet = &mut self.fleets[usize::from(index)];
-        if fleet.users.thinks_again() {
-            let think = fleet.users.think(&mut fleet.streams.think);
-            cx.agenda.at(cx.now + think, Rank::ARRIVAL, Event::UserReady { fleet: index });
+            self.begin(cx, index, Visit::of_user(user));
         }
     }
 
     /// A request begins. All its random numbers are drawn here, in fixed number.
-    fn begin<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, index: u16, of_user: bool) {
+    pub(in crate::model) fn begin<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        index: u16,
+        mut visit: Visit,
+    ) {
         cx.note(Observation::Arrived { fleet: index });
         let fleet = &mut self.fleets[usize::from(index)];
         let balancer = fleet.current().fleet.balancer;
-        let place = pick(
+        let place = fleet.rotation.pick(
             balancer,
-            &fleet.up,
-            &self.instances,
-            &mut fleet.turn,
+            &mut self.instances,
+            &mut visit.number,
             &mut fleet.streams.balancer,
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
         let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
-        let Plan { counts_cpu, errs, fleet: Settings { deadline, .. }, .. } =
-            fleet.plans[usize::from(version)];
+        let plan = &fleet.plans[usize::from(version)];
+        let (counts_cpu, is_cold) = (plan.counts_cpu, plan.cold.is_some());
+        let (errs, deadline) = (plan.errs, plan.fleet.deadline);
         let request = self.requests.insert(Request {
             fleet: index,
             plan: version,
@@ -101,7 +98,7 @@ impl World {
             leak_on_error,
             errors: 0,
             tried: false,
-            of_user,
+            visit,
             probe: false,
         });
         fleet.draw(version, request.index());
@@ -109,17 +106,29 @@ impl World {
             self.requests[request].errors = fleet.draw_errors(version, &self.calls);
         }
         fleet.in_flight.up();
+        if let Some(place) = place {
+            let instance = &mut self.instances[place as usize];
+            instance.in_flight += 1;
+            fleet.rotation.load_changed(place, instance);
+        }
+        if fleet.visitors.patience.is_some() {
+            self.set_patience(cx, request);
+        }
         let Some(place) = place else {
             return self.finish(cx, request, Err(Cause::NoInstance));
         };
         if let Some(deadline) = deadline {
             self.set_deadline(cx, request, deadline);
         }
-        let instance = &mut self.instances[place as usize];
-        instance.in_flight += 1;
+        if is_cold {
+            self.stretch_all(request);
+        }
+        let instance = &self.instances[place as usize];
         let bytes = instance.process.memory_per_request.0;
         let stopped_until = instance.stopped_until;
-        self.charge(cx, place, bytes);
+        if bytes > 0 {
+            self.charge(cx, place, bytes);
+        }
         if stopped_until > cx.now {
             return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request });
         }
@@ -193,30 +202,35 @@ impl World {
         id: Id<Request>,
         outcome: Result<(), Cause>,
     ) {
-        let Request { fleet: index, instance: place, began, of_user, tried, call, .. } =
+        let Request { fleet: index, instance: place, began, visit, tried, call, .. } =
             self.requests[id];
         if tried {
             self.trials_over(id, (place, call));
         }
         self.requests.remove(id);
-        cx.note(match outcome {
-            Ok(()) => Observation::Succeeded { fleet: index, began },
-            Err(cause) => Observation::Failed { fleet: index, cause, began },
-        });
-        let fleet = &mut self.fleets[usize::from(index)];
-        fleet.in_flight.down();
+        if visit.abandoned {
+            self.ended_unseen(cx, index, outcome.is_ok());
+        } else {
+            cx.note(match outcome {
+                Ok(()) => Observation::Succeeded { fleet: index, began },
+                Err(cause) => Observation::Failed { fleet: index, cause, began },
+            });
+            self.fleets[usize::from(index)].in_flight.down();
+        }
         // A request that found no instance up has none to leave.
         if let Some(instance) = self.instances.get_mut(place as usize) {
             let bytes = instance.process.memory_per_request.0;
             instance.in_flight -= 1;
+            self.fleets[usize::from(index)].rotation.load_changed(place, instance);
             instance.memory -= bytes.min(instance.memory);
             if instance.life == Life::Draining && instance.in_flight == 0 {
                 let event = Event::InstanceStop { instance: place, number: instance.number };
                 cx.agenda.at(cx.now, Rank::DELIVERY, event);
             }
         }
-        if of_user {
-            self.user_served(cx, index);
+        let reloads = outcome.is_err() && self.fleets[usize::from(index)].visitors.reload.is_some();
+        if (visit.is_of_user() || reloads) && !visit.abandoned {
+            self.visited(cx, index, visit, outcome.is_err());
         }
     }
 }

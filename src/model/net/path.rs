@@ -110,13 +110,13 @@ impl Path {
     }
 
     /// Puts `event` down for when `ways` packets, one after the other, have crossed.
-    #[inline]
+    #[inline(always)]
     pub fn send(&mut self, pair: Pair, ways: u64, agenda: &mut Agenda<Event>, event: Event) {
         self.send_at(agenda.now(), pair, ways, agenda, event);
     }
 
     /// The same for what is sent at `sent`.
-    #[inline]
+    #[inline(always)]
     pub fn send_at(
         &mut self,
         sent: SimTime,

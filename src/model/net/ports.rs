@@ -120,6 +120,9 @@ mod tests {
             cpu: crate::scenario::ProcessCpu::UNUSED,
             restart_after: Span::ZERO,
             start_after: Span::ZERO,
+            start: crate::scenario::AtStart::FREE,
+            backoff: None,
+            cold: crate::scenario::Cold::NEVER,
             syn_retries: SynRetries::Linear,
         }
     }

@@ -34,8 +34,8 @@ use crate::model::server::{Readable, Ready};
 use crate::model::slab::{Beside, Id};
 use crate::model::world::World;
 use crate::scenario::{
-    self, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode,
-    SynRetries, Validate,
+    self, AtStart, Cold, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process,
+    ProcessCpu, ProxyMode, SynRetries, Validate,
 };
 use crate::units::{Bytes, Ratio, SimTime, Span};
 
@@ -274,5 +274,8 @@ fn process(server: &scenario::Server) -> Process {
         cpu: ProcessCpu::UNUSED,
         restart_after: Span::ZERO,
         start_after: Span::ZERO,
+        start: AtStart::FREE,
+        backoff: None,
+        cold: Cold::NEVER,
     }
 }

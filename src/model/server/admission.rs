@@ -152,6 +152,10 @@ impl World {
         } else {
             conn.far = FarEnd::Slot;
             cx.note(Observation::Received { server });
+            if self.opening > 0 {
+                self.opened_first(cx, id);
+            }
+            let s = &mut self.servers[usize::from(server)];
             if brings > 0 {
                 let what = Readable::Commands(brings);
                 s.ready.push_back(Ready { conn: id, request, what, exchange: 0, class });

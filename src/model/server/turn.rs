@@ -12,12 +12,13 @@ use crate::engine::{Observer, Rank};
 use crate::model::client::{ClientEnd, Conn, FarEnd, Request};
 use crate::model::event::Closing;
 use crate::model::net::DATA_GIVEN_UP_AFTER;
+use crate::model::server::Server;
 use crate::model::server::state::{Readable, Ready};
-use crate::model::slab::Id;
+use crate::model::slab::{Id, Slab};
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{Discipline, Reaper};
-use crate::units::Span;
+use crate::units::{SimTime, Span};
 
 impl World {
     /// Wakes the server, if it sleeps.
@@ -51,16 +52,19 @@ impl World {
             return self.acceptor_done(cx, server);
         }
         self.replies_leave(cx, server);
-        self.turns(cx, server);
+        if !self.servers[usize::from(server)].rests(cx.now) {
+            self.turns(cx, server);
+        }
     }
 
     /// Turn after turn, until one takes time or nothing is left to do.
     fn turns<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
+        let index = usize::from(server);
         loop {
-            if self.servers[usize::from(server)].client_memory.is_on() {
+            if self.servers[index].client_memory.is_on() {
                 self.evict_clients(cx, server);
             }
-            let s = &mut self.servers[usize::from(server)];
+            let s = &mut self.servers[index];
             if s.paused_until > cx.now {
                 s.busy = true;
                 let at = s.paused_until;
@@ -76,7 +80,7 @@ impl World {
             s.busy = true;
             s.turns += 1;
             let elapsed = self.work(cx, server);
-            let s = &mut self.servers[usize::from(server)];
+            let s = &mut self.servers[index];
             s.busy_ns += elapsed.as_ns();
             if !elapsed.is_zero() {
                 s.turn_ends = cx.now + elapsed;
@@ -89,34 +93,55 @@ impl World {
     }
 
     /// The work of one turn; gives the CPU time it takes.
-    #[inline]
+    #[inline(always)]
     fn work<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) -> Span {
-        let s = &mut self.servers[usize::from(server)];
+        let index = usize::from(server);
+        let s = &mut self.servers[index];
         let mut elapsed = std::mem::take(&mut s.owed);
         let in_turns = s.settings.discipline == Discipline::Turns;
         // What becomes ready from here on is for the next turn.
         let batch = if in_turns { s.ready.len() } else { s.ready.len().min(1) };
         for _ in 0..batch {
-            let Some(ready) = self.servers[usize::from(server)].ready.pop_front() else { break };
-            elapsed = elapsed + self.serve(cx, server, ready);
+            let World { servers, conns, .. } = self;
+            let s = &mut servers[index];
+            let Some(ready) = s.ready.pop_front() else { break };
+            elapsed = elapsed
+                + match s.serve_plain(conns, &ready, cx.now) {
+                    Some(cost) => cost,
+                    None => self.serve(cx, server, ready),
+                };
         }
-        let s = &mut self.servers[usize::from(server)];
-        let served_one = !in_turns && batch > 0;
-        let tls = s.settings.tls;
-        let per_turn =
-            if tls { s.settings.accepts_per_turn_tls } else { s.settings.accepts_per_turn };
-        for _ in 0..if in_turns { per_turn } else { u32::from(!served_one) } {
-            let Some(conn) = self.next_to_accept(cx, server) else { break };
-            elapsed = elapsed + self.accept(cx, server, conn, elapsed);
+        let s = &self.servers[index];
+        if s.queue.len() > 0 && (in_turns || batch == 0) {
+            elapsed = self.accept_batch(cx, server, in_turns, elapsed);
         }
-        if std::mem::take(&mut self.servers[usize::from(server)].cron_due) {
+        if std::mem::take(&mut self.servers[index].cron_due) {
             elapsed = elapsed + self.sweep(cx, server, elapsed);
         }
         elapsed
     }
 
+    /// Accepts what waits, up to the batch of a turn; gives the time of the turn so far.
+    #[inline(never)]
+    fn accept_batch<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        server: u16,
+        in_turns: bool,
+        mut elapsed: Span,
+    ) -> Span {
+        let settings = &self.servers[usize::from(server)].settings;
+        let per_turn =
+            if settings.tls { settings.accepts_per_turn_tls } else { settings.accepts_per_turn };
+        for _ in 0..if in_turns { per_turn } else { 1 } {
+            let Some(conn) = self.next_to_accept(cx, server) else { break };
+            elapsed = elapsed + self.accept(cx, server, conn, elapsed);
+        }
+        elapsed
+    }
+
     /// Does what one readable connection asks for; what it is answered stands in `replies`.
-    #[inline(always)]
+    #[inline]
     pub(in crate::model) fn serve<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -230,15 +255,22 @@ impl World {
     #[inline(always)]
     fn replies_leave<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         let s = &mut self.servers[usize::from(server)];
+        let plain = s.is_plain() && s.proxy.is_none();
         let mut replies = std::mem::take(&mut s.replies);
-        for ready in replies.drain(..) {
-            self.reply_leaves(cx, server, ready);
+        for ready in &replies {
+            match (ready.what, self.conns.get_mut(ready.conn)) {
+                (Readable::Commands(n), Some(conn)) if plain && conn.far == FarEnd::Slot => {
+                    conn.heard = cx.now;
+                    self.answered(cx, ready.request, ready.conn, n, ready.exchange);
+                }
+                _ => self.reply_leaves(cx, server, *ready),
+            }
         }
+        replies.clear();
         self.servers[usize::from(server)].replies = replies;
     }
 
     /// A reply leaves.
-    #[inline(always)]
     pub(in crate::model) fn reply_leaves<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -296,6 +328,9 @@ impl World {
         if conn.client == ClientEnd::Established {
             cx.note(Observation::Received { server });
             self.path.send(conn.pair(), 1, cx.agenda, Event::Secured { conn: id });
+            if self.opening > 0 {
+                self.opened_first(cx, id);
+            }
         }
         self.let_in(cx, server, id);
         self.take_early(id);
@@ -331,6 +366,46 @@ impl World {
         self.end_fin_wait(conn);
         let event = Event::ClosedByServer { conn, how: Closing::Reset { request } };
         self.path.send(self.conns[conn].pair(), 1, cx.agenda, event);
+    }
+}
+
+impl Server {
+    /// Whether it keeps neither account nor order of who was heard when.
+    #[inline]
+    fn is_plain(&self) -> bool {
+        !self.client_memory.is_on() && self.settings.reaper != Reaper::Exact
+    }
+
+    /// Whether nothing is left to do, which is plain to see: the loop sleeps.
+    #[inline]
+    fn rests(&mut self, now: SimTime) -> bool {
+        let rests = self.ready.is_empty()
+            && self.queue.len() == 0
+            && !self.cron_due
+            && self.owed.is_zero()
+            && self.paused_until <= now
+            && !self.client_memory.is_on();
+        if rests {
+            self.asleep_since = now;
+        }
+        rests
+    }
+
+    /// Serves plain commands in a slot, which nearly everything is, and gives what they cost; what
+    /// else is readable needs more than this server.
+    #[inline]
+    fn serve_plain(&mut self, conns: &mut Slab<Conn>, ready: &Ready, now: SimTime) -> Option<Span> {
+        let Readable::Commands(n) = ready.what else { return None };
+        let conn = conns.get_mut(ready.conn)?;
+        if conn.far != FarEnd::Slot || ready.class != 0 || !self.is_plain() {
+            return None;
+        }
+        conn.heard = now;
+        self.replies.push(*ready);
+        Some(match n {
+            1 => self.cost.command,
+            n => self.cost.command.times(u64::from(n)),
+        })
     }
 }
 

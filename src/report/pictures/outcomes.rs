@@ -156,6 +156,7 @@ fn colour(cause: Cause) -> Colour {
         Cause::RejectedSilently => (153, 68, 0),
         Cause::ConnectionRefused => (153, 153, 51),
         Cause::ServerError => (204, 102, 119),
+        Cause::Abandoned => (102, 17, 0),
         Cause::Deadline => (17, 119, 51),
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::Reading;
 use super::quantity::{quantity, tolerance};
 use super::series::{SeriesInfo, series};
 use super::timeline::State;
+use super::{Reading, recovery};
 use crate::scenario::hints::nearest;
-use crate::scenario::meant::{Beyond, Claim, ClaimTest, Extreme, Measure, Settings, Verdict};
+use crate::scenario::meant::{
+    Beyond, Claim, ClaimTest, Entry, Extreme, Measure, Settings, Verdict,
+};
 use crate::scenario::scalar;
 use crate::scenario::table::MEASURE;
 use crate::scenario::table::claims::CLAIM;
@@ -16,13 +18,13 @@ use crate::scenario::view::{Chosen, View};
 use crate::units::{SimTime, Span, Unit, duration};
 
 /// What claims are read against.
-struct Ground<'a> {
+pub(super) struct Ground<'a> {
     series: Vec<SeriesInfo>,
-    from: SimTime,
-    sample_every: Span,
-    to: SimTime,
-    written: &'a Node,
-    settings: &'a Settings,
+    pub(super) from: SimTime,
+    pub(super) sample_every: Span,
+    pub(super) to: SimTime,
+    pub(super) written: &'a Node,
+    pub(super) settings: &'a Settings,
 }
 
 /// The claims, in the order of the file.
@@ -30,11 +32,12 @@ pub(super) fn claims(
     top: &View,
     written: &Node,
     settings: &Settings,
+    timeline: &[Entry],
     end: SimTime,
     reading: &mut Reading,
 ) -> Vec<Claim> {
     let ground = Ground {
-        series: series(settings),
+        series: series(settings, timeline),
         from: top.time("warm_up"),
         to: end,
         sample_every: top.span("sample_every"),
@@ -106,6 +109,9 @@ impl Ground<'_> {
             // Without knowing what is measured the unit of the rest is not known either.
             return ClaimTest::Nothing;
         }
+        if let Some(never) = expect.filter(|node| node.as_text() == Some("never")) {
+            return never_comes(measure, unit, never, path, reading);
+        }
         let (Some(expect), Some(within)) = (expect, within) else {
             let message = "expected `expect` and `within` beside `measure`";
             reading.at(view.node, path, message, None);
@@ -156,6 +162,7 @@ impl Ground<'_> {
                 let event = view.text("event").to_string();
                 (Measure::Count { event, from, to }, Unit::Count)
             }
+            "recovers" | "tips" => recovery::measure(self, chosen.tag, &view, path, reading),
             extreme => {
                 let (series, unit) = self.sampled(&view, "series", path, reading);
                 let (from, to) = self.range(&view, "to", path, reading);
@@ -186,7 +193,7 @@ impl Ground<'_> {
         (from, to)
     }
 
-    fn instant(
+    pub(super) fn instant(
         &self,
         view: &View,
         key: &'static str,
@@ -266,6 +273,21 @@ impl Ground<'_> {
         }
         Some(info)
     }
+}
+
+/// The claim that something never comes; it allows no difference.
+fn never_comes(
+    measure: Measure,
+    unit: Unit,
+    expect: &Node,
+    path: &str,
+    reading: &mut Reading,
+) -> ClaimTest {
+    if !measure.may_never_come() {
+        let message = "expected a value; only first_time, recovers and tips can be never";
+        reading.at(expect, &format!("{path}.expect"), message, None);
+    }
+    ClaimTest::Outcome { measure, expect: f64::INFINITY, within: 0.0, unit }
 }
 
 /// A verdict is wanted of what is tested, and of nothing else.

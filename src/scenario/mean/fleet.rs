@@ -6,10 +6,13 @@ use super::load::arrivals;
 use super::process::{process, stalls};
 use super::retry::retry;
 use super::steps::steps;
+use super::visitors::{ABANDONED, visitors};
 use super::ways::{connections, one_server_each};
 use crate::scenario::meant::{Balancer, Fleet, Server};
+use crate::scenario::table::balancers::BALANCER;
 use crate::scenario::table::fleets::FLEET;
-use crate::scenario::view::View;
+use crate::scenario::tree::Node;
+use crate::scenario::view::{Chosen, View};
 
 /// The fleets, sorted by name.
 pub(super) fn fleets(top: &View, servers: &[Server], reading: &mut Reading) -> Vec<Fleet> {
@@ -28,8 +31,10 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
     Fleet {
         name: name.to_string(),
         instances: view.count("instances"),
-        balancer: view.word("balancer", BALANCERS),
+        balancer: balancer(view.node("balancer")),
         arrivals: arrivals(view.node("arrivals"), &format!("{path}.arrivals"), reading),
+        visitors: visitors(view, &path, reading),
+        abandoned: view.word("abandoned", ABANDONED),
         steps,
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
         deadline: view.span_or_none("deadline"),
@@ -41,8 +46,15 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
     }
 }
 
-const BALANCERS: &[(&str, Balancer)] = &[
-    ("round_robin", Balancer::RoundRobin),
-    ("random", Balancer::Random),
-    ("least_in_flight", Balancer::LeastInFlight),
-];
+/// How `node` says that requests are spread.
+fn balancer(node: &Node) -> Balancer {
+    let chosen = Chosen::new(node, &BALANCER);
+    match chosen.tag {
+        "round_robin" => Balancer::RoundRobin,
+        "random" => Balancer::Random,
+        "least_in_flight" => Balancer::LeastInFlight,
+        "two_choices" => Balancer::TwoChoices,
+        "sticky" => Balancer::Sticky { sessions: chosen.view().count("sessions") },
+        _ => unreachable!("every balancer is read"),
+    }
+}

@@ -80,6 +80,10 @@ pub(super) fn arrivals(node: &Node, path: &str, reading: &mut Reading) -> Arriva
                 users: view.count("users"),
                 think: dist(view.node("think"), &format!("{path}.think"), reading),
                 thinking_first: view.word("start", &[("thinking", true), ("at_once", false)]),
+                leave: view.share("leave"),
+                return_after: view
+                    .find("return_after")
+                    .map(|node| dist(node, &format!("{path}.return_after"), reading)),
             })
         }
         _ => unreachable!("every variant of arrivals is read"),

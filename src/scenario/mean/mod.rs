@@ -3,18 +3,23 @@
 
 mod breaker;
 mod budget;
+mod changes;
 mod claims;
+mod deploys;
 mod faults;
 mod fleet;
 mod load;
 mod process;
 mod proxy;
 mod quantity;
+mod recovery;
 mod retry;
 mod series;
 mod server;
+mod starts;
 mod steps;
 mod timeline;
+mod visitors;
 mod ways;
 
 pub(crate) use series::{
@@ -73,7 +78,7 @@ pub(crate) fn scenario(raw: &RawScenario, findings: &mut Findings) -> Scenario {
     let settings = settings(&top, reading);
     server::all_start(&top, &settings.servers, reading);
     let timeline = timeline::entries(&top, written, &settings, end, reading);
-    let claims = claims::claims(&top, written, &settings, end, reading);
+    let claims = claims::claims(&top, written, &settings, &timeline, end, reading);
     Scenario {
         name: raw.name.clone(),
         about: about(&top.sub("about")),

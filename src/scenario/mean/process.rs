@@ -2,6 +2,7 @@
 
 use super::Reading;
 use super::load::dist;
+use super::starts::{cold, restart_backoff, start};
 use crate::scenario::meant::{Process, ProcessCpu, Stalls, SynRetries};
 use crate::scenario::table::process::STALLS;
 use crate::scenario::view::{Chosen, View};
@@ -28,6 +29,9 @@ pub(super) fn process(view: &View, path: &str, reading: &mut Reading) -> Process
         syn_retries: view.word("syn_retries", SYN_RETRIES),
         restart_after: view.span("restart_after"),
         start_after: view.span("start_after"),
+        start: start(&view.sub("start")),
+        backoff: restart_backoff(view.node("restart_backoff"), path, reading),
+        cold: cold(&view.sub("cold")),
     };
     if process.port_first > process.port_last {
         let first = process.port_first;

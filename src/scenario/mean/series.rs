@@ -1,6 +1,6 @@
 //! The names of the series that a scenario has.
 
-use crate::scenario::meant::{Cause, Settings, Strategy};
+use crate::scenario::meant::{Cause, Entry, Settings, is_ever_pooled};
 use crate::units::Unit;
 
 /// A series that a run of a scenario yields.
@@ -71,6 +71,11 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("instances_up", Unit::Count, false),
     ("breakers_open", Unit::Count, false),
     ("oom_kills", Unit::Count, true),
+    ("reloads", Unit::Count, true),
+    ("wasted", Unit::Count, true),
+    ("users_left", Unit::Count, true),
+    ("in_flight_abandoned", Unit::Count, false),
+    ("start_failures", Unit::Count, true),
 ];
 
 /// The series of every pool, and of the upstream connections of every proxy.
@@ -82,8 +87,9 @@ pub(crate) const SERIES_OF_POOL: &[SeriesRow] = &[
     ("dialling", Unit::Count, false),
 ];
 
-/// Every series that a run of these settings yields, in the order servers, fleets, pools.
-pub fn series(settings: &Settings) -> Vec<SeriesInfo> {
+/// Every series that a run of these settings and this timeline yields, in the order servers, fleets,
+/// pools.
+pub fn series(settings: &Settings, timeline: &[Entry]) -> Vec<SeriesInfo> {
     let mut all = Vec::new();
     for server in &settings.servers {
         let prefix = format!("servers.{}", server.name);
@@ -96,7 +102,7 @@ pub fn series(settings: &Settings) -> Vec<SeriesInfo> {
             push(&mut all, &prefix, SERIES_OF_EXPORTERS);
         }
     }
-    for fleet in &settings.fleets {
+    for (index, fleet) in settings.fleets.iter().enumerate() {
         let prefix = format!("fleets.{}", fleet.name);
         push(&mut all, &prefix, SERIES_OF_FLEET);
         for cause in Cause::ALL {
@@ -104,8 +110,8 @@ pub fn series(settings: &Settings) -> Vec<SeriesInfo> {
             all.push(SeriesInfo { name, unit: Unit::Count, counter: true, latency: false });
         }
         all.push(latency(format!("{prefix}.latency")));
-        for way in &fleet.connections {
-            if matches!(way.strategy, Strategy::Pooled(_)) {
+        for (through, way) in fleet.connections.iter().enumerate() {
+            if is_ever_pooled(settings, timeline, index, through) {
                 push_pool(&mut all, &format!("{prefix}.pools.{}", way.name));
             }
         }

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Reading;
+use super::changes::unchangeable;
 use super::steps::resolve;
 use crate::scenario::check::complete;
-use crate::scenario::meant::{
-    Action, Arrivals, Entry, Fleet, KillBy, KillKind, Server, Settings, Step,
-};
+use crate::scenario::meant::{Action, Arrivals, Entry, Fleet, KillBy, KillKind, Settings, Step};
 use crate::scenario::merge::{is_note, set};
 use crate::scenario::problems::Place;
 use crate::scenario::scalar;
@@ -88,10 +87,10 @@ fn instants(settings: &Settings) -> usize {
 
 /// The tree as written after the entries so far.
 pub(super) struct State {
-    written: Node,
-    settings: Settings,
+    pub(super) written: Node,
+    pub(super) settings: Settings,
     /// What each fleet's tree was before its deploys, the last one on top.
-    before: BTreeMap<String, Vec<Node>>,
+    pub(super) before: BTreeMap<String, Vec<Node>>,
 }
 
 impl State {
@@ -115,13 +114,13 @@ impl State {
             let set = deploy.node("set");
             self.apply(set, &format!("fleets.{name}."), &format!("{path}.set"), r);
             let label = format!("deploy {name}: {}", label_of(set));
-            return Some((label, self.rolling(fleet, &deploy)));
+            return Some((label, self.rolling(fleet, &deploy, &path, r)));
         }
         if let Some(rollback) = view.find_sub("rollback") {
             let path = format!("{path}.rollback");
             let (fleet, name) = self.fleet(&rollback, &path, r)?;
             self.return_to(&name, &rollback, &path, r);
-            return Some((format!("roll back {name}"), self.rolling(fleet, &rollback)));
+            return Some((format!("roll back {name}"), self.rolling(fleet, &rollback, &path, r)));
         }
         if let Some(pause) = view.find_sub("pause") {
             let server = self.server(&pause, &format!("{path}.pause"), r);
@@ -216,31 +215,6 @@ impl State {
         (view.text("fleet") == name).then_some((index, name))
     }
 
-    fn rolling(&self, fleet: usize, view: &View) -> Action {
-        let settings = Box::new(self.settings.clone());
-        Action::Deploy { fleet, settings, every: view.span("every"), drain: view.span("drain") }
-    }
-
-    fn remember(&mut self, fleet: &str) {
-        let tree = self.written.find("fleets").and_then(|fleets| fleets.find(fleet)).cloned();
-        self.before.entry(fleet.to_string()).or_default().extend(tree);
-    }
-
-    fn return_to(&mut self, fleet: &str, view: &View, path: &str, reading: &mut Reading) {
-        let Some(tree) = self.before.get_mut(fleet).and_then(Vec::pop) else {
-            let message = format!("expected a deploy of {fleet:?} before this; found none");
-            reading.at(view.node("fleet"), &format!("{path}.fleet"), message, None);
-            return;
-        };
-        let place = tree.place;
-        if let Err(no) =
-            set(&Kind::Object(&TOP), &mut self.written, &format!("fleets.{fleet}"), |_| tree)
-        {
-            reading.place(place, path, no.message, no.hint);
-        }
-        self.reread(view.node.place, path, reading);
-    }
-
     /// Applies settings by their paths, all of which must begin with `prefix`, and reads the whole
     /// again.
     fn apply(&mut self, settings: &Node, prefix: &str, path: &str, r: &mut Reading) {
@@ -254,13 +228,17 @@ impl State {
         }
         let before = self.settings.clone();
         self.put_all(settings, path, r);
-        if let Some((changed, message)) = unchangeable(&before, &self.settings) {
+        if let Some((changed, message)) = unchangeable(&before, &self.settings, prefix.is_empty()) {
             let place = members
                 .iter()
                 .find(|member| changed.starts_with(&member.key) || member.key.starts_with(&changed))
                 .map_or(settings.place, |member| member.place);
-            let hint = "a restart with other settings is another scenario: write a second one, and \
-                        compare the two";
+            let hint = if changed.starts_with("fleets.") && prefix.is_empty() {
+                "write a `deploy`: its new instances hold them the new way"
+            } else {
+                "a restart with other settings is another scenario: write a second one, and \
+                 compare the two"
+            };
             let hint = Some(hint.to_string());
             r.place(place, &format!("{path}.{changed}"), message, hint);
         }
@@ -288,7 +266,7 @@ impl State {
 
     /// Reads the settings again; problems outside of `within` are the change's doing and are told
     /// at its place.
-    fn reread(&mut self, within: Place, path: &str, reading: &mut Reading) {
+    pub(super) fn reread(&mut self, within: Place, path: &str, reading: &mut Reading) {
         let known = reading.findings.count();
         let tree = complete(&Kind::Object(&TOP), &self.written, &Path::Top, reading.findings);
         self.settings = super::settings(&View::new(&tree, &TOP), reading);
@@ -353,81 +331,4 @@ fn plain(node: &Node) -> String {
         Value::Object(_) | Value::List(_) => "...".to_string(),
         _ => node.describe(),
     }
-}
-
-/// What has changed although it cannot at run time, and why it cannot.
-fn unchangeable(before: &Settings, after: &Settings) -> Option<(String, String)> {
-    for (old, new) in before.servers.iter().zip(&after.servers) {
-        let path = format!("servers.{}", old.name);
-        if old.tls != new.tls {
-            return Some((format!("{path}.tls"), "TLS cannot change during a run".to_string()));
-        }
-        if old.discipline != new.discipline {
-            let message = "the order of work cannot change during a run".to_string();
-            return Some((format!("{path}.discipline"), message));
-        }
-        if old.workers != new.workers {
-            let message = "the number of workers cannot change during a run".to_string();
-            return Some((format!("{path}.workers"), message));
-        }
-        if old.preset != new.preset {
-            let message = "a server cannot become another one during a run".to_string();
-            return Some((format!("{path}.preset"), message));
-        }
-        if let Some(key) = needs_restart(old, new) {
-            let who = old.kind();
-            let message = format!("{key} cannot change during a run: {who} would need a restart");
-            return Some((format!("{path}.{key}"), message));
-        }
-        let kind = |server: &Server| server.proxy.as_ref().map(|proxy| (proxy.to, proxy.mode));
-        if kind(old) != kind(new) {
-            let message = "what stands behind a proxy, and its mode, cannot change during a run";
-            return Some((format!("{path}.proxy"), message.to_string()));
-        }
-    }
-    for (old, new) in before.fleets.iter().zip(&after.fleets) {
-        let path = format!("fleets.{}.connections", old.name);
-        let same_names = old
-            .connections
-            .iter()
-            .map(|way| &way.name)
-            .eq(new.connections.iter().map(|way| &way.name));
-        if !same_names {
-            let message = "connections cannot appear or go during a run".to_string();
-            return Some((path, message));
-        }
-        for (was, is) in old.connections.iter().zip(&new.connections) {
-            let kind = std::mem::discriminant(&was.strategy);
-            if kind != std::mem::discriminant(&is.strategy) {
-                let message = "the strategy of a connection cannot change during a run".to_string();
-                return Some((format!("{path}.{}", was.name), message));
-            }
-        }
-    }
-    let names = |settings: &Settings| -> Vec<String> {
-        let servers = settings.servers.iter().map(|server| &server.name);
-        servers.chain(settings.fleets.iter().map(|fleet| &fleet.name)).cloned().collect()
-    };
-    (names(before) != names(after)).then(|| {
-        ("servers".to_string(), "servers and fleets cannot appear or go during a run".to_string())
-    })
-}
-
-/// A setting that differs and that the running server does not take.
-fn needs_restart(old: &Server, new: &Server) -> Option<&'static str> {
-    let differs = [
-        ("maxclients", old.maxclients != new.maxclients),
-        ("reserved", old.reserved != new.reserved),
-        ("timeout", old.timeout != new.timeout),
-        ("keepalive", old.keepalive != new.keepalive),
-        ("backlog", old.backlog != new.backlog),
-        ("somaxconn", old.somaxconn != new.somaxconn),
-        ("hz", old.hz != new.hz),
-        ("dynamic_hz", old.dynamic_hz != new.dynamic_hz),
-        ("accepts_per_turn", old.accepts_per_turn != new.accepts_per_turn),
-        ("accepts_per_turn_tls", old.accepts_per_turn_tls != new.accepts_per_turn_tls),
-        ("maxmemory_clients", old.maxmemory_clients != new.maxmemory_clients),
-    ];
-    let due = differs.into_iter().find(|(key, differs)| *differs && !old.settable.contains(key));
-    due.map(|(key, _)| key)
 }

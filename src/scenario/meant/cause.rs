@@ -37,13 +37,15 @@ pub enum Cause {
     ConnectionRefused,
     /// The server, or a proxy before it, answered with an error.
     ServerError,
+    /// Its visitor had waited long enough.
+    Abandoned,
     /// The request's deadline was over.
     Deadline,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 17] = [
+    pub const ALL: [Cause; 18] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -60,6 +62,7 @@ impl Cause {
         Cause::RejectedSilently,
         Cause::ConnectionRefused,
         Cause::ServerError,
+        Cause::Abandoned,
         Cause::Deadline,
     ];
 
@@ -82,6 +85,7 @@ impl Cause {
             Cause::RejectedSilently => "rejected_silently",
             Cause::ConnectionRefused => "connection_refused",
             Cause::ServerError => "server_error",
+            Cause::Abandoned => "abandoned",
             Cause::Deadline => "deadline",
         }
     }

@@ -1,5 +1,6 @@
 //! Statements of a postmortem.
 
+use super::{Recovers, Tips};
 use crate::units::{SimTime, Unit};
 
 /// A statement of a postmortem.
@@ -96,6 +97,17 @@ pub enum Measure {
         /// To here.
         to: SimTime,
     },
+    /// When goodput is back after a trigger.
+    Recovers(Recovers),
+    /// The smallest trigger after which it does not come back; measured by runs of its own.
+    Tips(Box<Tips>),
+}
+
+impl Measure {
+    /// Whether it is of something that may never come; then no value is infinitely late.
+    pub fn may_never_come(&self) -> bool {
+        matches!(self, Measure::FirstTime { .. } | Measure::Recovers(_) | Measure::Tips(_))
+    }
 }
 
 /// A bound and its side.

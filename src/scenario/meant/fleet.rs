@@ -1,6 +1,8 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
-use super::{Arrivals, Balancer, Breaker, Connections, Dist, Process, Retry, Server};
+use super::{
+    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Process, Retry, Server, Visitors,
+};
 use crate::units::{Ratio, Span};
 
 /// Identical application instances.
@@ -14,6 +16,10 @@ pub struct Fleet {
     pub balancer: Balancer,
     /// When requests arrive.
     pub arrivals: Arrivals,
+    /// How those who send requests behave.
+    pub visitors: Visitors,
+    /// What becomes of a request nobody waits for any more.
+    pub abandoned: Abandoned,
     /// The ways to the servers, sorted by name.
     pub connections: Vec<Connections>,
     /// What a request does, in order.

@@ -62,6 +62,13 @@ pub enum Balancer {
     Random,
     /// To the instance with the fewest requests in flight.
     LeastInFlight,
+    /// Of two drawn by chance, to the one with fewer requests in flight.
+    TwoChoices,
+    /// To the instance that has served this user, or this session, before.
+    Sticky {
+        /// Sessions of fleets whose requests come from no users; each request belongs to one, by chance.
+        sessions: u32,
+    },
 }
 
 /// When requests arrive.
@@ -91,6 +98,10 @@ pub struct Users {
     pub think: Dist,
     /// Whether every user thinks first; else all first requests come at the first instant.
     pub thinking_first: bool,
+    /// The share who leave when they have given up on a request, instead of thinking.
+    pub leave: Ratio,
+    /// How long they stay away; `None` is for ever.
+    pub return_after: Option<Dist>,
 }
 
 /// A rate over time.

@@ -6,14 +6,18 @@ mod budget;
 mod cause;
 mod claims;
 mod connections;
+mod deploys;
 mod faults;
 mod fleet;
 mod load;
 mod nofile;
 mod process;
 mod proxy;
+mod recovery;
 mod retry;
 mod server;
+mod starts;
+mod visitors;
 
 pub use breaker::Breaker;
 pub use budget::{Budget, Deposit, Tokens};
@@ -22,16 +26,21 @@ pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{
     Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
 };
+pub use deploys::{Replacing, Rollout, is_ever_pooled};
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{Call, Fleet, Stalls, Step};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
+pub use recovery::{Recovers, Tips};
 pub use retry::{Backoff, Causes, Growth, Jitter, Policy, Retry, SendRate};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
+pub use visitors::{Abandoned, Reload, Visitors};
+
+pub use starts::{AtStart, Cold, RestartBackoff};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 
@@ -109,16 +118,14 @@ pub struct Entry {
 pub enum Action {
     /// From now on these settings hold (the whole state after the change).
     Set(Box<Settings>),
-    /// Instances of a fleet are replaced one by one by instances with these settings.
+    /// Instances of a fleet are replaced by instances with these settings.
     Deploy {
         /// Index into [`Settings::fleets`].
         fleet: usize,
         /// The whole state after the change; only the fleet's own settings differ.
         settings: Box<Settings>,
-        /// Time between two replacements.
-        every: Span,
-        /// How long a replaced instance may finish its requests.
-        drain: Span,
+        /// How they are replaced.
+        rollout: Rollout,
     },
     /// A server's loop stands still.
     Pause {

@@ -1,6 +1,6 @@
 //! What one instance has, and what things cost it.
 
-use super::SynRetries;
+use super::{AtStart, Cold, RestartBackoff, SynRetries};
 use crate::units::{Bytes, Span};
 
 /// CPU time of one instance. Without any cost nothing waits for a core.
@@ -79,6 +79,12 @@ pub struct Process {
     pub restart_after: Span,
     /// Time from the start of a new instance until it takes requests.
     pub start_after: Span,
+    /// What it needs before it takes requests.
+    pub start: AtStart,
+    /// Further time before it is started again when it dies again and again.
+    pub backoff: Option<RestartBackoff>,
+    /// How slow it is at first.
+    pub cold: Cold,
     /// When its kernel repeats a SYN that nobody answered.
     pub syn_retries: SynRetries,
 }

@@ -1,5 +1,6 @@
 //! Claims and what they measure.
 
+use super::recovery::{RECOVERS, TIPS};
 use super::{Choice, Fallback, Key, Kind, MONTH, Type, Words, key, optional, required, variant};
 use crate::units::Span;
 
@@ -15,6 +16,7 @@ pub(crate) const EVENTS: Words = &[
     ("first_rejection", "a server refuses its first connection"),
     ("first_failure", "the first request of a fleet fails"),
     ("oom_kill", "an instance is killed at its memory limit"),
+    ("start_failed", "an instance ends because it cannot open the connections it needs"),
     ("instance_up", "an instance begins to take requests"),
     ("timeline", "an entry of the timeline takes place"),
     ("server_up", "a server takes connections again after a restart or a failover"),
@@ -62,7 +64,7 @@ pub(crate) static CLAIM: Type = Type {
             Kind::Measured,
             "needed with `measure`",
             r#""38min""#,
-            "What the claim expects, in the unit of the measure.",
+            "What the claim expects, in the unit of the measure; `never` of an event or a recovery.",
         ),
         optional(
             "within",
@@ -142,10 +144,23 @@ pub(crate) static MEASURE: Choice = Choice {
             r#"{"event": "oom_kill"}"#,
             "How often an event of the log happened.",
         ),
+        variant(
+            "recovers",
+            Kind::Object(&RECOVERS),
+            r#"{"fleet": "chat", "before": "20s", "after": "30s"}"#,
+            "When goodput is back after a trigger; a time, and never when it does not come back.",
+        ),
+        variant(
+            "tips",
+            Kind::Object(&TIPS),
+            r#"{"path": "timeline.0.pause.for", "from": "1s", "to": "60s", "to_within": "100ms",
+                "recovers": {"fleet": "chat", "before": "20s", "after": "80s"}}"#,
+            "The smallest trigger after which goodput does not come back; in the unit of the setting.",
+        ),
     ],
 };
 
-const AT: Kind = Kind::Span(Span::ZERO, MONTH);
+pub(super) const AT: Kind = Kind::Span(Span::ZERO, MONTH);
 const SERIES: Key = Key {
     name: "series",
     kind: Kind::Reference("a series"),
@@ -153,7 +168,7 @@ const SERIES: Key = Key {
     doc: "The series.",
     example: r#""servers.redis.connected_clients""#,
 };
-const FROM: Key = optional("from", AT, "`warm_up`", r#""40min""#, "From here.");
+pub(super) const FROM: Key = optional("from", AT, "`warm_up`", r#""40min""#, "From here.");
 const TO: Key = optional("to", AT, "`duration`", r#""47min""#, "To here.");
 
 static FIRST_TIME: Type = Type {

@@ -1,19 +1,15 @@
 //! Fleets: identical application instances.
 
+use super::balancers::BALANCER;
 use super::breakers::BREAKER;
 use super::load::ARRIVALS;
 use super::process::PROCESS;
 use super::retries::RETRY;
 use super::servers::LONGEST_WAIT;
 use super::steps::STEP;
+use super::visitors::{ABANDONED, PATIENCE, RELOAD};
 use super::ways::CONNECTIONS;
-use super::{Kind, Type, US, Words, key, required};
-
-const BALANCERS: Words = &[
-    ("round_robin", "one instance after the other"),
-    ("random", "by chance"),
-    ("least_in_flight", "to the instance with the fewest requests in flight"),
-];
+use super::{Kind, Type, US, key, required};
 
 pub(crate) static FLEET: Type = Type::new(
     "fleet",
@@ -22,7 +18,7 @@ pub(crate) static FLEET: Type = Type::new(
         key("instances", Kind::Count(1, 10_000), "1", "4", "How many instances run."),
         key(
             "balancer",
-            Kind::Words(BALANCERS),
+            Kind::Choice(&BALANCER),
             r#""random""#,
             r#""random""#,
             "How requests are spread over the instances that are up.",
@@ -32,6 +28,27 @@ pub(crate) static FLEET: Type = Type::new(
             Kind::Choice(&ARRIVALS),
             r#"{"poisson": {"rate": "22000/s"}}"#,
             "When requests arrive.",
+        ),
+        key(
+            "patience",
+            Kind::Choice(&PATIENCE),
+            r#""none""#,
+            r#"{"after": {"exponential": {"mean": "5s"}}}"#,
+            "How long somebody waits for the end of a request.",
+        ),
+        key(
+            "reload",
+            Kind::Choice(&RELOAD),
+            r#""none""#,
+            r#"{"again": {"times": 2, "pause": {"uniform": {"min": "500ms", "max": "3s"}}}}"#,
+            "What somebody does whose request has failed, or who has lost patience with it.",
+        ),
+        key(
+            "abandoned",
+            Kind::Words(ABANDONED),
+            r#""goes_on""#,
+            r#""cancelled""#,
+            "What becomes of a request whose visitor has lost patience.",
         ),
         key(
             "connections",

@@ -1,6 +1,6 @@
 //! Load: lengths of time and arrivals.
 
-use super::{Choice, DAY, Kind, MINUTE, MONTH, NS, Type, Words, key, required, variant};
+use super::{Choice, DAY, Kind, MINUTE, MONTH, NS, Type, Words, key, optional, required, variant};
 use crate::units::Span;
 
 const LENGTH: Kind = Kind::Span(Span::ZERO, DAY);
@@ -172,6 +172,20 @@ static USERS: Type = Type::new(
             r#""thinking""#,
             r#""at_once""#,
             "What a user does first.",
+        ),
+        key(
+            "leave",
+            Kind::Share,
+            "0",
+            r#""20%""#,
+            "The share of users who leave instead of thinking when they have given up: after a failed request that no reload follows.",
+        ),
+        optional(
+            "return_after",
+            Kind::Choice(&DIST),
+            "they leave for good",
+            r#"{"exponential": {"mean": "10min"}}"#,
+            "How long users who have left stay away.",
         ),
     ],
 );

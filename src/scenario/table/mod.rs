@@ -3,19 +3,24 @@
 //! Everything that knows keys is derived from it: the checks and their hints ([`super::check`]),
 //! the JSON Schema ([`super::schema`]) and the reference page ([`super::reference`]).
 
+pub(crate) mod balancers;
 pub(crate) mod breakers;
 pub(crate) mod budgets;
 pub(crate) mod claims;
+pub(crate) mod deploys;
 mod faults;
 pub(crate) mod fleets;
 pub(crate) mod load;
 pub(crate) mod pools;
 pub(crate) mod process;
 mod proxy;
+mod recovery;
 pub(crate) mod retries;
 mod servers;
+pub(crate) mod starts;
 pub(crate) mod steps;
 pub(crate) mod top;
+pub(crate) mod visitors;
 pub(crate) mod ways;
 
 pub(crate) use claims::MEASURE;

@@ -1,6 +1,7 @@
 //! Limits of one instance.
 
 use super::load::DIST;
+use super::starts::{COLD, RESTART_BACKOFF, START};
 use super::{Choice, DAY, Kind, MINUTE, PETABYTE, Type, Words, key, required, variant};
 use crate::units::Span;
 
@@ -54,6 +55,27 @@ pub(super) static PROCESS: Type = Type::new(
             r#""0s""#,
             r#""20s""#,
             "Time from the start of a new instance until it takes requests.",
+        ),
+        key(
+            "start",
+            Kind::Object(&START),
+            "{}",
+            r#"{"needs_connections": true}"#,
+            "What it needs before it takes requests.",
+        ),
+        key(
+            "restart_backoff",
+            Kind::Choice(&RESTART_BACKOFF),
+            r#""none""#,
+            r#"{"doubling": {}}"#,
+            "Time besides `restart_after` when it dies again and again.",
+        ),
+        key(
+            "cold",
+            Kind::Object(&COLD),
+            "{}",
+            r#"{"for": "30s", "factor": 3}"#,
+            "How slow it is at first.",
         ),
         key(
             "syn_retries",

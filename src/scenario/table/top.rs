@@ -1,6 +1,7 @@
 //! The file as a whole, its story and its timeline.
 
 use super::claims::CLAIM;
+use super::deploys::{DEPLOY, ROLLBACK};
 use super::faults::{FAILOVER, KILL, PARTITION, RESTART, STOP, VANISH};
 use super::fleets::FLEET;
 use super::load::DIST;
@@ -157,7 +158,7 @@ pub(crate) static ENTRY: Type = Type {
             "not this action",
             r#"{"servers.redis.timeout": "5min"}"#,
             "From now on these settings hold. Anything under servers, network and fleets can \
-             change, except names, the strategy of a connection, `preset`, `discipline`, `workers`, \
+             change, except names, the strategy of a connection (a deploy can change that), `preset`, `discipline`, `workers`, \
              `tls`, and settings that the running server does not take (`settable`).",
         ),
         optional(
@@ -165,15 +166,15 @@ pub(crate) static ENTRY: Type = Type {
             Kind::Object(&DEPLOY),
             "not this action",
             r#"{"fleet": "chat", "set": {"fleets.chat.retry": "none"}, "every": "10s", "drain": "30s"}"#,
-            "Instances are replaced one by one by instances with other settings.",
+            "Instances are replaced by instances with other settings.",
         ),
         optional(
             "rollback",
             Kind::Object(&ROLLBACK),
             "not this action",
             r#"{"fleet": "chat", "every": "10s", "drain": "30s"}"#,
-            "Instances are replaced one by one by instances with the settings from before the \
-             fleet's last deploy.",
+            "Instances are replaced by instances with the settings from before the fleet's last \
+             deploy.",
         ),
         optional(
             "pause",
@@ -271,56 +272,6 @@ pub(crate) static ENTRY: Type = Type {
     ],
     preset: None,
 };
-
-static DEPLOY: Type = Type::new(
-    "deploy",
-    "A rolling deploy of changed settings.",
-    &[
-        required("fleet", Kind::Reference("a fleet"), r#""chat""#, "The fleet."),
-        required(
-            "set",
-            Kind::Settings,
-            r#"{"fleets.chat.retry": "none"}"#,
-            "The new settings; all of them of this fleet.",
-        ),
-        key(
-            "every",
-            Kind::Span(Span::ZERO, DAY),
-            r#""10s""#,
-            r#""10s""#,
-            "Time between two replacements.",
-        ),
-        key(
-            "drain",
-            Kind::Span(Span::ZERO, DAY),
-            r#""30s""#,
-            r#""30s""#,
-            "How long a replaced instance may finish its requests.",
-        ),
-    ],
-);
-
-static ROLLBACK: Type = Type::new(
-    "rollback",
-    "A rolling return to the settings before the last deploy.",
-    &[
-        required("fleet", Kind::Reference("a fleet"), r#""chat""#, "The fleet."),
-        key(
-            "every",
-            Kind::Span(Span::ZERO, DAY),
-            r#""10s""#,
-            r#""10s""#,
-            "Time between two replacements.",
-        ),
-        key(
-            "drain",
-            Kind::Span(Span::ZERO, DAY),
-            r#""30s""#,
-            r#""30s""#,
-            "How long a replaced instance may finish its requests.",
-        ),
-    ],
-);
 
 static PAUSE: Type = Type::new(
     "pause",

@@ -99,7 +99,7 @@ impl RetryPlan {
         now: SimTime,
         stream: &mut Stream,
     ) -> Decision {
-        let may_retry = cause != Cause::Deadline && self.retry_on.has(cause);
+        let may_retry = self.retry_on.has(cause);
         if may_retry {
             purse.failed(&self.budget);
         }
