@@ -35,6 +35,7 @@ enum Law {
     Uniform { min: u64, choices: u128 },
     Exponential { mean: f64 },
     LogNormal { mu: f64, sigma: f64 },
+    Normal { mean: f64, sd: f64 },
     Erlang { stage: f64, stages: u32 },
     Weibull { scale: f64, power: f64 },
     Pareto { min: f64, lost: f64, power: f64, max: f64 },
@@ -71,6 +72,14 @@ impl Sampler {
         let variance = libm::log1p(cv2);
         let mu = libm::log(mean.as_ns() as f64) - variance / 2.0;
         Sampler::unless_zero(mean, Law::LogNormal { mu, sigma: libm::sqrt(variance) })
+    }
+
+    /// The absolute value of a normal number. One draw.
+    pub fn normal(mean: Span, sd: Span) -> Sampler {
+        if sd.is_zero() {
+            return Sampler::constant(mean);
+        }
+        Sampler { law: Law::Normal { mean: mean.as_ns() as f64, sd: sd.as_ns() as f64 } }
     }
 
     /// Erlang: the sum of `stages` independent exponentials, `mean` all together. Takes `stages`
@@ -147,11 +156,9 @@ impl Law {
     fn sample_slowly(&self, stream: &mut Stream) -> Span {
         match self {
             Law::LogNormal { mu, sigma } => {
-                // The middle of one of 2^52 cells: exact, and neither 0 nor 1.
-                const CELL: f64 = 1.0 / (1u64 << 52) as f64;
-                let p = ((stream.next_u64() >> 12) as f64 + 0.5) * CELL;
-                nearest(libm::exp(mu + sigma * normal::quantile(p)))
+                nearest(libm::exp(mu + sigma * standard_normal(stream)))
             }
+            Law::Normal { mean, sd } => nearest((mean + sd * standard_normal(stream)).abs()),
             Law::Erlang { stage, stages } => nearest(stage * exponentials(*stages, stream)),
             Law::Weibull { scale, power } => {
                 nearest(scale * libm::pow(stream.exponential(), *power))
@@ -166,6 +173,13 @@ impl Law {
             }
         }
     }
+}
+
+/// A normal number of mean 0 and variance 1. Takes one draw.
+fn standard_normal(stream: &mut Stream) -> f64 {
+    // The middle of one of 2^52 cells: exact, and neither 0 nor 1.
+    const CELL: f64 = 1.0 / (1u64 << 52) as f64;
+    normal::quantile(((stream.next_u64() >> 12) as f64 + 0.5) * CELL)
 }
 
 /// The sum of `count` exponentials of mean 1, by one logarithm of a product where it can be.

@@ -34,6 +34,14 @@ pub enum Purpose {
     Patience,
     /// The pause before a reload, and who leaves after the last.
     Reload,
+    /// Which of several branches a request takes.
+    Branch,
+    /// Who of those in line at a pool is served.
+    HandOff,
+    /// The pause between two dials of a pool.
+    DialRetry,
+    /// How old a connection of a pool may grow.
+    Lifetime,
     /// Whether a reply is an error.
     Error,
     /// Whether the reply to a retried call is an error.
@@ -42,7 +50,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 15] = [
+    pub const ALL: [Purpose; 19] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -56,6 +64,10 @@ impl Purpose {
         Purpose::Stall,
         Purpose::Patience,
         Purpose::Reload,
+        Purpose::Branch,
+        Purpose::HandOff,
+        Purpose::DialRetry,
+        Purpose::Lifetime,
         Purpose::Error,
         Purpose::RetryError,
     ];
@@ -76,6 +88,10 @@ impl Purpose {
             Purpose::Stall => "stall",
             Purpose::Patience => "patience",
             Purpose::Reload => "reload",
+            Purpose::Branch => "branch",
+            Purpose::HandOff => "hand_off",
+            Purpose::DialRetry => "dial_retry",
+            Purpose::Lifetime => "lifetime",
             Purpose::Error => "error",
             Purpose::RetryError => "retry_error",
         }

@@ -43,6 +43,7 @@ fn the_first_samples_of_every_law_are_what_they_always_were() {
     );
     assert_eq!(samples(Sampler::exponential(SECOND)), [1682699774, 195968967, 1009954829]);
     assert_eq!(samples(Sampler::lognormal(SECOND, 4.0)), [1388805141, 138640430, 694683615]);
+    assert_eq!(samples(Sampler::normal(SECOND, SECOND)), [1893213268, 76841305, 1347160340]);
     assert_eq!(samples(Sampler::erlang(SECOND, 4)), [810121117, 911629714, 777998219]);
     assert_eq!(samples(Sampler::weibull(SECOND, 0.7)), [2103132446, 97462827, 1014251463]);
     let pareto = Sampler::pareto(SECOND, SECOND.times(1000), 1.1);
@@ -112,6 +113,9 @@ fn means_and_variances_are_those_of_the_laws() {
         // E x^k = (1 + cv2)^(k (k-1)/2) for mean 1; here cv2 = 0.25.
         moments([1.0, 2.0, 3.0, 4.0].map(|k| libm::pow(1.25, k * (k - 1.0) / 2.0)))
     };
+    // E |x|^k of a standard normal x.
+    let root = (2.0 / std::f64::consts::PI).sqrt();
+    let half_normal = moments([root, 1.0, 2.0 * root, 3.0]);
     let table = moments([1.0, 2.0, 3.0, 4.0].map(|k| {
         [(1.0, 0.2), (2.0, 0.3), (3.0, 0.5)].map(|(x, w)| w * libm::pow(x, k)).iter().sum()
     }));
@@ -120,6 +124,9 @@ fn means_and_variances_are_those_of_the_laws() {
         ("uniform", Sampler::uniform(Span::ZERO, SECOND), (0.5, 1.0 / 12.0, 1.8)),
         ("exponential", Sampler::exponential(SECOND), (1.0, 1.0, 9.0)),
         ("lognormal", Sampler::lognormal(SECOND, 0.25), lognormal),
+        // Half a normal number, and one that is hardly ever below zero.
+        ("half normal", Sampler::normal(Span::ZERO, SECOND), half_normal),
+        ("normal", Sampler::normal(SECOND.times(10), SECOND), (10.0, 1.0, 3.0)),
         ("erlang", Sampler::erlang(SECOND, 4), (1.0, 0.25, 3.0 + 6.0 / 4.0)),
         ("weibull", Sampler::weibull(SECOND, 2.0), weibull),
         ("pareto", Sampler::pareto(SECOND, SECOND.times(10), 2.5), pareto),
@@ -153,13 +160,15 @@ fn moments([m1, m2, m3, m4]: [f64; 4]) -> (f64, f64, f64) {
 fn shapes_are_those_of_the_laws() {
     let normal = |z: f64| 0.5 * libm::erfc(-z / std::f64::consts::SQRT_2);
     type Law<'a> = (&'a str, Sampler, &'a dyn Fn(f64) -> f64);
-    let laws: [Law; 6] = [
+    let laws: [Law; 7] = [
         ("uniform", Sampler::uniform(Span::ZERO, SECOND), &|x| x),
         ("exponential", Sampler::exponential(SECOND), &|x| -libm::expm1(-x)),
         ("lognormal", Sampler::lognormal(SECOND, 4.0), &|x| {
             let variance = libm::log(5.0);
             normal((libm::log(x) + variance / 2.0) / variance.sqrt())
         }),
+        // In units of the standard deviation: mean 1.
+        ("normal", Sampler::normal(SECOND, SECOND), &|x| normal(x - 1.0) - normal(-x - 1.0)),
         ("erlang", Sampler::erlang(SECOND, 2), &|x| 1.0 - libm::exp(-2.0 * x) * (1.0 + 2.0 * x)),
         ("weibull", Sampler::weibull(SECOND, 0.7), &|x| -libm::expm1(-libm::pow(x, 0.7))),
         ("pareto", Sampler::pareto(SECOND, SECOND.times(100), 1.1), &|x| {

@@ -66,6 +66,8 @@ pub struct FleetCensus {
     pub instances_up: u32,
     /// Instances whose circuit breaker lets nothing through.
     pub breakers_open: u32,
+    /// Requests that hold connections of pools and wait for more of these in a circle.
+    pub deadlocked: u32,
     /// By name of connections; zero where there is no pool.
     pub pools: Vec<PoolCounts>,
 }
@@ -101,8 +103,11 @@ impl World {
 
     /// Counts at fleet `index`, and forgets its peaks.
     pub fn fleet_census(&mut self, index: usize, now: SimTime) -> FleetCensus {
+        let deadlocked = self.fleets[index].places.iter().filter_map(|i| self.deadlock(*i));
+        let deadlocked = deadlocked.map(|deadlock| deadlock.requests).sum();
         let f = &mut self.fleets[index];
         let mut census = FleetCensus {
+            deadlocked,
             in_flight: f.in_flight.now(),
             in_flight_peak: f.in_flight.take_peak(),
             orphans: f.orphans,
@@ -216,7 +221,9 @@ impl World {
         }
         let opening = self.instances.iter().filter(|i| i.is_running() && i.opening > 0).count();
         law("instances that open connections first", self.opening.into(), opening as u64)?;
+        self.check_pools()?;
         (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;
+        self.check_held()?;
         let counted = self.count_sockets();
         self.instances.iter().zip(counted).try_for_each(|(i, counted)| check_instance(i, counted))
     }

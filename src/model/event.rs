@@ -3,7 +3,7 @@
 use super::client::{Conn, Request};
 use super::load::Visit;
 use super::slab::Id;
-use crate::scenario::Cause;
+use crate::scenario::{Cause, LeakKind};
 use crate::units::{SimTime, Span};
 
 /// What can be due. At most 24 bytes (asserted): it is copied at every step.
@@ -110,6 +110,22 @@ pub enum Event {
     Reload { fleet: u16, visit: Visit },
     /// A process has not opened the connections it needs: one of them failed, or it took too long.
     StartFailed { instance: u32, number: u32 },
+    /// A connection is let go that a failed request held beyond the call it was at.
+    LetGo { conn: Id<Conn>, leak: Option<LeakKind> },
+    /// Callers of pools have dialled or checked for too long.
+    GetDue { fleet: u16, through: u16 },
+    /// A pool dials again after a failure.
+    DialAgain { instance: u32, through: u16, number: u32, series: u32 },
+    /// A worker that dials for a pool has rested.
+    WorkerRested { instance: u32, through: u16, number: u32 },
+    /// The prober of a pool dials.
+    Probe { instance: u32, through: u16, number: u32 },
+    /// A connection of a pool is too old, or idle for too long, by its own timer.
+    PoolTimer { instance: u32, through: u16, number: u32 },
+    /// The reply to commands of a pool's library arrives.
+    PoolHears { conn: Id<Conn> },
+    /// A lease that never came back is taken by force.
+    Reclaim { conn: Id<Conn> },
     /// An attempt that was kept back begins.
     Paced { request: Id<Request> },
     /// The oldest deadline of a fleet's requests is due.
@@ -215,6 +231,10 @@ pub enum Observation {
     UserLeft { fleet: u16 },
     /// A process ended because it could not open the connections it needs.
     StartFailed { fleet: u16, instance: u32 },
+    /// Requests of an instance, so many, hold connections of pools, so many in all, and each waits
+    /// for another one of these pools: nobody can return one. `through` is the pool at which the
+    /// last of them began to wait.
+    Deadlocked { fleet: u16, instance: u32, through: u16, requests: u32, leases: u32 },
     /// A proxy will send a client's commands again, which the server behind it has failed.
     UpstreamRetried { server: u16 },
     /// A policy would have tried a call again, but its budget did not pay.

@@ -6,6 +6,7 @@
 
 mod census;
 mod client;
+mod compile;
 mod event;
 mod load;
 mod net;

@@ -3,11 +3,12 @@
 
 use crate::chance::{Odds, Sampler};
 use crate::model::client::RetryPlan;
-use crate::scenario::{Breaker, Call, Cold, Dist, Fleet, Leak, LeakKind, Step, Strategy};
+use crate::model::compile::{Compiled, compile};
+use crate::scenario::{Breaker, Call, Cold, Dist, Fleet, LeakKind};
 use crate::units::Span;
 
 /// Commands in one call, at most; the reader lets no more through.
-const COMMANDS_MAX: u32 = u16::MAX as u32;
+pub(in crate::model) const COMMANDS_MAX: u32 = u16::MAX as u32;
 
 /// One version of a fleet's settings. A deploy makes a new one; requests keep the one they began
 /// with.
@@ -19,6 +20,10 @@ pub struct Plan {
     pub steps: Vec<StepPlan>,
     /// What every request draws when it arrives, in this order.
     pub draws: Vec<Sampler>,
+    /// Those of them that are time of the instance itself.
+    pub own: Vec<u16>,
+    /// The choices between branches. One draw each, also when a request never comes there.
+    pub choices: Vec<ChoicePlan>,
     /// The calls, in the order of the steps. One draw decides the leak of each.
     pub calls: Vec<CallId>,
     /// What happens after a failed call.
@@ -46,6 +51,29 @@ pub enum StepPlan {
     Work(Length),
     /// One use of a server: its place among the calls of all fleets.
     Call(CallId),
+    /// One of several branches, or none: the number of the choice.
+    OneOf(u16),
+    /// The steps go on there.
+    GoTo(u16),
+    /// The connection of this call is let go, which was held for the steps since.
+    LetGo(CallId),
+}
+
+/// A choice between branches, ready to be made.
+#[derive(Debug, Default)]
+pub struct ChoicePlan {
+    /// Where each branch begins, with the odds of it or one before it.
+    pub arms: Vec<(Odds, u16)>,
+    /// Where the steps go on behind them.
+    pub end: u16,
+}
+
+impl ChoicePlan {
+    /// Where a request with this draw goes on.
+    pub fn target(&self, draw: u64) -> u16 {
+        let arm = self.arms.iter().find(|(odds, _)| odds.met_by(draw));
+        arm.map_or(self.end, |(_, at)| *at)
+    }
 }
 
 /// The place of a call among those of all fleets and versions.
@@ -59,6 +87,8 @@ pub type ClassId = u16;
 pub struct CommandClass {
     /// CPU time; `None` is the server's own cost of a command.
     pub cost: Option<Span>,
+    /// CPU time that is drawn: its number among those of all calls.
+    pub drawn: Option<u16>,
     /// The reply leaves so long after the command was read.
     pub blocking: Option<Span>,
     /// The connection subscribes.
@@ -70,12 +100,13 @@ pub struct CommandClass {
 pub struct Calls {
     plans: Vec<CallPlan>,
     classes: Vec<CommandClass>,
+    costs: Vec<(Sampler, Length)>,
 }
 
 impl Calls {
     /// No calls; the plain command alone.
     pub fn new() -> Calls {
-        Calls { plans: Vec::new(), classes: vec![CommandClass::default()] }
+        Calls { plans: Vec::new(), classes: vec![CommandClass::default()], costs: Vec::new() }
     }
 
     /// What a kind of command asks of a server.
@@ -84,15 +115,29 @@ impl Calls {
         self.classes[usize::from(class)]
     }
 
-    fn add(&mut self, plan: CallPlan) -> CallId {
+    /// What a drawn cost is drawn from, and which of a request's draws it is.
+    pub fn cost(&self, number: u16) -> &(Sampler, Length) {
+        &self.costs[usize::from(number)]
+    }
+
+    /// Adds a call.
+    pub fn add(&mut self, plan: CallPlan) -> CallId {
         self.plans.push(plan);
         self.plans.len() as CallId - 1
     }
 
     /// The number of a kind of command. The reader lets no more kinds through than have a number.
-    fn class_of(&mut self, call: &Call) -> ClassId {
-        let Call { cost, blocking, subscribe, .. } = *call;
-        let class = CommandClass { cost, blocking, subscribe };
+    pub fn class_of(&mut self, call: &Call, cost: Option<(Sampler, Length)>) -> ClassId {
+        let Call { blocking, subscribe, .. } = *call;
+        let mut class = CommandClass { cost: None, drawn: None, blocking, subscribe };
+        match cost {
+            None => {}
+            Some((_, Length::Fixed(cost))) => class.cost = Some(cost),
+            Some(drawn) => {
+                class.drawn = Some(self.costs.len() as u16);
+                self.costs.push(drawn);
+            }
+        }
         let known = self.classes.iter().position(|known| *known == class);
         let number = known.unwrap_or_else(|| {
             self.classes.push(class);
@@ -128,6 +173,8 @@ pub struct CallPlan {
     pub per_trip: u16,
     /// What kind of commands they are.
     pub class: ClassId,
+    /// CPU time of each, where it is drawn.
+    pub cost: Length,
     /// Work after the last reply, with the connection in hand.
     pub hold: Length,
     /// How long a reply may take.
@@ -138,8 +185,13 @@ pub struct CallPlan {
     pub leak: LeakPlan,
     /// The probability that the reply is an error.
     pub errors: Odds,
-    /// Whether attempts pass a breaker, wait for a core, or are looked at by a budget or a deadline.
+    /// Whether attempts pass a breaker, wait for a core, or are looked at by a budget or a deadline,
+    /// or steps follow while it is held.
     pub guarded: bool,
+    /// How many calls hold a connection each while this one is made.
+    pub depth: u8,
+    /// Whether steps follow while its connection is held.
+    pub holds_steps: bool,
 }
 
 /// How a call comes by a connection.
@@ -178,69 +230,23 @@ pub struct LeakPlan {
 impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
     pub fn new(fleet: &Fleet, all_calls: &mut Calls) -> Plan {
+        let cold = fleet.process.cold;
         let retry = RetryPlan::new(&fleet.retry);
         let library: Vec<_> =
             fleet.connections.iter().map(|way| RetryPlan::new(&way.retry)).collect();
         let layers = || library.iter().chain([&retry]).flatten();
         let (retries, watched) = (layers().count() > 0, layers().any(|plan| plan.watched));
-        let errs = |step: &Step| matches!(step, Step::Call(call) if call.errors.share() > 0.0);
-        let errs = fleet.steps.iter().any(errs);
         let kept_back = watched || fleet.deadline.is_some();
-        let guarded = fleet.breaker != Breaker::None || fleet.counts_cpu() || kept_back || errs;
-        let cold = fleet.process.cold.is_on();
-        let mut draws = Vec::new();
-        let mut calls = Vec::new();
-        let mut steps = Vec::new();
-        for step in &fleet.steps {
-            steps.push(match step {
-                Step::Work(dist) => StepPlan::Work(length(dist, &mut draws, cold)),
-                Step::Call(call) => {
-                    let connections = &fleet.connections[call.through];
-                    let (via, leak, connect_timeout) = match &connections.strategy {
-                        Strategy::PerRequest { leak, connect_timeout } => {
-                            (Via::PerRequest, *leak, *connect_timeout)
-                        }
-                        Strategy::Pooled(pool) => (Via::Pool, pool.leak, pool.connect_timeout),
-                        Strategy::Shared { connect_timeout, .. } => {
-                            (Via::Shared, NO_LEAK, *connect_timeout)
-                        }
-                    };
-                    let hold = length(&call.hold, &mut draws, cold);
-                    let class = all_calls.class_of(call);
-                    let id = all_calls.add(CallPlan {
-                        server: call.server as u16,
-                        through: call.through as u16,
-                        call: calls.len() as u16,
-                        via,
-                        commands: call.commands.min(COMMANDS_MAX) as u16,
-                        per_trip: if call.pipelined {
-                            call.commands.min(COMMANDS_MAX) as u16
-                        } else {
-                            1
-                        },
-                        class,
-                        hold,
-                        timeout: call.timeout,
-                        connect_timeout,
-                        leak: LeakPlan {
-                            kind: leak.kind,
-                            on_success: Odds::new(leak.on_success),
-                            on_error: Odds::new(leak.on_error),
-                            every: leak.every,
-                        },
-                        errors: Odds::new(call.errors),
-                        guarded,
-                    });
-                    calls.push(id);
-                    StepPlan::Call(id)
-                }
-            });
-        }
+        let guarded = fleet.breaker != Breaker::None || fleet.counts_cpu() || kept_back;
+        let errs = fleet.calls().iter().any(|made| made.call.errors.share() > 0.0);
+        let Compiled { steps, draws, own, choices, calls } = compile(fleet, guarded, all_calls);
         let stalls = fleet.stalls.as_ref().map(|s| (sampler(&s.every), sampler(&s.length)));
         Plan {
             fleet: fleet.clone(),
             steps,
             draws,
+            own,
+            choices,
             calls,
             retry,
             library,
@@ -248,27 +254,8 @@ impl Plan {
             watched,
             errs,
             counts_cpu: fleet.counts_cpu(),
-            cold: cold.then_some(fleet.process.cold),
+            cold: cold.is_on().then_some(cold),
             stalls,
-        }
-    }
-}
-
-const NO_LEAK: Leak = Leak {
-    kind: LeakKind::Forgotten,
-    on_success: crate::units::Ratio::ZERO,
-    on_error: crate::units::Ratio::ZERO,
-    every: 0,
-};
-
-/// A length that is `stretched` now and then is kept for each request, even when it is constant.
-fn length(dist: &Dist, draws: &mut Vec<Sampler>, stretched: bool) -> Length {
-    let sampler = sampler(dist);
-    match sampler.is_constant().filter(|span| !stretched || span.is_zero()) {
-        Some(span) => Length::Fixed(span),
-        None => {
-            draws.push(sampler);
-            Length::Drawn(draws.len() as u16 - 1)
         }
     }
 }
@@ -280,6 +267,7 @@ pub fn sampler(dist: &Dist) -> Sampler {
         Dist::Uniform { min, max } => Sampler::uniform(min, max),
         Dist::Exponential { mean } => Sampler::exponential(mean),
         Dist::LogNormal { mean, cv2 } => Sampler::lognormal(mean, cv2),
+        Dist::Normal { mean, sd } => Sampler::normal(mean, sd),
         Dist::Erlang { mean, stages } => Sampler::erlang(mean, stages),
         Dist::Weibull { scale, shape } => Sampler::weibull(scale, shape),
         Dist::Pareto { min, max, shape } => Sampler::pareto(min, max, shape),

@@ -1,15 +1,16 @@
 //! The world: all state, and one match over what can be due.
 
+use crate::chance::{Purpose, Stream};
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Instance, Request, Trials};
+use crate::model::client::{Conn, Fleet, Held, Instance, Request, Trials};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
 use crate::model::proxy::Proxy;
 use crate::model::server::{Guest, Readable, Ready, Server};
 use crate::model::slab::{Beside, Id, Slab};
 use crate::model::{Event, Observation};
-use crate::scenario::{Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
+use crate::scenario::{self as meant, Arrivals, Cause, Dist, Entry, Profile, Scenario, Settings};
 use crate::units::{SimTime, Span};
 
 /// Requests or connections at once, at most: beyond this a run is stopped with a message.
@@ -32,11 +33,17 @@ pub struct World {
     pub(in crate::model) calls: Calls,
     pub(in crate::model) conns: Slab<Conn>,
     pub(in crate::model) requests: Slab<Request>,
+    /// What requests hold beyond the call they are at.
+    pub(in crate::model) held: Beside<Request, Held>,
+    /// By server: draws the cost of commands that nobody waits for any more.
+    pub(in crate::model) abandoned: Vec<Stream>,
     /// What is known of the attempts of requests whose present call was looked at.
     pub(in crate::model) trials: Beside<Request, Trials>,
     pub(in crate::model) timeline: Vec<Entry>,
     /// The settings in force.
     pub(in crate::model) settings: Settings,
+    /// By place of the connection: by how much its lifetime in its pool is shorter, as it was drawn.
+    pub(in crate::model) lifetimes: Vec<u32>,
     /// Connections ever dialled, and those that both ends have forgotten.
     pub(in crate::model) opened: u64,
     pub(in crate::model) closed: u64,
@@ -79,6 +86,10 @@ impl World {
         let path = Path::new(&settings.network, &scenario.seed, run);
         let servers = settings.servers.iter().map(Server::new).collect();
         let end = SimTime::ZERO + scenario.duration;
+        let abandoned = |server: &meant::Server| {
+            let part = format!("servers.{}", server.name);
+            Stream::new(&scenario.seed, run, &part, Purpose::Service)
+        };
         let mut calls = Calls::new();
         let fleets = settings
             .fleets
@@ -95,9 +106,12 @@ impl World {
             calls,
             conns: Slab::new(),
             requests: Slab::new(),
+            held: Beside::new(),
+            abandoned: settings.servers.iter().map(abandoned).collect(),
             trials: Beside::new(),
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
+            lifetimes: Vec::new(),
             opened: 0,
             closed: 0,
             tw_buckets: settings.network.tw_buckets,
@@ -169,6 +183,7 @@ fn typical(dist: &Dist) -> Span {
         Dist::Exponential { mean } | Dist::LogNormal { mean, .. } | Dist::Erlang { mean, .. } => {
             mean
         }
+        Dist::Normal { mean, sd } => mean.max(sd),
         Dist::Pareto { min, .. } => min.times(2),
         Dist::Table(ref entries) => entries.first().map_or(Span::ZERO, |(value, _)| *value),
     }
@@ -203,6 +218,12 @@ impl engine::World for World {
             | Event::CheckoutDue { .. }
             | Event::PoolReap { .. }
             | Event::Redial { .. }
+            | Event::DialAgain { .. }
+            | Event::WorkerRested { .. }
+            | Event::Probe { .. }
+            | Event::PoolTimer { .. }
+            | Event::PoolHears { .. }
+            | Event::Reclaim { .. }
                 if self.stopped_until > now && self.stands_still(cx, event) => {}
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
@@ -243,6 +264,30 @@ impl engine::World for World {
             Event::ServerError { conn, request, exchange } => {
                 self.server_error(cx, conn, request, exchange);
             }
+            Event::LetGo { conn, leak } => self.let_go_unused(cx, conn, leak),
+            Event::GetDue { fleet, through } => self.get_due(cx, fleet, through),
+            Event::DialAgain { instance, through, number, series } => {
+                if self.is_current(instance, number) {
+                    self.dial_again(cx, instance, through, series);
+                }
+            }
+            Event::WorkerRested { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.worker_rested(cx, instance, through);
+                }
+            }
+            Event::Probe { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.probe(cx, instance, through);
+                }
+            }
+            Event::PoolTimer { instance, through, number } => {
+                if self.is_current(instance, number) {
+                    self.pool_timer(cx, instance, through);
+                }
+            }
+            Event::PoolHears { conn } => self.pool_hears(cx, conn),
+            Event::Reclaim { conn } => self.reclaim(cx, conn),
             Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
             Event::Paced { request } => self.paced(cx, request),
             Event::DeadlineDue { fleet } => self.deadline_due(cx, fleet),

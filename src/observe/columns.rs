@@ -172,6 +172,7 @@ impl Row<'_> {
         self.put(census.instances_up.into());
         self.put(census.breakers_open.into());
         self.put(census.orphans.into());
+        self.put(census.deadlocked.into());
         self.quantiles(&mut counts.latency, from, to);
         counts.latency_failed.flush(from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
@@ -253,6 +254,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         "wasted",
         "users_left",
         "start_failures",
+        "deadlocks",
     ] {
         counter(columns, what);
     }
@@ -269,6 +271,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("instances_up", Unit::Count, false),
         ("breakers_open", Unit::Count, false),
         ("in_flight_abandoned", Unit::Count, false),
+        ("deadlocked", Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), Kind::Level, unit, peaks);
     }

@@ -35,6 +35,7 @@ pub(super) struct Log {
     failed: Vec<[bool; Cause::ALL.len()]>,
     opened: Vec<bool>,
     emptied: Vec<Vec<bool>>,
+    deadlocked: Vec<Vec<bool>>,
     wave: Vec<bool>,
     reaped: Vec<u64>,
     fresh: Vec<Noted>,
@@ -112,6 +113,7 @@ impl Log {
             failed: vec![[false; Cause::ALL.len()]; settings.fleets.len()],
             opened: vec![false; settings.fleets.len()],
             emptied: settings.fleets.iter().map(|f| vec![false; f.connections.len()]).collect(),
+            deadlocked: settings.fleets.iter().map(|f| vec![false; f.connections.len()]).collect(),
             wave: vec![false; settings.servers.len()],
             reaped: vec![0; settings.servers.len()],
             fresh: Vec::new(),
@@ -214,6 +216,20 @@ impl Log {
                 self.pools[index][pool]
             );
             self.note(at, "pool_empty", self.fleets[index].clone(), text);
+        }
+    }
+
+    /// Requests hold connections of a pool and wait for more in a circle.
+    pub fn deadlocked(&mut self, at: SimTime, pool: (u16, u32, u16), requests: u32, leases: u32) {
+        let (fleet, instance, through) = pool;
+        let (index, pool) = (usize::from(fleet), usize::from(through));
+        if !std::mem::replace(&mut self.deadlocked[index][pool], true) {
+            let text = format!(
+                "pool {} of instance {instance} is deadlocked: {requests} requests hold {leases} \
+                 connections, each waits for one more, and nobody can return one",
+                self.pools[index][pool]
+            );
+            self.note(at, "deadlock", self.fleets[index].clone(), text);
         }
     }
 

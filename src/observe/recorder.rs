@@ -67,6 +67,7 @@ pub(super) struct FleetCounts {
     pub wasted: Counter,
     pub users_left: Counter,
     pub start_failures: Counter,
+    pub deadlocks: Counter,
     pub latency: Timed,
     pub latency_failed: Timed,
     /// By name of connections; only pools have waits.
@@ -107,6 +108,7 @@ impl Recorder {
                 wasted: Counter::default(),
                 users_left: Counter::default(),
                 start_failures: Counter::default(),
+                deadlocks: Counter::default(),
                 latency: timed(of("latency")),
                 latency_failed: timed(of("latency_failed")),
                 waits: fleet
@@ -297,6 +299,7 @@ impl FleetCounts {
         all.push(("wasted".into(), &self.wasted));
         all.push(("users_left".into(), &self.users_left));
         all.push(("start_failures".into(), &self.start_failures));
+        all.push(("deadlocks".into(), &self.deadlocks));
         all
     }
 
@@ -316,6 +319,7 @@ impl FleetCounts {
             "wasted" => Some(&mut self.wasted),
             "users_left" => Some(&mut self.users_left),
             "start_failures" => Some(&mut self.start_failures),
+            "deadlocks" => Some(&mut self.deadlocks),
             _ => None,
         }
     }
@@ -514,6 +518,10 @@ impl Observer<Observation> for Recorder {
                 return self.log.syn_dropped(at, server);
             }
             O::AcceptsStopped { server } => return self.log.accepts_stopped(at, server),
+            O::Deadlocked { fleet, instance, through, requests, leases } => {
+                self.fleets[usize::from(fleet)].deadlocks.add(at);
+                return self.log.deadlocked(at, (fleet, instance, through), requests, leases);
+            }
         };
         self.digest.fold(at, code);
     }

@@ -56,6 +56,8 @@ pub struct Ratio {
 impl Ratio {
     /// Nothing.
     pub const ZERO: Ratio = Ratio { share: 0.0 };
+    /// The whole.
+    pub const ONE: Ratio = Ratio { share: 1.0 };
 
     /// The share `share` of the whole; `None` outside 0..=1.
     pub fn new(share: f64) -> Option<Ratio> {

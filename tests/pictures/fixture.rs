@@ -162,6 +162,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         through: 0,
         commands: 1,
         pipelined: false,
+        holding: Vec::new(),
         hold: Dist::Constant(Span::from_ns(1_000_000)),
         timeout: Some(Span::from_secs(2)),
         cost: None,

@@ -29,7 +29,7 @@ fn entry(at: &str, action: Action) -> Entry {
 /// A plain command of 1 ms, one of 20 ms sent twice in a row, and a plain one again.
 #[test]
 fn a_command_costs_what_its_call_says() {
-    let dear = Call { cost: Some(ms(20)), commands: 2, pipelined: true, ..call() };
+    let dear = Call { cost: Some(Dist::Constant(ms(20))), commands: 2, pipelined: true, ..call() };
     let steps = vec![Step::Call(call()), Step::Call(dear), Step::Call(call())];
     let mut server = free_server("redis", 10);
     server.cost.command = ms(1);
@@ -41,7 +41,7 @@ fn a_command_costs_what_its_call_says() {
 /// 60 ms waits for the end of that.
 #[test]
 fn a_command_that_nobody_waits_for_any_more_costs_as_much() {
-    let slow = Call { cost: Some(ms(100)), timeout: Some(ms(50)), ..call() };
+    let slow = Call { cost: Some(Dist::Constant(ms(100))), timeout: Some(ms(50)), ..call() };
     let mut first = pooled(instants(&[0], 1), vec![Step::Call(slow)]);
     let mut second = pooled(instants(&[60], 1), vec![Step::Call(call())]);
     (first.name, second.name) = ("a".to_string(), "b".to_string());
@@ -187,4 +187,29 @@ fn a_slow_down_multiplies_every_cost_for_a_while() {
     slow.timeline = vec![entry("1s", down(3.0)), entry("2s", down(5.0))];
     let ends = Diary::of(&slow).ends();
     assert_eq!(ends, [(11.0, None), (1033.0, None), (2555.0, None), (4011.0, None)]);
+}
+
+/// Three callers connect while the server stands still, give up after a second and close. Their
+/// commands lie in its buffers: when it goes on, it serves all of them before the one who comes then.
+#[test]
+fn commands_of_who_has_closed_are_served_if_they_came_before_the_close() {
+    for (discipline, through) in [
+        (Discipline::Fifo, per_request(NO_LEAK)),
+        (Discipline::Turns, per_request(NO_LEAK)),
+        (Discipline::Fifo, Strategy::Pooled(pool(10))),
+        (Discipline::Fifo, Strategy::Shared { connections: 1, connect_timeout: None }),
+    ] {
+        let slow = Call { cost: Some(Dist::Constant(ms(100))), timeout: Some(ms(1000)), ..call() };
+        let callers = instants(&[100, 101, 102, 5000], 1);
+        let mut callers = fleet(callers, through, Dist::Constant(Span::ZERO));
+        callers.steps = vec![Step::Call(slow)];
+        let server = Server { discipline, ..free_server("db", 1000) };
+        let mut paused = scenario(server, callers, "60s");
+        let action = Action::Pause { server: 0, length: ms(5000) };
+        paused.timeline.push(Entry { at: at("0s"), label: String::new(), action });
+        let ends = Diary::of(&paused).ends();
+        let timeout = Some(Cause::ReadTimeout);
+        let expected = [(1100.0, timeout), (1101.0, timeout), (1102.0, timeout), (5400.0, None)];
+        assert_eq!(ends, expected, "{discipline:?}");
+    }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod admission;
+mod branches;
 mod budgets;
 mod chance;
 mod changes;
@@ -18,6 +19,7 @@ mod handshakes;
 mod kernel;
 mod layers;
 mod lives;
+mod nested;
 mod pools;
 #[path = "../support/probe.rs"]
 mod probe;

@@ -76,7 +76,7 @@ fn a_slow_command_keeps_one_worker_a_pause_all_a_blocking_command_none() {
         let ends: Vec<f64> = Diary::of(&blocked).ends().iter().map(|end| end.0).collect();
         assert_eq!(ends, expected);
     }
-    let blocking = Call { blocking: Some(ms(1000)), cost: Some(ms(1)), ..call() };
+    let blocking = Call { blocking: Some(ms(1000)), cost: Some(Dist::Constant(ms(1))), ..call() };
     let waiting = Fleet { steps: vec![Step::Call(blocking)], ..callers };
     assert_eq!(ends(workers(1), waiting), [1000.0, 1001.0, 1002.0, 1003.0]);
 }

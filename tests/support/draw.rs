@@ -1,9 +1,13 @@
 //! Whole scenarios drawn by chance: every kind of setting, small limits, short times.
 
+#[path = "draw_pools.rs"]
+mod pools;
 #[path = "draw_proxies.rs"]
 mod proxies;
 #[path = "draw_retries.rs"]
 mod retries;
+#[path = "draw_steps.rs"]
+mod steps;
 #[path = "draw_timeline.rs"]
 mod timeline;
 #[path = "draw_visitors.rs"]
@@ -64,13 +68,14 @@ impl Draw {
 
     fn dist(&mut self, low_us: f64, high_us: f64) -> Dist {
         let mean = self.span(low_us, high_us);
-        match self.below(9) {
+        match self.below(10) {
             0 => Dist::Constant(Span::ZERO),
             1 | 2 => Dist::Constant(mean),
             3 => Dist::Uniform { min: Span::ZERO, max: mean },
             4 => Dist::Exponential { mean },
             5 => Dist::LogNormal { mean, cv2: 4.0 },
             6 => Dist::Erlang { mean, stages: 3 },
+            8 => Dist::Normal { mean, sd: mean },
             7 => Dist::Pareto { min: mean, max: mean.times(20), shape: 1.5 },
             _ => Dist::Table(vec![(Span::ZERO, 0.5), (mean, 0.4), (mean.times(10), 0.1)]),
         }
@@ -102,34 +107,6 @@ impl Draw {
                 connect_timeout: self.dial_limit(),
             },
             _ => Strategy::Pooled(self.pool()),
-        }
-    }
-
-    fn pool(&mut self) -> Pooled {
-        let max = self.of(&[1, 2, 5, 20, 200]);
-        Pooled {
-            min: if self.one_in(2) { 0 } else { self.between(0, max) },
-            max_waiting: self.of(&[None, None, Some(0), Some(3), Some(100)]),
-            // Leaked leases may never come back, so nobody waits for ever.
-            wait_timeout: Some(self.of(&[Span::ZERO, Span::from_ns(1), Span::from_secs(1)])),
-            hand_off: if self.one_in(3) {
-                HandOff::Barging(self.of(&[Span::ZERO, Span::from_ns(1_000_000)]))
-            } else {
-                HandOff::Fair
-            },
-            idle_pick: self.of(&[IdlePick::Lifo, IdlePick::Fifo]),
-            idle_timeout: self.maybe(1_000.0, 1e7),
-            max_lifetime: self.maybe(1_000.0, 1e7),
-            reaper: match self.below(4) {
-                0 => PoolReaper::None,
-                1 => PoolReaper::OnCheckout,
-                2 => PoolReaper::Periodic(self.span(1e4, 1e6)),
-                _ => PoolReaper::Exact,
-            },
-            validate: self.of(&[Validate::None, Validate::Peek, Validate::Ping]),
-            connect_timeout: self.dial_limit(),
-            leak: self.leak(),
-            ..pool(max)
         }
     }
 
@@ -343,8 +320,9 @@ impl Draw {
             commands: self.between(1, 3),
             pipelined: self.one_in(2),
             hold: self.dist(1.0, 1e5),
+            holding: Vec::new(),
             timeout: self.maybe(1_000.0, 2e6),
-            cost: self.maybe(1.0, 1e4),
+            cost: if self.one_in(3) { None } else { Some(self.dist(1.0, 1e4)) },
             blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
             subscribe: self.one_in(8),
             errors: ratio(if self.one_in(6) { 0.3 } else { 0.0 }),
@@ -363,6 +341,7 @@ impl Draw {
             drawn.settings.fleets.push(other);
         }
         self.proxies(&mut drawn.settings);
+        self.nest(&mut drawn.settings);
         bound_waits(&mut drawn.settings);
         drawn.timeline = self.timeline(&drawn.settings);
         drawn.duration = LOAD + LULL;
@@ -375,11 +354,11 @@ impl Draw {
 /// and where the blocking commands of many go out on one connection, nothing else ends them in time.
 fn bound_waits(settings: &mut Settings) {
     let stops = settings.servers.iter().any(|s| s.when_full == WhenFull::StopAccepting);
-    for step in settings.fleets.iter_mut().flat_map(|fleet| &mut fleet.steps) {
-        if let Step::Call(call) = step
-            && (stops || call.blocking.is_some())
-        {
-            call.timeout.get_or_insert(Span::from_secs(10));
-        }
+    for fleet in &mut settings.fleets {
+        steps::each_call(&mut fleet.steps, &mut |call| {
+            if stops || call.blocking.is_some() {
+                call.timeout.get_or_insert(Span::from_secs(10));
+            }
+        });
     }
 }

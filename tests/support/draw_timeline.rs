@@ -183,12 +183,12 @@ impl Draw {
 
 /// Whether a fleet may wait for a server without end.
 fn is_patient(fleet: &Fleet) -> bool {
-    let step = |step: &Step| matches!(step, Step::Call(Call { timeout: None, .. }));
+    let step = |made: &Made| made.call.timeout.is_none();
     let way = |way: &Connections| match &way.strategy {
         Strategy::PerRequest { connect_timeout, .. } | Strategy::Shared { connect_timeout, .. } => {
             connect_timeout.is_none()
         }
         Strategy::Pooled(pool) => pool.connect_timeout.is_none(),
     };
-    fleet.steps.iter().any(step) || fleet.connections.iter().any(way)
+    fleet.calls().iter().any(step) || fleet.connections.iter().any(way)
 }

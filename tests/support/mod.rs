@@ -142,21 +142,7 @@ pub fn per_request(leak: Leak) -> Strategy {
 
 /// A pool of `max` with a fair line without end.
 pub fn pool(max: u32) -> Pooled {
-    Pooled {
-        preset: None,
-        max,
-        min: 0,
-        max_waiting: None,
-        wait_timeout: None,
-        hand_off: HandOff::Fair,
-        idle_pick: IdlePick::Lifo,
-        idle_timeout: None,
-        max_lifetime: None,
-        reaper: PoolReaper::None,
-        validate: Validate::None,
-        connect_timeout: None,
-        leak: NO_LEAK,
-    }
+    Pooled { leak: NO_LEAK, ..Pooled::plain(max) }
 }
 
 /// A process without limits.
@@ -190,6 +176,7 @@ pub fn call() -> Call {
         commands: 1,
         pipelined: false,
         hold: Dist::Constant(Span::ZERO),
+        holding: Vec::new(),
         timeout: None,
         cost: None,
         blocking: None,

@@ -10,6 +10,7 @@ mod blocking;
 mod breakers;
 mod client_cpu;
 mod leaks;
+mod metastable;
 #[path = "../support/meter.rs"]
 mod meter;
 #[path = "../support/probe.rs"]

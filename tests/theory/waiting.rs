@@ -178,7 +178,7 @@ fn a12_commands_of_two_costs_are_m_g_1() {
     let case = case("A12");
     let of = |name: &str, rate: f64, cost: &str| {
         let callers = fleet(poisson(rate), per_request(NO_LEAK), Dist::Constant(Span::ZERO));
-        let steps = vec![Step::Call(Call { cost: Some(span(cost)), ..call() })];
+        let steps = vec![Step::Call(Call { cost: Some(Dist::Constant(span(cost))), ..call() })];
         Fleet { name: name.to_string(), steps, ..callers }
     };
     for discipline in [Discipline::Fifo, Discipline::Workers] {

@@ -1,7 +1,7 @@
 //! How far retries multiply: the attempts of each layer multiplied.
 
 use super::Identity;
-use super::state::{State, calls};
+use super::state::State;
 use crate::claims::words::amount;
 use crate::scenario::{Call, Fleet, Retry, Settings};
 use crate::units::Unit::{Count, PerSecond};
@@ -34,12 +34,14 @@ fn attempts(settings: &Settings, fleet: &Fleet, call: &Call) -> Option<f64> {
 /// The most attempts that one call of a fleet can make at server `server`, as far as their number is
 /// limited; what a proxy does behind its clients' backs is not theirs.
 pub(super) fn most_at(fleet: &Fleet, server: usize) -> Option<f64> {
-    let mut calls = calls(fleet).filter(|call| call.server == server);
     let around = fleet.retry.attempts();
-    calls.try_fold(1.0, |most: f64, call| {
-        let library = fleet.connections[call.through].retry.attempts();
-        Some(most.max(f64::from(around?) * f64::from(library?)))
-    })
+    fleet.calls().iter().filter(|made| made.call.server == server).try_fold(
+        1.0,
+        |most: f64, made| {
+            let library = fleet.connections[made.call.through].retry.attempts();
+            Some(most.max(f64::from(around?) * f64::from(library?)))
+        },
+    )
 }
 
 /// How far retries can multiply the calls of a fleet when everything fails.
@@ -48,7 +50,8 @@ pub(super) fn bound(state: &State, index: usize, found: &mut Vec<Identity>) {
     let Some((_, peak)) = state.rate(fleet) else { return };
     let name = &fleet.name;
     let mut said: Vec<String> = Vec::new();
-    for call in calls(fleet) {
+    for made in fleet.calls() {
+        let call = made.call;
         let layers = layers(state.settings, fleet, call);
         let server = &state.settings.servers[call.server].name;
         let text = match (layers.as_slice(), attempts(state.settings, fleet, call)) {

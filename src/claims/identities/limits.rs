@@ -1,9 +1,9 @@
 //! Ceilings: pools against the server's limit, ports against the dial rate, leases against leaks.
 
 use super::Identity;
-use super::state::{State, calls};
+use super::state::State;
 use crate::claims::words::{amount, share};
-use crate::scenario::{LeakKind, Strategy};
+use crate::scenario::{LeakKind, Made, Strategy};
 use crate::units::Unit::{Count, PerSecond, Seconds};
 
 /// Instances x connections at most per instance, against the limit of the server they go to.
@@ -13,7 +13,8 @@ pub(super) fn pools(state: &State, index: usize, found: &mut Vec<Identity>) {
     let (mut total, mut more, mut terms) = (0.0, 0.0, Vec::new());
     for (number, fleet) in state.settings.fleets.iter().enumerate() {
         for (through, connections) in fleet.connections.iter().enumerate() {
-            let used = calls(fleet).any(|call| call.server == index && call.through == through);
+            let of = |made: &Made| made.call.server == index && made.call.through == through;
+            let used = fleet.calls().iter().any(of);
             let max = match &connections.strategy {
                 Strategy::Pooled(pooled) if used => pooled.max,
                 Strategy::Shared { connections, .. } if used => *connections,
@@ -59,13 +60,11 @@ pub(super) fn ports(state: &State, index: usize, found: &mut Vec<Identity>) {
         return;
     }
     for (number, server) in state.settings.servers.iter().enumerate() {
-        let dials = calls(fleet)
-            .filter(|call| call.server == number)
-            .filter(|call| {
-                let strategy = &fleet.connections[call.through].strategy;
-                matches!(strategy, Strategy::PerRequest { .. })
-            })
-            .count() as f64;
+        let dials = |made: &&Made| {
+            let strategy = &fleet.connections[made.call.through].strategy;
+            made.call.server == number && matches!(strategy, Strategy::PerRequest { .. })
+        };
+        let dials: f64 = fleet.calls().iter().filter(dials).map(|made| made.share).sum();
         let rate = peak * dials / f64::from(fleet.instances.max(1));
         if rate <= 0.0 {
             continue;
@@ -94,7 +93,8 @@ pub(super) fn leases(state: &State, index: usize, found: &mut Vec<Identity>) {
     for (through, connections) in fleet.connections.iter().enumerate() {
         let Strategy::Pooled(pooled) = &connections.strategy else { continue };
         let leak = pooled.leak;
-        let through = calls(fleet).filter(|call| call.through == through).count() as f64;
+        let mine = fleet.calls().into_iter().filter(|made| made.call.through == through);
+        let through: f64 = mine.map(|made| made.share).sum();
         let regular = if leak.every > 0 { 1.0 / f64::from(leak.every) } else { 0.0 };
         let lost = rate * through * (leak.on_success.share() + regular);
         if leak.kind != LeakKind::Lease || lost <= 0.0 {

@@ -7,6 +7,7 @@
 mod amplification;
 mod leaks;
 mod limits;
+mod nested;
 mod rates;
 mod state;
 mod vulnerable;
@@ -61,6 +62,7 @@ fn of_state(state: &State) -> Vec<Identity> {
         leaks::descriptors(state, fleet, &mut found);
         limits::ports(state, fleet, &mut found);
         limits::leases(state, fleet, &mut found);
+        nested::pools(state, fleet, &mut found);
         amplification::bound(state, fleet, &mut found);
         vulnerable::range(state, fleet, &mut found);
     }

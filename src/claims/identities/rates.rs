@@ -2,9 +2,9 @@
 
 use super::Identity;
 use super::amplification::most_at;
-use super::state::{State, calls};
+use super::state::{State, command_cost};
 use crate::claims::words::{amount, share};
-use crate::scenario::{Discipline, Strategy};
+use crate::scenario::{Discipline, Made, Strategy};
 use crate::units::Unit::{Count, PerSecond, Seconds};
 
 /// Connections in use at once by Little's law: pools against their size, and one connection per
@@ -14,9 +14,10 @@ pub(super) fn in_use(state: &State, index: usize, found: &mut Vec<Identity>) {
     for fleet in &state.settings.fleets {
         let Some((_, peak)) = state.rate(fleet) else { continue };
         for (through, connections) in fleet.connections.iter().enumerate() {
-            let mine = || calls(fleet).filter(|c| c.server == index && c.through == through);
-            let count = mine().count() as f64;
-            let held: f64 = mine().map(|call| state.held(call)).sum();
+            let mut mine = fleet.calls();
+            mine.retain(|made| made.call.server == index && made.call.through == through);
+            let count: f64 = mine.iter().map(|made| made.share).sum();
+            let held: f64 = mine.iter().map(|made| made.share * state.held(made.call, fleet)).sum();
             let (room, of, dial) = match &connections.strategy {
                 _ if count == 0.0 || peak <= 0.0 => continue,
                 Strategy::Shared { .. } => continue,
@@ -50,12 +51,14 @@ pub(super) fn loop_thread(state: &State, index: usize, found: &mut Vec<Identity>
     let (mut dials, mut commands, mut serving) = (0.0, 0.0, 0.0);
     for fleet in &state.settings.fleets {
         let Some((_, peak)) = state.rate(fleet) else { continue };
-        for call in calls(fleet).filter(|call| call.server == index) {
-            commands += peak * f64::from(call.commands);
-            serving += peak * f64::from(call.commands) * call.command_cost(server).as_secs_f64();
+        let made = fleet.calls();
+        for Made { call, share } in made.iter().filter(|made| made.call.server == index) {
+            let sent = peak * share * f64::from(call.commands);
+            commands += sent;
+            serving += sent * command_cost(call, server);
             let strategy = &fleet.connections[call.through].strategy;
             if matches!(strategy, Strategy::PerRequest { .. }) {
-                dials += peak;
+                dials += peak * share;
             }
         }
     }
@@ -114,15 +117,18 @@ pub(super) fn handshakes(state: &State, index: usize, found: &mut Vec<Identity>)
     let (mut dials, mut terms) = (0.0, Vec::new());
     for fleet in &state.settings.fleets {
         let Some((_, peak)) = state.rate(fleet) else { continue };
-        let dialling = calls(fleet).filter(|call| call.server == index).filter(|call| {
-            matches!(fleet.connections[call.through].strategy, Strategy::PerRequest { .. })
-        });
+        let dialling = |made: &&Made| {
+            let strategy = &fleet.connections[made.call.through].strategy;
+            made.call.server == index && matches!(strategy, Strategy::PerRequest { .. })
+        };
+        let share: f64 = fleet.calls().iter().filter(dialling).map(|made| made.share).sum();
+        let rate = peak * share.min(1.0);
         // `amplification` says where there is no limit.
         let attempts = most_at(fleet, index).unwrap_or(1.0);
         // A request whose call fails makes no further call.
-        if dialling.count() > 0 && peak > 0.0 {
-            dials += peak * attempts;
-            terms.push(format!("{} x {attempts}", amount(peak, PerSecond)));
+        if rate > 0.0 {
+            dials += rate * attempts;
+            terms.push(format!("{} x {attempts}", amount(rate, PerSecond)));
         }
     }
     if dials > 0.0 {

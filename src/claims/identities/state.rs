@@ -1,8 +1,8 @@
 //! The settings between two entries of the timeline, and the figures every check starts from.
 
 use crate::scenario::{
-    Action, Arrivals, Call, Dist, Fleet, Leak, Network, Profile, ProxyMode, Reaper, Replacing,
-    Rollout, Scenario, Server, Settings, Step, Strategy, Visitors,
+    Action, Arrivals, Call, Dist, Fleet, Leak, Made, Network, Profile, ProxyMode, Reaper,
+    Replacing, Rollout, Scenario, Server, Settings, Step, Strategy, Visitors,
 };
 use crate::units::{Rate, SimTime, Span};
 
@@ -110,9 +110,10 @@ impl State<'_> {
         let mut leaks = Vec::new();
         for (index, fleet) in self.settings.fleets.iter().enumerate() {
             let Some((rate, _)) = self.rate(fleet) else { continue };
-            for call in calls(fleet).filter(|call| call.server == server) {
+            let made = fleet.calls();
+            for Made { call, share } in made.iter().filter(|made| made.call.server == server) {
                 let Some(leak) = leak(fleet, call) else { continue };
-                let share = leak.on_success.share() + regular(&leak);
+                let share = share * (leak.on_success.share() + regular(&leak));
                 if share > 0.0 && rate > 0.0 {
                     leaks.push((index, leak, rate * share));
                 }
@@ -147,27 +148,35 @@ impl State<'_> {
         all
     }
 
-    /// Seconds from the first command to the end of the hold of one call, on an idle server.
-    pub fn held(&self, call: &Call) -> f64 {
+    /// Seconds from the first command of a call until its connection is let go, on an idle server.
+    pub fn held(&self, call: &Call, fleet: &Fleet) -> f64 {
         let server = &self.settings.servers[call.server];
         let trips = if call.pipelined { 1 } else { call.commands };
         let travel = f64::from(trips) * 2.0 * mean(&self.settings.network.delay);
-        let served =
-            call.command_cost(server).as_secs_f64() + call.blocking.map_or(0.0, Span::as_secs_f64);
-        travel + f64::from(call.commands) * served + mean(&call.hold)
+        let served = command_cost(call, server) + call.blocking.map_or(0.0, Span::as_secs_f64);
+        let further = self.steps(&call.holding, fleet);
+        travel + f64::from(call.commands) * served + mean(&call.hold) + further
     }
 
     /// Seconds that a request takes when nobody else is there.
-    fn unhindered(&self, fleet: &Fleet) -> f64 {
+    pub fn unhindered(&self, fleet: &Fleet) -> f64 {
+        self.steps(&fleet.steps, fleet)
+    }
+
+    /// Seconds that steps of a fleet take when nobody else is there.
+    fn steps(&self, steps: &[Step], fleet: &Fleet) -> f64 {
         let step = |step: &Step| match step {
             Step::Work(work) => mean(work),
             Step::Call(call) => {
                 let strategy = &fleet.connections[call.through].strategy;
                 let dials = matches!(strategy, Strategy::PerRequest { .. });
-                self.held(call) + if dials { self.dialling() } else { 0.0 }
+                self.held(call, fleet) + if dials { self.dialling() } else { 0.0 }
+            }
+            Step::OneOf(branches) => {
+                branches.iter().map(|b| b.share.share() * self.steps(&b.steps, fleet)).sum()
             }
         };
-        fleet.steps.iter().map(step).sum()
+        steps.iter().map(step).sum()
     }
 
     /// Seconds for the handshake of a dial: one round trip.
@@ -177,12 +186,9 @@ impl State<'_> {
     }
 }
 
-/// The calls of a fleet's requests, in order.
-pub(super) fn calls(fleet: &Fleet) -> impl Iterator<Item = &Call> {
-    fleet.steps.iter().filter_map(|step| match step {
-        Step::Call(call) => Some(call),
-        Step::Work(_) => None,
-    })
+/// CPU time of `server` for one command of a call, in seconds.
+pub(super) fn command_cost(call: &Call, server: &Server) -> f64 {
+    call.cost.as_ref().map_or(server.cost.command.as_secs_f64(), mean)
 }
 
 /// The leak of the connections a call goes through.
@@ -255,6 +261,7 @@ pub(super) fn mean(dist: &Dist) -> f64 {
         Dist::Exponential { mean } | Dist::LogNormal { mean, .. } | Dist::Erlang { mean, .. } => {
             mean.as_secs_f64()
         }
+        Dist::Normal { mean, sd } => folded_normal(mean.as_secs_f64(), sd.as_secs_f64()),
         Dist::Weibull { scale, shape } => scale.as_secs_f64() * libm::tgamma(1.0 + 1.0 / shape),
         Dist::Pareto { min, max, shape } => {
             bounded_pareto(min.as_secs_f64(), max.as_secs_f64(), *shape)
@@ -264,6 +271,16 @@ pub(super) fn mean(dist: &Dist) -> f64 {
             rows.iter().map(|(value, share)| value.as_secs_f64() * share).sum::<f64>() / weight
         }
     }
+}
+
+/// The mean of the absolute value of a normal number.
+fn folded_normal(mean: f64, sd: f64) -> f64 {
+    if sd <= 0.0 {
+        return mean;
+    }
+    let z = mean / (sd * std::f64::consts::SQRT_2);
+    let spread = sd * libm::sqrt(2.0 / std::f64::consts::PI) * libm::exp(-z * z);
+    spread + mean * libm::erf(z)
 }
 
 fn bounded_pareto(min: f64, max: f64, shape: f64) -> f64 {
@@ -295,6 +312,11 @@ mod tests {
         let pareto = |shape| mean(&Dist::Pareto { min: one, max: four, shape });
         assert!(close(pareto(1.0), libm::log(4.0) / 0.75));
         assert!(close(pareto(2.0), 1.6));
+        // Half a normal number: sqrt(2 / pi). Far from zero the sign does not matter.
+        let half = Dist::Normal { mean: Span::ZERO, sd: one };
+        assert!(close(mean(&half), libm::sqrt(2.0 / std::f64::consts::PI)));
+        let far = Dist::Normal { mean: Span::from_secs(100), sd: one };
+        assert!(close(mean(&far), 100.0));
         assert!(close(mean(&Dist::Table(vec![(one, 3.0), (four, 1.0)])), 1.75));
     }
 

@@ -2,9 +2,9 @@
 
 use super::Identity;
 use super::amplification::most_at;
-use super::state::{State, calls};
+use super::state::{State, command_cost};
 use crate::claims::words::amount;
-use crate::scenario::{Discipline, Fleet, Server, Strategy};
+use crate::scenario::{Discipline, Fleet, Made, Server, Strategy};
 use crate::units::Unit::{Count, PerSecond};
 
 /// The vulnerable range of every server that a fleet with retries calls: from capacity over attempts,
@@ -63,12 +63,12 @@ fn capacity(state: &State, index: usize, number: usize) -> Option<f64> {
 fn work(server: &Server, number: usize, fleet: &Fleet) -> f64 {
     let tls = if server.tls { server.cost.tls_handshake.as_secs_f64() } else { 0.0 };
     let dial = server.cost.connect.as_secs_f64() + tls;
-    let mine = calls(fleet).filter(|call| call.server == number);
-    mine.map(|call| {
+    let made = fleet.calls().into_iter().filter(|made| made.call.server == number);
+    made.map(|Made { call, share }| {
         let strategy = &fleet.connections[call.through].strategy;
         let dials = matches!(strategy, Strategy::PerRequest { .. });
-        f64::from(call.commands) * call.command_cost(server).as_secs_f64()
-            + if dials { dial } else { 0.0 }
+        let commands = f64::from(call.commands) * command_cost(call, server);
+        share * (commands + if dials { dial } else { 0.0 })
     })
     .sum()
 }

@@ -131,8 +131,12 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         cannot.push(format!("{part}.arrivals: users wait for the end of a request"));
     }
     for step in steps {
-        if let Step::Call(call) = step {
-            call_cannot(call, &part, cannot);
+        match step {
+            Step::Work(_) => {}
+            Step::Call(call) => call_cannot(call, &part, cannot),
+            Step::OneOf(_) => {
+                cannot.push(format!("{part}.steps: the driver does all steps of every request"));
+            }
         }
     }
     for connections in connections {
@@ -162,16 +166,20 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
         commands,
         pipelined,
         hold: _,
+        holding,
         timeout: _,
         cost,
         blocking,
         subscribe,
         errors,
-    } = *call;
-    if pipelined && commands > PIPELINED_MAX {
+    } = call;
+    if !holding.is_empty() {
+        cannot.push(format!("{part}.steps: the driver makes one call at a time"));
+    }
+    if *pipelined && *commands > PIPELINED_MAX {
         cannot.push(format!("{part}.steps: the driver pipelines {PIPELINED_MAX} commands at most"));
     }
-    if cost.is_some() || blocking.is_some() || subscribe {
+    if cost.is_some() || blocking.is_some() || *subscribe {
         cannot.push(format!("{part}.steps: the driver sends no command but PING"));
     }
     if errors.share() > 0.0 {
@@ -229,9 +237,8 @@ fn is_real(before: &Settings, after: &Settings) -> bool {
 /// than [`CONNECTIONS_MAX`].
 pub fn too_much(scenario: &Scenario, errands: &[Errand]) -> Vec<String> {
     let mut much = Vec::new();
-    let calls =
-        |fleet: &Fleet| fleet.steps.iter().filter(|step| matches!(step, Step::Call(_))).count();
-    let calls: Vec<usize> = scenario.settings.fleets.iter().map(calls).collect();
+    let calls: Vec<usize> =
+        scenario.settings.fleets.iter().map(|fleet| fleet.calls().len()).collect();
     let connections: usize = errands.iter().map(|errand| calls[errand.fleet]).sum();
     if connections > CONNECTIONS_MAX || errands.len() > CONNECTIONS_MAX {
         much.push(format!("more than {CONNECTIONS_MAX} connections in all"));

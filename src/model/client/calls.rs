@@ -4,7 +4,7 @@ use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::{Conn, Doing, Request};
 use crate::model::net::Pair;
-use crate::model::plan::{CallPlan, LeakPlan, Via};
+use crate::model::plan::{CallId, CallPlan, LeakPlan, Via};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -68,7 +68,7 @@ impl World {
         let request = &mut self.requests[id];
         let call = &self.calls[request.call as usize];
         request.conn = conn;
-        request.commands_left = call.commands;
+        request.commands_left = if validate { 1 } else { call.commands };
         let (commands, class) = if validate { (1, 0) } else { (call.per_trip, call.class) };
         request.doing = if validate { Doing::Validating } else { Doing::Calling };
         let exchange = request.exchange;
@@ -79,6 +79,24 @@ impl World {
         if timed {
             self.read_deadline(cx, id, cx.now);
         }
+    }
+
+    /// Sends the commands that prove a connection alive.
+    pub(in crate::model) fn send_check<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        conn: Id<Conn>,
+        commands: u16,
+    ) {
+        let request = &mut self.requests[id];
+        request.conn = conn;
+        request.commands_left = commands;
+        request.doing = Doing::Validating;
+        let (exchange, class) = (request.exchange, 0);
+        let event = Event::Bytes { conn, request: id, commands, exchange, class };
+        self.path.send(self.conns[conn].pair(), 1, cx.agenda, event);
+        self.read_deadline(cx, id, cx.now);
     }
 
     /// The clock of the read timeout starts (anew) for commands sent at `sent`.
@@ -126,12 +144,15 @@ impl World {
             let event = Event::PeerDead { conn, since: cx.now };
             return cx.agenda.at(cx.now, Rank::TIMEOUT, event);
         };
-        if request.doing == Doing::Validating {
+        request.commands_left -= commands.min(request.commands_left);
+        if request.doing == Doing::Validating && request.commands_left == 0 {
             request.doing = Doing::Calling;
-        } else {
-            request.commands_left -= commands.min(request.commands_left);
+            request.commands_left = call.commands;
         }
         if request.commands_left > 0 {
+            if request.doing == Doing::Validating {
+                return;
+            }
             // The reply goes to the client, the next commands come back.
             let commands = call.per_trip.min(request.commands_left);
             let until = self.instances[request.instance as usize].stopped_until;
@@ -243,22 +264,31 @@ impl World {
         cause: Cause,
     ) {
         let request = &mut self.requests[id];
-        let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let call = &self.calls[request.call as usize];
-        let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
         let in_order = request.leaves_in_order(cause, cx.now);
+        let (call, conn) = (request.call, request.conn);
         request.conn = Id::NONE;
-        let by_chance = request.leak_on_error >> number & 1 == 1;
-        let leaks = by_chance || every_nth(&leak, &mut fleet.since_leak[usize::from(number)]);
-        match via {
-            Via::Shared => {}
-            Via::PerRequest if leaks => self.leak(cx, conn, leak.kind),
-            Via::PerRequest => self.close(cx, conn),
-            Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
-            Via::Pool if in_order => self.give_back(cx, conn),
-            Via::Pool => self.discard(cx, conn),
+        match (self.calls[call as usize].via, self.leak_on_error(id, call)) {
+            (Via::Shared, _) => {}
+            (_, Some(kind)) => self.leak(cx, conn, kind),
+            (Via::PerRequest, None) => self.close(cx, conn),
+            (Via::Pool, None) if in_order => self.give_back(cx, conn),
+            (Via::Pool, None) => self.discard(cx, conn),
         }
         self.attempt_failed(cx, id, cause);
+    }
+
+    /// Whether a call that fails with a connection in hand leaks it, and how.
+    pub(in crate::model) fn leak_on_error(
+        &mut self,
+        id: Id<Request>,
+        call: CallId,
+    ) -> Option<LeakKind> {
+        let request = &self.requests[id];
+        let CallPlan { via, leak, call: number, .. } = &self.calls[call as usize];
+        let since = &mut self.fleets[usize::from(request.fleet)].since_leak[usize::from(*number)];
+        let by_chance = request.leak_on_error >> number & 1 == 1;
+        let leaks = by_chance || every_nth(leak, since);
+        leaks.then_some(if *via == Via::Pool { LeakKind::Lease } else { leak.kind })
     }
 
     /// An attempt has failed: another one after a pause, or the request fails.
@@ -299,13 +329,14 @@ impl World {
         let Some(request) = self.requests.get_mut(id) else { return };
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
-        let (bit, hold, leak) = (1 << call.call, call.hold, call.leak);
+        let (bit, hold, cost, leak) = (1 << call.call, call.hold, call.cost, call.leak);
         let draw = fleet.streams.retry_leak.next_u64();
         request.leak_on_success &= !bit;
         request.leak_on_error &= !bit;
         request.leak_on_success |= if leak.on_success.met_by(draw) { bit } else { 0 };
         request.leak_on_error |= if leak.on_error.met_by(draw) { bit } else { 0 };
         fleet.draw_again(request.plan, hold, id.index());
+        fleet.draw_again(request.plan, cost, id.index());
         if !call.errors.is_never() {
             let errs = fleet.streams.retry_error.happens(call.errors);
             request.reply_errs(call.call, errs);
@@ -322,7 +353,7 @@ impl Request {
     pub fn awaits(&self, conn: Id<Conn>, exchange: u16, call: &CallPlan) -> bool {
         self.conn == conn
             && matches!(self.doing, Doing::Calling | Doing::Validating)
-            && (call.via != Via::Shared || exchange == self.exchange)
+            && (exchange == self.exchange || exchange == 0 && call.via != Via::Shared)
     }
 
     /// Whether this still waits, in this phase, for a reply that has not come by now.

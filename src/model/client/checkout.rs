@@ -2,12 +2,11 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Checkout, Conn, Doing, Idle, Pool, Request, Return, Waiter, Way};
-use crate::model::plan::Via;
+use crate::model::client::{Checkout, Conn, Doing, Request, Return, Waiter};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Cause, PoolReaper, Strategy, Validate};
+use crate::scenario::{Cause, PoolReaper, Validate};
 use crate::units::{SimTime, Span};
 
 impl World {
@@ -22,12 +21,15 @@ impl World {
     ) {
         let request = &self.requests[id];
         let dial = Dial::of(request, &self.calls[request.call as usize], id);
+        if self.instances[dial.instance as usize].pool(dial.through).manners.is_some() {
+            return self.checkout_with_manners(cx, id, dial);
+        }
         match self.ask_pool(cx, &dial) {
             Checkout::Lease(conn) => self.lease(cx, id, conn, Span::ZERO),
             Checkout::Dial => self.dial_for(cx, dial),
             Checkout::NoWait => self.attempt_failed(cx, id, Cause::CheckoutTimeout),
             Checkout::LineFull => self.attempt_failed(cx, id, Cause::QueueFull),
-            Checkout::Wait => self.wait_in_line(cx, id, dial),
+            Checkout::Wait => self.join_line(cx, id, dial, cx.now),
         }
     }
 
@@ -55,6 +57,9 @@ impl World {
         through: u16,
     ) {
         let pool = self.instances[instance as usize].pool(through);
+        if pool.manners.is_some() {
+            return self.woken_with_manners(cx, instance, through);
+        }
         let Some(waiter) = pool.wake() else { return };
         let request = &self.requests[waiter.who];
         let dial = Dial::of(request, &self.calls[request.call as usize], waiter.who);
@@ -67,17 +72,18 @@ impl World {
         }
     }
 
-    /// A request joins the line at its pool.
+    /// A request that asked at `since` joins the line at its pool.
     #[inline(never)]
-    fn wait_in_line<O: Observer<Observation>>(
+    pub(in crate::model) fn join_line<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
         dial: Dial,
+        since: SimTime,
     ) {
         let request = &mut self.requests[id];
         request.doing = Doing::Waiting;
-        request.marked = cx.now;
+        request.marked = since;
         let instance = &mut self.instances[dial.instance as usize];
         let place = instance.place;
         let pool = instance.pool(dial.through);
@@ -90,8 +96,11 @@ impl World {
             let (fleet, through) = (request.fleet, dial.through);
             cx.note(Observation::CallerWaits { fleet, instance: place, through });
         }
-        pool.wait(Waiter { who: id, since: cx.now });
+        pool.wait(Waiter { who: id, since });
         self.arm_checkout(cx, dial.instance, dial.through);
+        if self.calls[self.requests[id].call as usize].depth > 0 {
+            self.suspect_deadlock(cx, id);
+        }
     }
 
     /// A request has its connection.
@@ -152,12 +161,15 @@ impl World {
 
     /// Those first in line dial, while there is room. A loop and no recursion: where no dial can
     /// succeed, everybody in a long line fails here.
-    fn dial_next<O: Observer<Observation>>(
+    pub(in crate::model) fn dial_next<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         instance: u32,
         through: u16,
     ) {
+        if self.instances[instance as usize].pool(through).manners.is_some() {
+            return self.dial_waiting_callers(cx, instance, through);
+        }
         while let Some(waiter) = self.instances[instance as usize].pool(through).next_to_dial() {
             let request = &self.requests[waiter.who];
             let dial = Dial::of(request, &self.calls[request.call as usize], waiter.who);
@@ -173,9 +185,12 @@ impl World {
         id: Id<Conn>,
     ) {
         let conn = &mut self.conns[id];
-        conn.request = Id::NONE;
         let (instance, through) = (conn.instance, conn.through);
         let pool = self.instances[instance as usize].pool(through);
+        if pool.manners.is_some() {
+            return self.give_back_with_manners(cx, id);
+        }
+        conn.request = Id::NONE;
         let age = cx.now.since(conn.dialled);
         let aged = pool.settings.max_lifetime.is_some_and(|most| age >= most)
             && pool.settings.reaper != PoolReaper::None;
@@ -219,6 +234,9 @@ impl World {
         id: Id<Conn>,
     ) {
         let Conn { instance, through, .. } = self.conns[id];
+        if self.instances[instance as usize].pool(through).manners.is_some() {
+            return self.broke(cx, id);
+        }
         self.close(cx, id);
         self.instances[instance as usize].pool(through).lost();
         self.dial_next(cx, instance, through);
@@ -250,7 +268,7 @@ impl World {
         self.arm_checkout(cx, instance, through);
     }
 
-    fn arm_checkout<O: Observer<Observation>>(
+    pub(in crate::model) fn arm_checkout<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         instance: u32,
@@ -266,153 +284,6 @@ impl World {
             pool.checkout_due = Some(at);
             let event = Event::CheckoutDue { instance, through, number };
             cx.agenda.at(at, Rank::TIMEOUT, event);
-        }
-    }
-
-    /// A pool looks for idle and old connections.
-    pub(in crate::model) fn pool_reap<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        instance: u32,
-        through: u16,
-    ) {
-        let pool = self.instances[instance as usize].pool(through);
-        if pool.reap_due != Some(cx.now) {
-            return;
-        }
-        pool.reap_due = None;
-        let spare = pool.counts().size.saturating_sub(pool.settings.min) as usize;
-        let mut due: Vec<Id<Conn>> = Vec::new();
-        for idle in pool.idle() {
-            if due.len() < spare
-                && reap_at(pool, idle.since, self.conns[idle.conn].dialled) <= cx.now
-            {
-                due.push(idle.conn);
-            }
-        }
-        for conn in due {
-            self.instances[instance as usize].pool(through).lost_idle(conn);
-            self.close(cx, conn);
-        }
-        self.arm_reap(cx, instance, through);
-    }
-
-    /// Puts the pool's next look on the agenda, if it looks by itself.
-    #[inline]
-    fn arm_reap<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        instance: u32,
-        through: u16,
-    ) {
-        let place = &mut self.instances[instance as usize];
-        let number = place.number;
-        let pool = place.pool(through);
-        if pool.counts().size <= pool.settings.min {
-            return;
-        }
-        let due = |idle: &Idle| reap_at(pool, idle.since, self.conns[idle.conn].dialled);
-        let at = match (pool.settings.reaper, pool.reap_due) {
-            (PoolReaper::None | PoolReaper::OnCheckout, _) => return,
-            (PoolReaper::Periodic(_), Some(_)) => return,
-            (PoolReaper::Periodic(period), None) => cx.now + period,
-            // Only the connection returned last can be due before the one already known of.
-            (PoolReaper::Exact, Some(known)) => match pool.idle().next_back().map(due) {
-                Some(at) if at < known => at,
-                _ => return,
-            },
-            (PoolReaper::Exact, None) => pool.idle().map(due).min().unwrap_or(SimTime::NEVER),
-        };
-        if at < SimTime::NEVER {
-            let at = at.max(cx.now);
-            self.instances[instance as usize].pool(through).reap_due = Some(at);
-            let event = Event::PoolReap { instance, through, number };
-            cx.agenda.at(at, Rank::TIMEOUT, event);
-        }
-    }
-
-    /// Opens the connections that a pool keeps ahead of need.
-    pub(in crate::model) fn fill<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        instance: u32,
-    ) {
-        let fleet = self.instances[instance as usize].fleet;
-        let f = &self.fleets[usize::from(fleet)];
-        let plan = &f.plans[usize::from(self.instances[instance as usize].plan)];
-        let mut dials: Vec<Dial> = Vec::new();
-        for call in &plan.calls {
-            let call = &self.calls[*call as usize];
-            if call.via == Via::Pool && dials.iter().all(|d| d.through != call.through) {
-                dials.push(Dial {
-                    instance,
-                    through: call.through,
-                    server: call.server,
-                    connect_timeout: call.connect_timeout,
-                    request: Id::NONE,
-                });
-            }
-        }
-        for dial in dials {
-            let place = &mut self.instances[instance as usize];
-            let min = place.pool(dial.through).settings.min;
-            for _ in 0..min {
-                let place = &mut self.instances[instance as usize];
-                let counts = place.pool(dial.through).counts();
-                if counts.size + counts.dialling >= min || !place.pool(dial.through).reserve() {
-                    break;
-                }
-                if self.dial(cx, dial).is_err() {
-                    self.pool_dial_failed(cx, instance, dial.through);
-                    break;
-                }
-            }
-        }
-    }
-
-    /// A pool has new settings: what is idle above a lowered maximum is closed at once, and those in
-    /// line dial under a raised one. Shared connections become more or fewer.
-    pub(in crate::model) fn resize_ways<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        instance: u32,
-    ) {
-        let fleet = self.instances[instance as usize].fleet;
-        let f = &mut self.fleets[usize::from(fleet)];
-        let place = &mut self.instances[instance as usize];
-        let settings = &f.plans[usize::from(place.plan)].fleet.connections;
-        for (way, connections) in place.ways.iter_mut().zip(settings) {
-            if let (Way::Shared(shared), Strategy::Shared { connections, .. }) =
-                (&mut *way, &connections.strategy)
-            {
-                shared.resize(*connections);
-            }
-            if let (Way::Pool(pool), Strategy::Pooled(new)) = (way, &connections.strategy) {
-                // What stands on the agenda was put there under the old settings.
-                let looks =
-                    |p: &crate::scenario::Pooled| (p.reaper, p.idle_timeout, p.max_lifetime);
-                if looks(&pool.settings) != looks(new) {
-                    pool.reap_due = None;
-                }
-                if pool.settings.wait_timeout != new.wait_timeout {
-                    pool.checkout_due = None;
-                }
-                pool.configure(new);
-            }
-        }
-        for through in 0..place.ways.len() as u16 {
-            while let Way::Pool(pool) =
-                &mut self.instances[instance as usize].ways[usize::from(through)]
-            {
-                let Some(conn) = pool.excess() else { break };
-                pool.lost_idle(conn);
-                self.close(cx, conn);
-            }
-            if let Way::Pool(_) = self.instances[instance as usize].ways[usize::from(through)] {
-                self.dial_next(cx, instance, through);
-                self.arm_reap(cx, instance, through);
-                self.arm_checkout(cx, instance, through);
-            }
         }
     }
 }
@@ -431,10 +302,4 @@ fn is_fit(settings: &crate::scenario::Pooled, conn: &Conn, now: SimTime) -> bool
     let age = now.since(conn.dialled);
     settings.idle_timeout.is_none_or(|most| idle < most)
         && settings.max_lifetime.is_none_or(|most| age < most)
-}
-
-/// When a pool that looks by itself closes an idle connection.
-fn reap_at(pool: &Pool, idle_since: SimTime, dialled: SimTime) -> SimTime {
-    let by = |from: SimTime, most: Option<Span>| most.map_or(SimTime::NEVER, |most| from + most);
-    by(idle_since, pool.settings.idle_timeout).min(by(dialled, pool.settings.max_lifetime))
 }

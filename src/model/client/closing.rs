@@ -87,15 +87,21 @@ impl World {
         }
         conn.leaked = Some(kind);
         conn.request = Id::NONE;
-        let (index, place) = (conn.fleet, conn.instance);
+        let (index, place, through) = (conn.fleet, conn.instance, conn.through);
         cx.note(Observation::Leaked { fleet: index });
         if conn.has_slot() {
             self.count_leaked_slot(id);
         }
         let instance = &mut self.instances[place as usize];
+        if let Way::Pool(pool) = &mut instance.ways[usize::from(through)] {
+            pool.leaked += 1;
+        }
         instance.sockets.leaked += 1;
         let bytes = instance.process.memory_per_leak.0;
         self.charge(cx, place, bytes);
+        if kind == LeakKind::Lease {
+            self.reclaim_later(cx, id);
+        }
     }
 
     /// A leaked client closes and will dial again.
@@ -216,9 +222,13 @@ impl World {
                 // An idle connection stays in the pool, closed at the far end, until it is looked
                 // at; but a refusal is part of the dial, and takes it out.
                 let refused = matches!(how, Closing::Refused { .. });
+                if pool.manners.is_some() && self.pool_check_lost(cx, id) {
+                    return;
+                }
+                let pool = self.instances[instance as usize].pool(through);
                 let refused_idle = refused && pool.lost_idle(id);
                 if refused_idle {
-                    self.close(cx, id);
+                    self.pool_closes(cx, instance, through, id);
                 } else {
                     self.user_of_closed(cx, id, how, cause);
                 }
@@ -262,6 +272,9 @@ impl World {
             .is_some_and(|r| r.conn == id && matches!(r.doing, Doing::Calling | Doing::Validating));
         if !waits {
             return;
+        }
+        if self.requests[request].doing == Doing::Validating {
+            return self.check_failed(cx, request);
         }
         if self.calls[self.requests[request].call as usize].guarded {
             return self.guarded_end(cx, request, cause);

@@ -21,12 +21,15 @@ impl World {
         self.coldness(id).map_or(cost, |cold| cold.stretched(cost))
     }
 
-    /// All lengths that a request has drawn.
+    /// All lengths of its own time that a request has drawn.
     #[cold]
     pub(super) fn stretch_all(&mut self, id: Id<Request>) {
         let Request { fleet, plan, .. } = self.requests[id];
-        let draws = self.fleets[usize::from(fleet)].plans[usize::from(plan)].draws.len();
-        (0..draws as u16).for_each(|number| self.stretch(id, Length::Drawn(number)));
+        for place in 0.. {
+            let plan = &self.fleets[usize::from(fleet)].plans[usize::from(plan)];
+            let Some(number) = plan.own.get(place) else { return };
+            self.stretch(id, Length::Drawn(*number));
+        }
     }
 
     /// A length that a request has drawn.

@@ -267,6 +267,9 @@ impl World {
         let way = &mut self.instances[instance as usize].ways[usize::from(through)];
         match way {
             Way::PerRequest => {}
+            Way::Pool(pool) if pool.manners.is_some() => {
+                return self.pool_dial_ready(cx, id, tls);
+            }
             Way::Pool(pool) => pool.dialled(),
             Way::Shared(_) => return self.shared_ready(cx, id),
         }
@@ -299,7 +302,11 @@ impl World {
 
     /// The commands of a request went out with the handshake.
     #[inline]
-    fn first_bytes_sent<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
+    pub(in crate::model) fn first_bytes_sent<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
         let request = &mut self.requests[id];
         let call = &self.calls[request.call as usize];
         request.doing = Doing::Calling;
@@ -369,7 +376,7 @@ impl World {
         id: Id<Conn>,
         cause: Cause,
     ) {
-        let Conn { fleet, request, instance, through, .. } = self.conns[id];
+        let Conn { fleet, server, request, instance, through, .. } = self.conns[id];
         if let Some(proxy) = self.proxy_of(fleet) {
             return self.upstream_lost(cx, proxy, id, Closing::Fin);
         }
@@ -377,6 +384,12 @@ impl World {
         self.close(cx, id);
         if is_shared {
             return self.shared_lost(cx, instance, through, id, cause);
+        }
+        if let Way::Pool(pool) = &self.instances[instance as usize].ways[usize::from(through)]
+            && pool.manners.is_some()
+        {
+            let dial = Dial { instance, through, server, connect_timeout: None, request };
+            return self.pool_dial_lost(cx, id, dial, cause);
         }
         if self.requests.get(request).is_some_and(|r| r.conn == id) {
             self.requests[request].conn = Id::NONE;

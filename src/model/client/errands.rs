@@ -123,15 +123,17 @@ fn errand(index: usize, at: SimTime, fleet: &mut Fleet, calls: &Calls) -> Errand
     let (on_success, on_error) = fleet.draw_leaks(fleet.plan, calls);
     fleet.draw(fleet.plan, PLACE);
     let task = |step: &StepPlan| match step {
-        StepPlan::Work(length) => Task::Work(fleet.length(*length, PLACE)),
+        StepPlan::Work(length) => Some(Task::Work(fleet.length(*length, PLACE))),
         StepPlan::Call(call) => {
             let call = &calls[*call as usize];
-            Task::Call {
+            Some(Task::Call {
                 hold: fleet.length(call.hold, PLACE),
                 leak_on_success: on_success >> call.call & 1 == 1,
                 leak_on_error: on_error >> call.call & 1 == 1,
-            }
+            })
         }
+        // Whoever asks for errands has steps that stand in a row.
+        StepPlan::OneOf(_) | StepPlan::GoTo(_) | StepPlan::LetGo(_) => None,
     };
-    Errand { fleet: index, at, tasks: fleet.current().steps.iter().map(task).collect() }
+    Errand { fleet: index, at, tasks: fleet.current().steps.iter().filter_map(task).collect() }
 }

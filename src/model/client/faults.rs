@@ -126,16 +126,22 @@ impl World {
             | Event::Computed { request, .. }
             | Event::Replied { request, .. }
             | Event::Paced { request } => self.requests.get(request).map(|r| r.instance),
-            Event::DialGivenUp { conn } | Event::GivenUp { conn } | Event::Secured { conn } => {
-                self.conns.get(conn).map(|c| c.instance)
-            }
+            Event::DialGivenUp { conn }
+            | Event::GivenUp { conn }
+            | Event::Secured { conn }
+            | Event::PoolHears { conn }
+            | Event::Reclaim { conn } => self.conns.get(conn).map(|c| c.instance),
             Event::CheckoutDue { instance, number, .. }
             | Event::Woken { instance, number, .. }
-            | Event::PoolReap { instance, number, .. } => {
+            | Event::PoolReap { instance, number, .. }
+            | Event::PoolTimer { instance, number, .. } => {
                 rank = Rank::TIMEOUT;
                 self.is_current(instance, number).then_some(instance)
             }
-            Event::Redial { instance, number, .. } => {
+            Event::Redial { instance, number, .. }
+            | Event::DialAgain { instance, number, .. }
+            | Event::WorkerRested { instance, number, .. }
+            | Event::Probe { instance, number, .. } => {
                 self.is_current(instance, number).then_some(instance)
             }
             _ => None,
@@ -151,6 +157,10 @@ impl World {
             }
             Event::PoolReap { instance, through, .. } => {
                 let due = &mut self.instances[instance as usize].pool(through).reap_due;
+                *due = due.map(|at| if at == cx.now { until } else { at });
+            }
+            Event::PoolTimer { instance, through, .. } => {
+                let due = &mut self.manners_of(instance, through).timer_due;
                 *due = due.map(|at| if at == cx.now { until } else { at });
             }
             _ => {}

@@ -48,6 +48,8 @@ pub struct Fleet {
     pub reads: Vec<Deadlines<(Id<Request>, u32)>>,
     /// By name of connections: connect timeouts.
     pub dials: Vec<Deadlines<Id<Conn>>>,
+    /// By name of connections: limits of wait, dial and check together.
+    pub gets: Vec<Deadlines<(Id<Request>, u16)>>,
     /// Deadlines of requests.
     pub deadlines: Deadlines<Id<Request>>,
     /// Its deploys.
@@ -87,6 +89,14 @@ pub struct Streams {
     pub patience: Stream,
     /// Pauses before reloads, and who leaves after the last.
     pub reload: Stream,
+    /// Which branches requests take.
+    pub branch: Stream,
+    /// Who of those in line at a pool is served.
+    pub hand_off: Stream,
+    /// Pauses between the dials of pools.
+    pub dial_retry: Stream,
+    /// Lifetimes of connections in pools.
+    pub lifetime: Stream,
 }
 
 /// A number that goes up and down, with the highest value since it was last looked at.
@@ -155,6 +165,10 @@ impl Fleet {
                 stall: stream(Purpose::Stall),
                 patience: stream(Purpose::Patience),
                 reload: stream(Purpose::Reload),
+                branch: stream(Purpose::Branch),
+                hand_off: stream(Purpose::HandOff),
+                dial_retry: stream(Purpose::DialRetry),
+                lifetime: stream(Purpose::Lifetime),
             },
             places: Vec::new(),
             free: BTreeSet::new(),
@@ -165,6 +179,7 @@ impl Fleet {
             since_leak: Vec::new(),
             reads: Vec::new(),
             dials: settings.connections.iter().map(|_| Deadlines::new()).collect(),
+            gets: settings.connections.iter().map(|_| Deadlines::new()).collect(),
             deadlines: Deadlines::new(),
             deploys: Vec::new(),
             in_flight: Level::default(),
@@ -180,7 +195,7 @@ impl Fleet {
         let calls = plan.calls.len().max(self.since_leak.len());
         self.since_leak.resize(calls, 0);
         self.reads.resize_with(calls, Deadlines::new);
-        self.widen(plan.draws.len());
+        self.widen(plan.draws.len() + plan.choices.len());
         self.plans.push(plan);
         self.plan = self.plans.len() as u16 - 1;
         self.plan
@@ -226,6 +241,15 @@ impl Fleet {
         for (number, sampler) in plan.draws.iter().enumerate() {
             self.draws[from + number] = sampler.sample(&mut self.streams.service).as_ns();
         }
+        for number in 0..plan.choices.len() {
+            self.draws[from + plan.draws.len() + number] = self.streams.branch.next_u64();
+        }
+    }
+
+    /// Where the request at `place` goes on at a choice between branches, as it drew under `plan`.
+    pub fn branch(&self, plan: &Plan, choice: u16, place: usize) -> u16 {
+        let number = plan.draws.len() + usize::from(choice);
+        plan.choices[usize::from(choice)].target(self.draws[place * self.stride + number])
     }
 
     /// Draws one length again, for a retry of the request at `place`.

@@ -178,8 +178,20 @@ impl World {
         }
     }
 
-    /// A hold is over: letting the connection go waits for a core.
+    /// A hold is over: steps follow for which the connection is kept, or it is let go.
     pub(in crate::model) fn guarded_release<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        match self.calls[self.requests[id].call as usize].holds_steps {
+            true => self.keep(cx, id),
+            false => self.release_on_core(cx, id),
+        }
+    }
+
+    /// Letting a connection go waits for a core, where that costs CPU time.
+    pub(in crate::model) fn release_on_core<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         id: Id<Request>,

@@ -69,6 +69,8 @@ pub struct Instance {
     pub stall_due: Option<SimTime>,
     /// What keeps its calls back while they fail.
     pub breaker: Breaker,
+    /// Requests that hold connections while further steps run.
+    pub holders: Vec<Id<Request>>,
     /// What retries are paid from: those of the fleet, then by name of its connections those of the
     /// library.
     pub purses: Vec<Purse>,
@@ -176,6 +178,7 @@ impl Instance {
             cores: Cores::none(),
             stall_due: None,
             breaker: Breaker::Closed(0),
+            holders: Vec::new(),
             purses: Vec::new(),
             ports: Vec::new(),
             ways: Vec::new(),
@@ -199,6 +202,7 @@ impl Instance {
         self.cores = Cores::none();
         self.stall_due = None;
         self.breaker = Breaker::Closed(0);
+        self.holders.clear();
         self.purses = purses(fleet);
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.limit_time_wait(tw);

@@ -191,6 +191,14 @@ impl World {
                     }
                     request.step += 1;
                 }
+                Some(StepPlan::OneOf(choice)) => {
+                    request.step = fleet.branch(plan, *choice, id.index());
+                }
+                Some(StepPlan::GoTo(step)) => request.step = *step,
+                Some(StepPlan::LetGo(call)) => {
+                    let call = *call;
+                    return self.take_back(cx, id, call);
+                }
             }
         }
     }
@@ -202,6 +210,9 @@ impl World {
         id: Id<Request>,
         outcome: Result<(), Cause>,
     ) {
+        if outcome.is_err() {
+            self.unwind(cx, id);
+        }
         let Request { fleet: index, instance: place, began, visit, tried, call, .. } =
             self.requests[id];
         if tried {

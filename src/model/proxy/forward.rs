@@ -211,6 +211,8 @@ impl World {
             .is_some_and(|r| r.awaits(conn, exchange, &self.calls[r.call as usize]));
         if awaited {
             self.fail_in_hand(cx, request, Cause::ServerError);
+        } else if request.is_none() {
+            self.pool_check_lost(cx, conn);
         }
     }
 }

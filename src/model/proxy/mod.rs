@@ -34,10 +34,9 @@ use crate::model::server::{Readable, Ready};
 use crate::model::slab::{Beside, Id};
 use crate::model::world::World;
 use crate::scenario::{
-    self, AtStart, Cold, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Process,
-    ProcessCpu, ProxyMode, SynRetries, Validate,
+    self, AtStart, Cold, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode, SynRetries,
 };
-use crate::units::{Bytes, Ratio, SimTime, Span};
+use crate::units::{Bytes, SimTime, Span};
 
 /// A proxy at work.
 #[derive(Debug)]
@@ -235,24 +234,12 @@ impl World {
 /// The pool of a proxy: idle connections last in, first out, as PgBouncer does.
 fn pooled(settings: &scenario::Proxy) -> Pooled {
     Pooled {
-        preset: None,
-        max: settings.connections.unwrap_or(u32::MAX),
-        min: 0,
-        max_waiting: None,
         wait_timeout: settings.queue_timeout,
-        idle_pick: IdlePick::Lifo,
-        hand_off: HandOff::Fair,
         idle_timeout: settings.idle_timeout,
         max_lifetime: settings.max_lifetime,
         reaper: PoolReaper::Exact,
-        validate: Validate::None,
         connect_timeout: settings.connect_timeout,
-        leak: Leak {
-            kind: LeakKind::Lease,
-            on_success: Ratio::ZERO,
-            on_error: Ratio::ZERO,
-            every: 0,
-        },
+        ..Pooled::plain(settings.connections.unwrap_or(u32::MAX))
     }
 }
 

@@ -31,8 +31,22 @@ impl World {
             }
             self.servers[usize::from(server)].replies.push(ready);
         }
+        let drawn = class.drawn.map(|number| self.drawn_cost(server, ready, number));
         let s = &self.servers[usize::from(server)];
-        class.cost.map_or(s.cost.command, |cost| s.slowed(cost)).times(n)
+        drawn.or(class.cost).map_or(s.cost.command, |cost| s.slowed(cost)).times(n)
+    }
+
+    /// The CPU time of commands as their request drew it. Of one that has given up and asks for
+    /// something else by now nothing is left to look it up in: the server draws it anew, which is the
+    /// same law, as nobody gives up for what has not been served yet.
+    fn drawn_cost(&mut self, server: u16, ready: Ready, number: u16) -> Span {
+        let (sampler, length) = self.calls.cost(number);
+        match self.requests.get(ready.request) {
+            Some(request) if request.exchange == ready.exchange => {
+                self.fleets[usize::from(request.fleet)].length(*length, ready.request.index())
+            }
+            _ => sampler.sample(&mut self.abandoned[usize::from(server)]),
+        }
     }
 
     /// Blocking commands have waited long enough: their replies are due in the next turn.

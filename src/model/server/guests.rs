@@ -155,7 +155,9 @@ impl World {
         id: Id<Conn>,
     ) {
         let Some(conn) = self.conns.get(id) else { return };
-        let (Some(guest), pair) = (conn.guest(), conn.pair()) else { return };
+        let (Some(guest), pair) = (conn.guest(), conn.pair()) else {
+            return self.pool_served(cx, id);
+        };
         let Guest { server, role, .. } = self.guests[guest as usize];
         match role {
             Role::Operator => {

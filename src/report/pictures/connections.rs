@@ -51,7 +51,7 @@ pub fn connections(
         figure.thresholds.push(Threshold { label, steps });
     }
     figure.subtitle = subtitle(&figure, record, &part, peak, &names.join(", then "), far);
-    let kinds = ["first_rejection", "pool_empty", "reap_wave", "oom_kill", "server_up"];
+    let kinds = ["first_rejection", "pool_empty", "deadlock", "reap_wave", "oom_kill", "server_up"];
     let fleets = scenario.settings.fleets.iter().map(|fleet| format!("fleets.{}", fleet.name));
     let parts: Vec<String> = std::iter::once(part).chain(fleets).collect();
     figure.marks = marks(scenario, record, &parts, &kinds);

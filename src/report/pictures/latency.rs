@@ -5,7 +5,7 @@ use super::figure::{
 };
 use super::{PictureError, draw::draw, marks::marks};
 use crate::observe::Record;
-use crate::scenario::{Fleet, Scenario, Step, Strategy};
+use crate::scenario::{Fleet, Made, Scenario, Strategy};
 use crate::units::{SimTime, Span, Unit, quantity};
 
 /// The percentiles that are drawn if the record has them, from the top.
@@ -60,8 +60,7 @@ pub fn latency(scenario: &Scenario, record: &Record, fleet: usize) -> Result<Str
 /// The timeouts of a fleet, without repetitions, shortest first.
 fn timeouts(fleet: &Fleet) -> Vec<(&'static str, Span)> {
     let mut all: Vec<(&'static str, Span)> = Vec::new();
-    for step in &fleet.steps {
-        let Step::Call(call) = step else { continue };
+    for Made { call, .. } in fleet.calls() {
         all.extend(call.timeout.map(|timeout| ("read timeout", timeout)));
         let (wait, connect) = match fleet.connections.get(call.through).map(|way| &way.strategy) {
             Some(Strategy::Pooled(pool)) => (pool.wait_timeout, pool.connect_timeout),

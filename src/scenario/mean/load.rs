@@ -28,6 +28,7 @@ fn drawn(tag: &str, view: &View) -> Dist {
         "uniform" => Dist::Uniform { min: view.span("min"), max: view.span("max") },
         "exponential" => Dist::Exponential { mean: view.span("mean") },
         "lognormal" => Dist::LogNormal { mean: view.span("mean"), cv2: view.number("cv2") },
+        "normal" => Dist::Normal { mean: view.span("mean"), sd: view.span("sd") },
         "erlang" => Dist::Erlang { mean: view.span("mean"), stages: view.count("stages") },
         "weibull" => Dist::Weibull { scale: view.span("scale"), shape: view.number("shape") },
         "pareto" => Dist::Pareto {

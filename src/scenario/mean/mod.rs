@@ -9,6 +9,7 @@ mod deploys;
 mod faults;
 mod fleet;
 mod load;
+mod pooled;
 mod process;
 mod proxy;
 mod quantity;

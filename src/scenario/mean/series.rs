@@ -76,6 +76,8 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("users_left", Unit::Count, true),
     ("in_flight_abandoned", Unit::Count, false),
     ("start_failures", Unit::Count, true),
+    ("deadlocks", Unit::Count, true),
+    ("deadlocked", Unit::Count, false),
 ];
 
 /// The series of every pool, and of the upstream connections of every proxy.

@@ -3,12 +3,21 @@
 use super::Reading;
 use super::load::dist;
 use crate::scenario::hints::{all, nearest};
-use crate::scenario::meant::{Call, Connections, Server, Step};
+use crate::scenario::meant::{
+    Branch, CALLS_MAX, Call, Connections, NESTED_MAX, Server, Step, calls, depth,
+};
 use crate::scenario::scalar;
 use crate::scenario::table::steps::STEP;
 use crate::scenario::tree::Node;
 use crate::scenario::view::{Chosen, View};
 
+/// What a step may name.
+pub(super) struct Names<'a> {
+    servers: Vec<&'a str>,
+    ways: Vec<&'a str>,
+}
+
+/// The steps of a fleet.
 pub(super) fn steps(
     view: &View,
     path: &str,
@@ -16,38 +25,81 @@ pub(super) fn steps(
     connections: &[Connections],
     reading: &mut Reading,
 ) -> Vec<Step> {
+    let names = Names {
+        servers: servers.iter().map(|server| server.name.as_str()).collect(),
+        ways: connections.iter().map(|way| way.name.as_str()).collect(),
+    };
+    let path = format!("{path}.steps");
+    let steps = list(view.items("steps"), &path, &names, reading);
+    bounded(view.node("steps"), &path, &steps, reading);
+    steps
+}
+
+fn list(items: &[Node], path: &str, names: &Names, reading: &mut Reading) -> Vec<Step> {
     let mut steps = Vec::new();
-    for (index, node) in view.items("steps").iter().enumerate() {
+    for (index, node) in items.iter().enumerate() {
         let chosen = Chosen::new(node, &STEP);
-        let path = format!("{path}.steps.{index}.{}", chosen.tag);
+        let path = format!("{path}.{index}.{}", chosen.tag);
         steps.push(match chosen.tag {
             "work" => Step::Work(dist(chosen.node, &path, reading)),
-            "call" => Step::Call(call(&chosen.view(), &path, servers, connections, reading)),
+            "call" => Step::Call(call(&chosen.view(), &path, names, reading)),
+            "one_of" => Step::OneOf(branches(&chosen, &path, names, reading)),
             _ => unreachable!("every step is read"),
         });
     }
     steps
 }
 
-fn call(
-    view: &View,
-    path: &str,
-    servers: &[Server],
-    connections: &[Connections],
-    reading: &mut Reading,
-) -> Call {
-    let servers: Vec<&str> = servers.iter().map(|server| server.name.as_str()).collect();
-    let ways: Vec<&str> = connections.iter().map(|way| way.name.as_str()).collect();
-    let server = resolve(view.node("server"), "server", &servers, path, reading);
-    let through = resolve(view.node("through"), "through", &ways, path, reading);
+fn branches(chosen: &Chosen, path: &str, names: &Names, reading: &mut Reading) -> Vec<Branch> {
+    let mut branches = Vec::new();
+    for (index, view) in chosen.items().iter().enumerate() {
+        let path = format!("{path}.{index}.steps");
+        let steps = list(view.items("steps"), &path, names, reading);
+        branches.push(Branch { share: view.share("share"), steps });
+    }
+    let all: f64 = branches.iter().map(|branch| branch.share.share()).sum();
+    if all > 1.0 + ROUNDING {
+        let message = format!("expected shares of 100 % at most in all; found {}", percent(all));
+        reading.at(chosen.node, path, message, None);
+    }
+    branches
+}
+
+/// What the sum of shares written in decimals may be off.
+const ROUNDING: f64 = 1e-9;
+
+/// A share in per cent, in at most four figures behind the point.
+fn percent(share: f64) -> String {
+    let text = format!("{:.4}", share * 100.0);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// A request has a bit for each call, and a place for each connection it holds.
+fn bounded(node: &Node, path: &str, steps: &[Step], reading: &mut Reading) {
+    let (number, deep) = (calls(steps).len(), depth(steps));
+    if number > CALLS_MAX {
+        let message = format!("expected at most {CALLS_MAX} calls in all branches; found {number}");
+        reading.at(node, path, message, None);
+    }
+    if deep > NESTED_MAX {
+        let message =
+            format!("expected at most {NESTED_MAX} calls one inside the other; found {deep}");
+        reading.at(node, path, message, None);
+    }
+}
+
+fn call(view: &View, path: &str, names: &Names, reading: &mut Reading) -> Call {
+    let server = resolve(view.node("server"), "server", &names.servers, path, reading);
+    let through = resolve(view.node("through"), "through", &names.ways, path, reading);
     Call {
         server,
         through,
         commands: view.count("commands"),
         pipelined: view.flag("pipelined"),
         hold: dist(view.node("hold"), &format!("{path}.hold"), reading),
+        holding: list(view.items("holding"), &format!("{path}.holding"), names, reading),
         timeout: view.span_or_none("timeout"),
-        cost: view.find("cost").and_then(scalar::span),
+        cost: view.find("cost").map(|node| dist(node, &format!("{path}.cost"), reading)),
         blocking: view.find("blocking").and_then(scalar::span),
         subscribe: view.flag("subscribe"),
         errors: view.share("errors"),

@@ -6,7 +6,9 @@ use super::Reading;
 use super::changes::unchangeable;
 use super::steps::resolve;
 use crate::scenario::check::complete;
-use crate::scenario::meant::{Action, Arrivals, Entry, Fleet, KillBy, KillKind, Settings, Step};
+use crate::scenario::meant::{
+    Action, Arrivals, Call, Entry, Fleet, KillBy, KillKind, Made, Settings,
+};
 use crate::scenario::merge::{is_note, set};
 use crate::scenario::problems::Place;
 use crate::scenario::scalar;
@@ -69,11 +71,12 @@ const MOST_SPECIAL_CALLS: usize = 60_000;
 /// How many calls have commands of their own kind after an entry.
 fn special_calls(action: &Action) -> usize {
     let (Action::Set(settings) | Action::Deploy { settings, .. }) = action else { return 0 };
-    let is_special = |step: &&Step| match step {
-        Step::Call(call) => call.cost.or(call.blocking).is_some() || call.subscribe,
-        Step::Work(_) => false,
+    let is_special = |made: &Made| {
+        let Call { cost, blocking, subscribe, .. } = made.call;
+        cost.is_some() || blocking.is_some() || *subscribe
     };
-    settings.fleets.iter().map(|fleet| fleet.steps.iter().filter(is_special).count()).sum()
+    let of = |fleet: &Fleet| fleet.calls().into_iter().filter(is_special).count();
+    settings.fleets.iter().map(of).sum()
 }
 
 /// How many instants of arrivals the settings hold.

@@ -1,6 +1,6 @@
 //! How a fleet holds connections to a server.
 
-use super::Retry;
+use super::{Pooled, Retry};
 use crate::units::{Ratio, Span};
 
 /// A named way to a server.
@@ -35,46 +35,6 @@ pub enum Strategy {
     },
 }
 
-/// The settings of a pool.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pooled {
-    /// The preset it started from.
-    pub preset: Option<String>,
-    /// Connections at most, being dialled or open.
-    pub max: u32,
-    /// Connections opened at the start and kept.
-    pub min: u32,
-    /// Callers that may wait at most; `None` is any number.
-    pub max_waiting: Option<u32>,
-    /// How long a caller waits; `None` is for ever, zero is not at all.
-    pub wait_timeout: Option<Span>,
-    /// Who has a connection that comes back while callers wait.
-    pub hand_off: HandOff,
-    /// Which idle connection is taken.
-    pub idle_pick: IdlePick,
-    /// How long a connection may be idle; `None` is for ever.
-    pub idle_timeout: Option<Span>,
-    /// How old a connection may grow; `None` is for ever.
-    pub max_lifetime: Option<Span>,
-    /// When idle and old connections are looked for.
-    pub reaper: PoolReaper,
-    /// What is checked before a connection is handed out.
-    pub validate: Validate,
-    /// How long a dial may take.
-    pub connect_timeout: Option<Span>,
-    /// Leases that never come back.
-    pub leak: Leak,
-}
-
-/// Who has a connection that comes back to a pool while callers wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HandOff {
-    /// Whoever has waited longest.
-    Fair,
-    /// Whoever asks first: the caller that has waited longest looks again after this time.
-    Barging(Span),
-}
-
 /// Which idle connection a pool hands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdlePick {
@@ -82,30 +42,11 @@ pub enum IdlePick {
     Lifo,
     /// The one that was returned first.
     Fifo,
-}
-
-/// When a pool looks for idle and old connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PoolReaper {
-    /// Never.
-    None,
-    /// Only at a connection about to be handed out.
-    OnCheckout,
-    /// Every so often, over all idle connections.
-    Periodic(Span),
-    /// Each connection at its own instant.
-    Exact,
-}
-
-/// What a pool checks before it hands a connection out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Validate {
-    /// Nothing.
-    None,
-    /// Whether the server has closed it, by looking at the socket.
-    Peek,
-    /// The same by a round trip to the server.
-    Ping,
+    /// The one that the caller's thread used last, else the oldest.
+    Affine {
+        /// Threads of an instance, which take its requests in turn.
+        threads: u32,
+    },
 }
 
 /// Connections that nobody will use or close again.

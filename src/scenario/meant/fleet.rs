@@ -1,9 +1,10 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
 use super::{
-    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Process, Retry, Server, Visitors,
+    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Made, Process, Retry, Step,
+    Visitors, steps,
 };
-use crate::units::{Ratio, Span};
+use crate::units::Span;
 
 /// Identical application instances.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +45,11 @@ impl Fleet {
     pub fn counts_cpu(&self) -> bool {
         self.process.cpu.is_counted() || self.stalls.is_some()
     }
+
+    /// The calls that its requests may make, in the order in which they are written.
+    pub fn calls(&self) -> Vec<Made<'_>> {
+        steps::calls(&self.steps)
+    }
 }
 
 /// Times in which a process gets no core.
@@ -53,45 +59,4 @@ pub struct Stalls {
     pub every: Dist,
     /// How long one lasts.
     pub length: Dist,
-}
-
-/// One step of a request.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Step {
-    /// Work of the instance itself.
-    Work(Dist),
-    /// One use of a server.
-    Call(Call),
-}
-
-/// One use of a server.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Call {
-    /// Index into [`Settings::servers`](super::Settings::servers).
-    pub server: usize,
-    /// Index into [`Fleet::connections`].
-    pub through: usize,
-    /// Commands sent.
-    pub commands: u32,
-    /// Whether they are sent together.
-    pub pipelined: bool,
-    /// Work done after the last reply while the connection is still held.
-    pub hold: Dist,
-    /// How long a reply may take, per round trip; `None` is for ever.
-    pub timeout: Option<Span>,
-    /// CPU time of the server for each command; `None` is the server's own cost of a command.
-    pub cost: Option<Span>,
-    /// The commands block: the reply to each comes so long after it was read.
-    pub blocking: Option<Span>,
-    /// The commands subscribe: from then on the idle timeout passes the connection by.
-    pub subscribe: bool,
-    /// The probability that the reply is an error.
-    pub errors: Ratio,
-}
-
-impl Call {
-    /// CPU time of `server` for one command of this call.
-    pub fn command_cost(&self, server: &Server) -> Span {
-        self.cost.unwrap_or(server.cost.command)
-    }
 }

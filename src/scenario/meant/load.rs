@@ -49,6 +49,13 @@ pub enum Dist {
         /// The tail index.
         shape: f64,
     },
+    /// Normal, without its sign.
+    Normal {
+        /// The mean, but for the sign.
+        mean: Span,
+        /// The standard deviation, but for the sign.
+        sd: Span,
+    },
     /// Values with weights.
     Table(Vec<(Span, f64)>),
 }

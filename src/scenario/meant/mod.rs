@@ -11,26 +11,30 @@ mod faults;
 mod fleet;
 mod load;
 mod nofile;
+mod pooled;
 mod process;
 mod proxy;
 mod recovery;
 mod retry;
 mod server;
 mod starts;
+mod steps;
 mod visitors;
 
 pub use breaker::Breaker;
 pub use budget::{Budget, Deposit, Tokens};
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
-pub use connections::{
-    Connections, HandOff, IdlePick, Leak, LeakKind, PoolReaper, Pooled, Strategy, Validate,
-};
+pub use connections::{Connections, IdlePick, Leak, LeakKind, Strategy};
 pub use deploys::{Replacing, Rollout, is_ever_pooled};
 pub use faults::{Fault, Old, SynRetries};
-pub use fleet::{Call, Fleet, Stalls, Step};
+pub use fleet::{Fleet, Stalls};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
+pub use pooled::{
+    Broken, DialErrors, DialRetry, Dialling, FailFast, HandOff, LookedAt, MinSpares, PoolReaper,
+    Pooled, Refill, Validate, WaitCovers, Workers,
+};
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
 pub use recovery::{Recovers, Tips};
@@ -41,6 +45,7 @@ pub use server::{
 pub use visitors::{Abandoned, Reload, Visitors};
 
 pub use starts::{AtStart, Cold, RestartBackoff};
+pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Step, calls, depth};
 
 use crate::units::{Ratio, SimTime, Span, Start};
 

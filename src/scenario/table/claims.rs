@@ -21,6 +21,7 @@ pub(crate) const EVENTS: Words = &[
     ("timeline", "an entry of the timeline takes place"),
     ("server_up", "a server takes connections again after a restart or a failover"),
     ("pool_empty", "a caller waits at a pool, and no dial under way is for it"),
+    ("deadlock", "requests hold connections of a pool and wait for more in a circle"),
     ("reap_wave", "a server closes many idle connections at once"),
     ("deploy_done", "the last instance of a deploy is replaced"),
     ("accept_starved", "a server has no descriptor for a connection that was set up"),

@@ -27,6 +27,12 @@ pub(crate) static DIST: Choice = Choice {
             "Log-normal.",
         ),
         variant(
+            "normal",
+            Kind::Object(&NORMAL),
+            r#"{"mean": "10ms", "sd": "2ms"}"#,
+            "Normal; of a draw below zero the sign is dropped.",
+        ),
+        variant(
             "erlang",
             Kind::Object(&ERLANG),
             r#"{"mean": "1ms", "stages": 4}"#,
@@ -74,6 +80,15 @@ static LOGNORMAL: Type = Type::new(
             "2.0",
             "The squared coefficient of variation: variance over squared mean.",
         ),
+    ],
+);
+
+static NORMAL: Type = Type::new(
+    "normal",
+    "Normal; of a draw below zero the sign is dropped.",
+    &[
+        required("mean", LENGTH, r#""10ms""#, "The mean."),
+        required("sd", POSITIVE, r#""2ms""#, "The standard deviation."),
     ],
 );
 

@@ -1,36 +1,17 @@
-//! Pools and leaks.
+//! Pools.
 
+use super::leaks::POOL_LEAK;
+use super::pool_dials::{DIAL_ERRORS, DIAL_RETRY, DIALLING, FAIL_FAST};
+use super::pool_upkeep::{BROKEN, LIFETIME_CHECKS, MIN_SPARES, POOL_REAPER, REFILLS, VALIDATE};
 use super::retries::RETRY_OF_LIBRARY;
 use super::servers::LONGEST_WAIT;
-use super::{
-    Choice, DAY, Key, Kind, MONTH, MS, PresetKind, SECOND, Type, US, Words, key, optional, variant,
-};
+use super::{Choice, Kind, MONTH, MS, PresetKind, SECOND, Type, US, Words, key, optional, variant};
 use crate::units::Span;
 
-const IDLE_PICKS: Words =
-    &[("lifo", "the one that was returned last"), ("fifo", "the one that was returned first")];
-
-const VALIDATIONS: Words = &[
-    ("none", "nothing is checked"),
-    ("peek", "whether the server has closed it, by looking at the socket"),
-    ("ping", "the same by a round trip to the server"),
-];
-
-const LEAK_KINDS: Words = &[
-    ("forgotten", "the socket stays at the client whatever the server does"),
-    ("closes_on_eof", "the client closes when the server does"),
-    ("reconnects", "the client dials again when the server closes"),
-    ("lease", "never returned to its pool"),
-    ("subscribed", "subscribed to a channel: exempt from the idle timeout"),
-    ("blocked", "in a blocking command: exempt from the idle timeout"),
-];
-
-const LEAK_KINDS_WITHOUT_POOL: Words = &[
-    ("forgotten", "the socket stays at the client whatever the server does"),
-    ("closes_on_eof", "the client closes when the server does"),
-    ("reconnects", "the client dials again when the server closes"),
-    ("subscribed", "subscribed to a channel: exempt from the idle timeout"),
-    ("blocked", "in a blocking command: exempt from the idle timeout"),
+const WAIT_COVERS: Words = &[
+    ("wait", "the wait in line; a dial has `connect_timeout`, a check the timeout of the call"),
+    ("wait_and_dial", "the wait and the dial"),
+    ("all", "the wait, the dial and the check"),
 ];
 
 pub(crate) static POOLED: Type = Type {
@@ -59,6 +40,13 @@ pub(crate) static POOLED: Type = Type {
             "Connections opened at the start and kept; not above `max`.",
         ),
         key(
+            "max_idle",
+            Kind::CountOrNone(0, 1_000_000),
+            r#""none""#,
+            r#"2"#,
+            "Idle connections at most; what comes back beyond them is closed.",
+        ),
+        key(
             "max_waiting",
             Kind::CountOrNone(0, 10_000_000),
             r#""none""#,
@@ -73,6 +61,13 @@ pub(crate) static POOLED: Type = Type {
             "How long a caller waits; none is for ever, zero is not at all.",
         ),
         key(
+            "wait_covers",
+            Kind::Words(WAIT_COVERS),
+            r#""wait""#,
+            r#""all""#,
+            "What `wait_timeout` is for.",
+        ),
+        key(
             "hand_off",
             Kind::Choice(&HAND_OFF),
             r#""fair""#,
@@ -81,7 +76,7 @@ pub(crate) static POOLED: Type = Type {
         ),
         key(
             "idle_pick",
-            Kind::Words(IDLE_PICKS),
+            Kind::Choice(&IDLE_PICK),
             r#""lifo""#,
             r#""fifo""#,
             "Which idle connection is taken.",
@@ -101,6 +96,20 @@ pub(crate) static POOLED: Type = Type {
             "How old a connection may grow; it is closed when the reaper finds it.",
         ),
         key(
+            "lifetime_jitter",
+            Kind::Share,
+            r#"0"#,
+            r#""2.5%""#,
+            "A connection's own lifetime is shorter by up to this share, drawn evenly when it is dialled.",
+        ),
+        optional(
+            "lifetime_checked",
+            Kind::List(&Kind::Words(LIFETIME_CHECKS), 0, 4),
+            "as the reaper does it: with `on_checkout` at checkout and return, with `exact` at return and by timer, with the others at return and by the reaper",
+            r#"["return", "reaper"]"#,
+            "Where the age of a connection is looked at.",
+        ),
+        key(
             "reaper",
             Kind::Choice(&POOL_REAPER),
             r#""none""#,
@@ -108,11 +117,53 @@ pub(crate) static POOLED: Type = Type {
             "When idle and old connections are looked for.",
         ),
         key(
+            "min_spares",
+            Kind::Words(MIN_SPARES),
+            r#""both""#,
+            r#""none""#,
+            "What `min` keeps open.",
+        ),
+        key(
+            "refill",
+            Kind::Words(REFILLS),
+            r#""never""#,
+            r#""at_once""#,
+            "When a pool below `min` is filled again.",
+        ),
+        key(
             "validate",
-            Kind::Words(VALIDATIONS),
+            Kind::Choice(&VALIDATE),
             r#""none""#,
             r#""ping""#,
             "What is checked before a connection is handed out.",
+        ),
+        key(
+            "validate_commands",
+            Kind::Count(1, 100),
+            r#"1"#,
+            r#"2"#,
+            "Commands of one check, sent in one go.",
+        ),
+        key(
+            "validate_on_return",
+            Kind::Flag,
+            r#"false"#,
+            r#"true"#,
+            "Whether a connection that comes back is pinged before it is idle or handed on.",
+        ),
+        key(
+            "validate_idle",
+            Kind::Flag,
+            r#"false"#,
+            r#"true"#,
+            "Whether the reaper pings the connections it looks at and does not close.",
+        ),
+        key(
+            "broken",
+            Kind::Words(BROKEN),
+            r#""removed""#,
+            r#""slot_kept""#,
+            "What becomes of a connection that fails in use.",
         ),
         key(
             "connect_timeout",
@@ -122,11 +173,53 @@ pub(crate) static POOLED: Type = Type {
             "How long a dial may take; for ever means until the kernel gives up.",
         ),
         key(
+            "setup_commands",
+            Kind::Count(0, 100),
+            r#"0"#,
+            r#"1"#,
+            "Commands of the library on a new connection, sent in one go, before anybody has it; a server that refuses then fails the dial.",
+        ),
+        key(
+            "dialling",
+            Kind::Choice(&DIALLING),
+            r#""caller""#,
+            r#"{"background": {"workers": 3}}"#,
+            "Who dials.",
+        ),
+        key(
+            "dial_errors",
+            Kind::Words(DIAL_ERRORS),
+            r#""surface""#,
+            r#""hidden""#,
+            "Whether callers learn of dials that fail.",
+        ),
+        key(
+            "dial_retry",
+            Kind::Choice(&DIAL_RETRY),
+            r#""none""#,
+            r#"{"backoff": {"base": "400ms", "cap": "15s", "give_up_after": "30s"}}"#,
+            "What happens after a failed dial, before anybody learns of it.",
+        ),
+        key(
+            "fail_fast",
+            Kind::Choice(&FAIL_FAST),
+            r#""none""#,
+            r#"{"prober": {"failures": 40, "probe_every": "1s"}}"#,
+            "When callers fail at once because dials do.",
+        ),
+        key(
             "leak",
             Kind::Object(&POOL_LEAK),
             "{}",
             r#"{"kind": "lease", "on_error": "1%"}"#,
             "Leases that never come back.",
+        ),
+        key(
+            "reclaim_after",
+            Kind::SpanOrNone(MS, MONTH),
+            r#""none""#,
+            r#""5min""#,
+            "After which time a lease that never comes back is closed by force.",
         ),
         RETRY_OF_LIBRARY,
     ],
@@ -145,8 +238,36 @@ pub(crate) static HAND_OFF: Choice = Choice {
             r#"{"wake": "50us"}"#,
             "Whoever asks first: the caller that has waited longest is woken to look again.",
         ),
+        variant("random", Kind::Bare, r#""random""#, "Anyone of those who wait."),
     ],
 };
+
+pub(crate) static IDLE_PICK: Choice = Choice {
+    name: "idle_pick",
+    doc: "Which idle connection of a pool is taken.",
+    variants: &[
+        variant("lifo", Kind::Bare, r#""lifo""#, "The one that was returned last."),
+        variant("fifo", Kind::Bare, r#""fifo""#, "The one that was returned first."),
+        variant(
+            "affine",
+            Kind::Object(&AFFINE),
+            r#"{"threads": 8}"#,
+            "The one that the caller's thread used last, else the oldest.",
+        ),
+    ],
+};
+
+static AFFINE: Type = Type::new(
+    "affine",
+    "Threads and the connections they know.",
+    &[key(
+        "threads",
+        Kind::Count(1, 100_000),
+        "8",
+        "200",
+        "Threads of an instance, which ask in turn.",
+    )],
+);
 
 static BARGING: Type = Type::new(
     "barging",
@@ -158,71 +279,4 @@ static BARGING: Type = Type::new(
         r#""50us""#,
         "From the return of a connection until the caller that is woken has looked; who asks before, or at that very instant, has it.",
     )],
-);
-
-pub(crate) static POOL_REAPER: Choice = Choice {
-    name: "pool_reaper",
-    doc: "When a pool looks for idle and old connections.",
-    variants: &[
-        variant("none", Kind::Bare, r#""none""#, "Never."),
-        variant(
-            "on_checkout",
-            Kind::Bare,
-            r#""on_checkout""#,
-            "Only at a connection about to be handed out.",
-        ),
-        variant("exact", Kind::Bare, r#""exact""#, "Each connection at its own instant."),
-        variant(
-            "periodic",
-            Kind::Span(MS, DAY),
-            r#""30s""#,
-            "Every so often, over all idle connections.",
-        ),
-    ],
-};
-
-const ON_SUCCESS: Key =
-    key("on_success", Kind::Share, "0", "0.0002", "The probability after a call that succeeded.");
-const ON_ERROR: Key = key(
-    "on_error",
-    Kind::Share,
-    "0",
-    "0.0002",
-    "The probability after a call that failed with a connection in hand.",
-);
-const EVERY: Key = key(
-    "every",
-    Kind::Count(0, 1_000_000_000),
-    "0",
-    "5000",
-    "Exactly one in so many calls that end with a connection in hand; zero is off. For theory.",
-);
-const KIND_DOC: &str = "What happens to the connections.";
-
-pub(super) static LEAK: Type = Type::new(
-    "leak",
-    "Connections that nobody will use or close again.",
-    &[
-        key(
-            "kind",
-            Kind::Words(LEAK_KINDS_WITHOUT_POOL),
-            r#""forgotten""#,
-            r#""forgotten""#,
-            KIND_DOC,
-        ),
-        ON_SUCCESS,
-        ON_ERROR,
-        EVERY,
-    ],
-);
-
-static POOL_LEAK: Type = Type::new(
-    "pool_leak",
-    "Leases of a pool that nobody will use or return again.",
-    &[
-        key("kind", Kind::Words(LEAK_KINDS), r#""lease""#, r#""lease""#, KIND_DOC),
-        ON_SUCCESS,
-        ON_ERROR,
-        EVERY,
-    ],
 );

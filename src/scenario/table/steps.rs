@@ -3,7 +3,6 @@
 use super::load::DIST;
 use super::servers::LONGEST_WAIT;
 use super::{Choice, DAY, Kind, MS, Type, US, key, optional, required, variant};
-use crate::units::Span;
 
 pub(crate) static STEP: Choice = Choice {
     name: "step",
@@ -21,8 +20,33 @@ pub(crate) static STEP: Choice = Choice {
             r#"{"server": "redis", "through": "main", "commands": 1}"#,
             "One use of a server.",
         ),
+        variant(
+            "one_of",
+            Kind::List(&Kind::Object(&BRANCH), 1, 32),
+            r#"[{"share": "10%", "steps": [{"call": {"server": "redis", "through": "main"}}]}]"#,
+            "The steps of one branch; chance decides when the request arrives.",
+        ),
     ],
 };
+
+static BRANCH: Type = Type::new(
+    "branch",
+    "What a share of the requests does.",
+    &[
+        required(
+            "share",
+            Kind::Share,
+            r#""10%""#,
+            "Of the requests that come here; the rest of all branches does none of them.",
+        ),
+        required(
+            "steps",
+            Kind::List(&Kind::Choice(&STEP), 0, 32),
+            r#"[{"call": {"server": "redis", "through": "main"}}]"#,
+            "What they do, in order.",
+        ),
+    ],
+);
 
 static CALL: Type = Type::new(
     "call",
@@ -51,6 +75,14 @@ static CALL: Type = Type::new(
             "Work done after the last reply while the connection is still held.",
         ),
         key(
+            "holding",
+            Kind::List(&Kind::Choice(&STEP), 0, 32),
+            "[]",
+            r#"[{"call": {"server": "redis", "through": "main"}}]"#,
+            "Steps done after the hold while the connection is still held, among them calls that need \
+             another one.",
+        ),
+        key(
             "timeout",
             Kind::SpanOrNone(US, LONGEST_WAIT),
             r#""none""#,
@@ -59,10 +91,11 @@ static CALL: Type = Type::new(
         ),
         optional(
             "cost",
-            Kind::Span(Span::ZERO, DAY),
+            Kind::Choice(&DIST),
             "the server's `cost.command`",
-            r#""717us""#,
-            "CPU time of the server for each command of this call.",
+            r#"{"constant": "717us"}"#,
+            "CPU time of the server for each command of this call; all commands of an attempt cost the \
+             same.",
         ),
         optional(
             "blocking",

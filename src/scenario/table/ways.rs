@@ -1,6 +1,7 @@
 //! How connections to a server are held.
 
-use super::pools::{LEAK, POOLED};
+use super::leaks::LEAK;
+use super::pools::POOLED;
 use super::retries::RETRY_OF_LIBRARY;
 use super::servers::LONGEST_WAIT;
 use super::{Choice, Kind, Type, US, key, variant};

@@ -6,7 +6,7 @@ use crate::scenario::{Backoff, Cause, Growth, Jitter, Policy};
 use crate::units::Span;
 
 /// No pause is longer: longer than any run.
-const LONGEST_S: f64 = 1e10;
+const LONGEST: Span = Span::from_secs(10_000_000_000);
 
 /// The pauses of a policy, ready to be drawn.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Pauses {
             Backoff::Drawn(_) => (self.drawn.sample(stream), Span::ZERO, None, false),
             Backoff::Exponential(growth) => {
                 let base = base_after(growth, cause);
-                let grown = grown(growth, base, retries.saturating_add(growth.first));
+                let grown = grows(growth, base, retries.saturating_add(growth.first));
                 (grown, base, growth.cap, growth.cap_last)
             }
         };
@@ -90,20 +90,25 @@ fn base_after(growth: &Growth, cause: Cause) -> Span {
 }
 
 /// base x factor^n - minus, not above the cap if that holds before chance.
-fn grown(growth: &Growth, base: Span, n: u32) -> Span {
-    let cap = growth.cap.filter(|_| !growth.cap_last);
-    let most = cap.map_or(LONGEST_S, Span::as_secs_f64);
-    let minus = growth.minus.as_secs_f64();
+fn grows(growth: &Growth, base: Span, n: u32) -> Span {
+    let cap = growth.cap.filter(|_| !growth.cap_last).unwrap_or(LONGEST);
+    let grown = grown(base, growth.factor, cap + growth.minus, n);
+    Span::from_ns(grown.as_ns().saturating_sub(growth.minus.as_ns()))
+}
+
+/// min(cap, base x factor^n).
+pub fn grown(base: Span, factor: f64, cap: Span, n: u32) -> Span {
+    if factor <= 1.0 {
+        return base.min(cap);
+    }
     let mut pause = base.as_secs_f64();
-    let steps = if growth.factor <= 1.0 { 0 } else { n };
-    for _ in 0..steps {
-        pause *= growth.factor;
-        if pause - minus >= most {
-            break;
+    for _ in 0..n {
+        pause *= factor;
+        if pause >= cap.as_secs_f64() {
+            return cap;
         }
     }
-    let pause = Span::from_secs_f64((pause - minus).max(0.0));
-    cap.map_or(pause, |cap| pause.min(cap))
+    Span::from_secs_f64(pause).min(cap)
 }
 
 /// The sum of the pauses of Polly's jitter up to that after `retries` retries.
@@ -115,7 +120,7 @@ fn all_pauses_v2(backoff: &Backoff, base: Span, retries: u32, uniform: f64) -> S
     };
     let t = f64::from(retries) + uniform;
     let sum = libm::pow(factor, t) * libm::tanh(libm::sqrt(4.0 * t));
-    Span::from_secs_f64((base.as_secs_f64() * SCALE * sum).min(LONGEST_S))
+    Span::from_secs_f64(base.as_secs_f64() * SCALE * sum).min(LONGEST)
 }
 
 #[cfg(test)]

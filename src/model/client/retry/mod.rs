@@ -9,7 +9,7 @@ mod pace;
 mod purse;
 mod work;
 
-pub use backoff::Pauses;
+pub use backoff::{Pauses, grown};
 pub use purse::Purse;
 pub use work::purses;
 

@@ -4,11 +4,15 @@
 //! Invariant: open + dialling <= max, except right after `max` was lowered, until the excess has
 //! been returned.
 
+mod manners;
+
 use std::collections::VecDeque;
+
+pub use manners::{Check, Manners, Prober, Series, next_dial};
 
 use crate::model::client::{Conn, Request};
 use crate::model::slab::Id;
-use crate::scenario::{HandOff, IdlePick, Pooled};
+use crate::scenario::{Dialling, HandOff, IdlePick, Pooled};
 use crate::units::{SimTime, Span};
 
 /// The connections of one instance through one name, or of a proxy; `W` waits for them.
@@ -21,6 +25,14 @@ pub struct Pool<W = Id<Request>> {
     /// Open connections: idle, leased, or leaked leases.
     open: u32,
     dialling: u32,
+    /// Leases that never come back.
+    pub leaked: u32,
+    /// Of the idle ones, places whose socket is closed.
+    hollow: u32,
+    /// Places taken when the settings were last changed.
+    before: u32,
+    /// What it does beyond a plain pool, if anything.
+    pub manners: Option<Box<Manners>>,
     /// The instant that stands on the agenda for the giving up of the first waiter.
     pub checkout_due: Option<SimTime>,
     /// The instant that stands on the agenda for a look at the idle connections.
@@ -30,7 +42,7 @@ pub struct Pool<W = Id<Request>> {
 /// A connection nobody uses.
 #[derive(Clone, Copy, Debug)]
 pub struct Idle {
-    /// The connection.
+    /// The connection; none where only its place is left.
     pub conn: Id<Conn>,
     /// When it was returned.
     pub since: SimTime,
@@ -82,6 +94,10 @@ impl<W: Copy + PartialEq> Pool<W> {
             waiters: VecDeque::new(),
             open: 0,
             dialling: 0,
+            leaked: 0,
+            hollow: 0,
+            before: 0,
+            manners: Manners::of(settings),
             checkout_due: None,
             reap_due: None,
         }
@@ -96,6 +112,12 @@ impl<W: Copy + PartialEq> Pool<W> {
         if self.reserve() {
             return Checkout::Dial;
         }
+        self.line_up()
+    }
+
+    /// A caller for whom there is nothing may join the line, or not.
+    #[inline]
+    pub fn line_up(&self) -> Checkout {
         if self.settings.wait_timeout.is_some_and(|wait| wait.is_zero()) {
             return Checkout::NoWait;
         }
@@ -108,11 +130,24 @@ impl<W: Copy + PartialEq> Pool<W> {
     /// An idle connection is leased, if there is one.
     #[inline]
     pub fn take_idle(&mut self) -> Option<Id<Conn>> {
+        Some(self.take_idle_since()?.conn)
+    }
+
+    /// The same, with the instant since which it was idle.
+    #[inline]
+    pub fn take_idle_since(&mut self) -> Option<Idle> {
         let idle = match self.settings.idle_pick {
-            IdlePick::Lifo => self.idle.pop_back(),
+            IdlePick::Lifo | IdlePick::Affine { .. } => self.idle.pop_back(),
             IdlePick::Fifo => self.idle.pop_front(),
-        };
-        Some(idle?.conn)
+        }?;
+        self.hollow -= u32::from(idle.conn.is_none());
+        Some(idle)
+    }
+
+    /// This idle connection is leased, if it is one.
+    pub fn take_this(&mut self, conn: Id<Conn>) -> Option<Idle> {
+        let at = self.idle.iter().position(|idle| idle.conn == conn && !conn.is_none())?;
+        self.idle.remove(at)
     }
 
     /// A caller joins the line.
@@ -125,6 +160,13 @@ impl<W: Copy + PartialEq> Pool<W> {
     pub fn leave(&mut self, who: W) {
         if let Some(at) = self.waiters.iter().position(|waiter| waiter.who == who) {
             self.waiters.remove(at);
+        }
+    }
+
+    /// Somebody in the line is the first from now on.
+    pub fn prefer(&mut self, place: u32) {
+        if let Some(waiter) = self.waiters.remove(place as usize) {
+            self.waiters.push_front(waiter);
         }
     }
 
@@ -144,7 +186,7 @@ impl<W: Copy + PartialEq> Pool<W> {
         let keep = match self.settings.hand_off {
             HandOff::Barging(wake) if !self.waiters.is_empty() => Return::Wake(wake),
             HandOff::Barging(_) => Return::Keep,
-            HandOff::Fair => match self.waiters.pop_front() {
+            HandOff::Fair | HandOff::Random => match self.waiters.pop_front() {
                 Some(waiter) => return Return::Hand(waiter),
                 None => Return::Keep,
             },
@@ -173,6 +215,23 @@ impl<W: Copy + PartialEq> Pool<W> {
         room
     }
 
+    /// A place that is leased without a connection is idle again.
+    pub fn hollowed(&mut self, now: SimTime) {
+        self.hollow += 1;
+        self.idle.push_back(Idle { conn: Id::NONE, since: now });
+    }
+
+    /// A place that was leased, or whose connection was, is to be dialled for.
+    pub fn dials_again(&mut self) {
+        self.open -= 1;
+        self.dialling += 1;
+    }
+
+    /// A place is taken, and leased.
+    pub fn leases_place(&mut self) {
+        self.open += 1;
+    }
+
     /// A leased connection is gone.
     #[inline]
     pub fn lost(&mut self) {
@@ -184,6 +243,7 @@ impl<W: Copy + PartialEq> Pool<W> {
         let Some(at) = self.idle.iter().position(|idle| idle.conn == conn) else { return false };
         self.idle.remove(at);
         self.open -= 1;
+        self.hollow -= u32::from(conn.is_none());
         true
     }
 
@@ -211,7 +271,14 @@ impl<W: Copy + PartialEq> Pool<W> {
     /// Other settings hold from now on.
     pub fn configure(&mut self, settings: &Pooled) {
         self.settings = settings.clone();
-        if self.settings.hand_off == HandOff::Fair {
+        self.before = self.taken();
+        if self.manners.is_none() {
+            self.manners = Manners::of(settings);
+        }
+        if let (Dialling::Caller, Some(manners)) = (settings.dialling, &mut self.manners) {
+            (manners.wanted, manners.growths) = (0, 0);
+        }
+        if !matches!(self.settings.hand_off, HandOff::Barging(_)) {
             self.waiters.make_contiguous().sort_by_key(|waiter| waiter.since);
         }
     }
@@ -221,8 +288,8 @@ impl<W: Copy + PartialEq> Pool<W> {
     #[inline]
     fn longest_waiting(&self) -> usize {
         match self.settings.hand_off {
-            HandOff::Fair => 0,
-            _ => {
+            HandOff::Fair | HandOff::Random => 0,
+            HandOff::Barging(_) => {
                 let places = self.waiters.iter().enumerate();
                 places.min_by_key(|(_, waiter)| waiter.since).map_or(0, |(place, _)| place)
             }
@@ -231,7 +298,7 @@ impl<W: Copy + PartialEq> Pool<W> {
 
     /// The idle connections, the one returned first first.
     pub fn idle(&self) -> impl DoubleEndedIterator<Item = &Idle> {
-        self.idle.iter()
+        self.idle.iter().filter(|idle| !idle.conn.is_none())
     }
 
     /// An idle connection more than the (lowered) maximum allows.
@@ -243,16 +310,28 @@ impl<W: Copy + PartialEq> Pool<W> {
     pub fn counts(&self) -> PoolCounts {
         let idle = self.idle.len() as u32;
         PoolCounts {
-            size: self.open,
-            idle,
+            size: self.open - self.hollow,
+            idle: idle - self.hollow,
             leased: self.open - idle,
             waiting: self.waiters.len() as u32,
             dialling: self.dialling,
         }
     }
 
+    /// Connections open or being dialled, and places kept for them.
     #[inline]
-    fn has_room(&self) -> bool {
+    pub fn taken(&self) -> u32 {
+        self.open + self.dialling
+    }
+
+    /// Places at most: as many as are allowed, or as were taken when fewer were allowed.
+    pub fn most(&self) -> u32 {
+        self.settings.max.max(self.before)
+    }
+
+    /// Whether another connection may be dialled.
+    #[inline]
+    pub fn has_room(&self) -> bool {
         self.open + self.dialling < self.settings.max
     }
 }
