@@ -2,7 +2,7 @@
 
 use highwater::model::Observation;
 use highwater::scenario::*;
-use highwater::units::{SimTime, Span};
+use highwater::units::{Ratio, SimTime, Span};
 
 use crate::probe::Diary;
 use crate::support::*;
@@ -107,4 +107,62 @@ fn only_the_failures_named_are_tried_again() {
         refused.settings.servers[0].internal.admin = 1;
         assert_eq!(attempts(&refused).len(), number);
     }
+}
+
+/// go-redis: four attempts of a command, each of which dials five times, 100 ms apart, make 20 dials
+/// of one command at a server that is down: every attempt takes four pauses of the dials.
+#[test]
+fn four_attempts_of_five_dials_make_twenty() {
+    let five = DialRetry {
+        base: span("100ms"),
+        factor: 1.0,
+        cap: span("100ms"),
+        jitter: Ratio::ZERO,
+        attempts: Some(5),
+        give_up_after: None,
+        cut: false,
+        transient_only: false,
+    };
+    let pool = Pooled { dial_retry: Some(five), ..pool(10) };
+    let mut down = layered(Strategy::Pooled(pool), again(4, "1s"), Retry::None);
+    let action = Action::Fault(Fault::Restart { server: 0, down: span("1h") });
+    down.timeline.push(Entry { at: SimTime::ZERO, label: String::new(), action });
+    assert_eq!(attempts(&down), [0.0, 1400.0, 2800.0, 4200.0]);
+    let ends = Diary::of(&down).ends();
+    assert_eq!(ends, [(4600.0, Some(Cause::ConnectionRefused))]);
+}
+
+/// A change of the timeline fills a budget that it touches, and only that.
+#[test]
+fn a_budget_that_changes_begins_anew() {
+    let budget = |capacity| {
+        let tokens = Tokens {
+            capacity,
+            initial: capacity,
+            cost: 1000,
+            cost_of: Vec::new(),
+            deposit: 0,
+            deposit_on: Deposit::Success,
+            refund: false,
+        };
+        let policy = Policy::new(None, Backoff::Constant(Span::ZERO), Jitter::None);
+        Retry::Again(Box::new(Policy { budget: Budget::Tokens(tokens), ..policy }))
+    };
+    let retries = |changes: bool| {
+        let mut two = layered(per_request(NO_LEAK), Retry::None, budget(5_000));
+        let at = vec![SimTime::ZERO, crate::support::at("2s")];
+        two.settings.fleets[0].arrivals = Arrivals::Instants { at, each: 1 };
+        two.settings.servers[0].maxclients = 1;
+        two.settings.servers[0].internal.admin = 1;
+        let mut settings = two.settings.clone();
+        settings.fleets[0].breaker = Breaker::None;
+        match changes {
+            true => settings.fleets[0].retry = budget(3_000),
+            false => settings.fleets[0].connections[0].retry = again(1, "0s"),
+        }
+        let action = Action::Set(Box::new(settings));
+        two.timeline.push(Entry { at: crate::support::at("1s"), label: String::new(), action });
+        attempts(&two).len() - 2
+    };
+    assert_eq!((retries(true), retries(false)), (5 + 3, 5));
 }

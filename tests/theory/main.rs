@@ -7,6 +7,7 @@
 
 mod balancers;
 mod blocking;
+mod bounded_queue;
 mod breakers;
 mod client_cpu;
 mod leaks;

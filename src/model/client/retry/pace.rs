@@ -104,3 +104,67 @@ impl Pace {
         self.filled = now;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> SimTime {
+        SimTime::from_ns(ms * 1_000_000)
+    }
+
+    /// Ten attempts a second for five seconds, all of which succeed.
+    fn steady() -> Pace {
+        let mut pace = Pace::new();
+        for n in 0..50 {
+            assert!(pace.wait(at(n * 100)).is_zero(), "nothing is kept back before an error");
+            pace.learn(false, at(n * 100));
+        }
+        pace
+    }
+
+    #[test]
+    fn a_throttling_error_leaves_seven_tenths_of_the_rate() {
+        let mut pace = steady();
+        pace.learn(true, at(5000));
+        // Ten a second were measured but for what is left of the beginning, and one more in the last.
+        assert!((pace.rate_then - 10.0).abs() < 0.1, "{}", pace.rate_then);
+        assert!((pace.fill - 0.7 * pace.rate_then).abs() < 1e-9);
+        // What the bucket holds goes at once; then attempts are a token's time apart.
+        let waits: Vec<f64> = (0..30).map(|_| pace.wait(at(5000)).as_secs_f64()).collect();
+        assert!(waits.iter().filter(|wait| **wait == 0.0).count() <= 7);
+        let late: Vec<&[f64]> = waits.windows(2).filter(|pair| pair[0] > 0.0).collect();
+        assert!(late.len() >= 20);
+        assert!(late.iter().all(|pair| (pair[1] - pair[0] - 1.0 / pace.fill).abs() < 1e-6));
+    }
+
+    /// As CUBIC grows: back at the rate of the error after the cube root of 0.75 of it, in seconds.
+    #[test]
+    fn the_rate_is_back_after_the_time_of_the_cubic() {
+        let mut pace = steady();
+        pace.learn(true, at(5000));
+        let back = 5000 + (libm::cbrt(0.75 * pace.rate_then) * 1000.0) as u64;
+        let mut now = 5000;
+        while now + 100 <= back {
+            now += 100;
+            pace.learn(false, at(now));
+            assert!(pace.fill <= pace.rate_then && pace.fill >= LEAST_RATE);
+        }
+        pace.learn(false, at(back));
+        assert!((pace.fill - pace.rate_then).abs() < 1e-3, "{} of {}", pace.fill, pace.rate_then);
+        // Later it goes on growing, to twice what is measured at most.
+        for n in 1..100 {
+            pace.learn(false, at(back + n * 100));
+        }
+        assert!((pace.fill - 2.0 * pace.measured).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_rate_never_falls_below_one_in_two_seconds() {
+        let mut pace = steady();
+        for n in 0..100 {
+            pace.learn(true, at(5000 + n * 100));
+        }
+        assert_eq!(pace.fill, LEAST_RATE);
+    }
+}
