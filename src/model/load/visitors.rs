@@ -127,13 +127,13 @@ impl World {
         let request = &mut self.requests[id];
         match request.doing {
             Doing::Working | Doing::Pausing | Doing::Starting => {
-                return self.finish(cx, id, Err(Cause::Abandoned));
+                self.finish(cx, id, Err(Cause::Abandoned));
             }
             Doing::Validating
             | Doing::Calling
             | Doing::Holding
             | Doing::Reading(_)
-            | Doing::Releasing => return self.fail_in_hand(cx, id, Cause::Abandoned),
+            | Doing::Releasing => self.fail_in_hand(cx, id, Cause::Abandoned),
             Doing::Waiting | Doing::Dialling | Doing::Trying => {
                 self.leaves_wait(cx, id, Cause::Abandoned);
             }

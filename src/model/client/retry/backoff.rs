@@ -245,7 +245,7 @@ mod tests {
     /// and f(n + 1), and its mean is the integral of f from n to n + 1.
     #[test]
     fn pauses_of_the_second_decorrelated_jitter_add_up_to_its_function() {
-        let f = |t: f64| 2f64.powf(t) * (4.0 * t).sqrt().tanh() * 0.05 / 1.4;
+        let f = |t: f64| libm::exp2(t) * libm::tanh((4.0 * t).sqrt()) * 0.05 / 1.4;
         let mut polly = policy(Jitter::DecorrelatedV2);
         growth(&mut polly).cap = None;
         let (runs, mut stream) = (20_000, stream());
