@@ -4,10 +4,11 @@
 #[path = "support/files.rs"]
 mod files;
 
-use files::{incident, over_runs};
+use files::{incident, over_runs, read_file, shipped};
 use highwater::claims::measure;
+use highwater::experiment::replicate;
 use highwater::observe::Record;
-use highwater::scenario::{Beyond, Measure, Scenario};
+use highwater::scenario::{Beyond, Measure, Scenario, Verdict};
 use highwater::theory::FillTime;
 use highwater::units::{Rate, SimTime, Span};
 
@@ -224,4 +225,29 @@ fn the_chat_fix_as_written_reaches_the_limit_in_both_halves_and_the_other_never(
         let halves = [rejected[half], rejected[rejected.len() - 1] - rejected[half]];
         assert!(halves.iter().all(|n| (*n > 0.0) == refused), "{name}: {halves:?}");
     }
+}
+
+/// Threads and postmortems other than the two above: small enough to be judged as they are shipped.
+#[test]
+fn every_published_case_comes_out_as_its_file_says() {
+    let two = ["chat-", "storefront-"];
+    let mut count = 0;
+    for file in
+        shipped().into_iter().filter(|f| f.components().any(|c| c.as_os_str() == "incidents"))
+    {
+        let name =
+            file.file_name().map(|name| name.to_string_lossy().to_string()).unwrap_or_default();
+        if two.iter().any(|of| name.starts_with(of)) {
+            continue;
+        }
+        let outcome = replicate(&read_file(&file, &[]), 2, 2, &|_| {});
+        assert_eq!(outcome.stopped, None, "{name}");
+        assert!(outcome.claims.iter().any(|c| c.observed.is_some()), "{name} claims something");
+        for claim in &outcome.claims {
+            assert!(claim.as_wanted(), "{name}, {}: {}", claim.id, claim.because);
+            assert_ne!(claim.verdict, Verdict::Undecided, "{name}, {}", claim.id);
+        }
+        count += 1;
+    }
+    assert!(count >= 19, "{count} cases are shipped");
 }

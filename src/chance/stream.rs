@@ -42,6 +42,14 @@ pub enum Purpose {
     DialRetry,
     /// How old a connection of a pool may grow.
     Lifetime,
+    /// Whether a throttle refuses an attempt.
+    Throttle,
+    /// When an adaptive limit measures the shortest time anew.
+    LimitProbe,
+    /// The time a copy of a call holds its connection.
+    HedgeService,
+    /// Whether a connection of a copy of a call is leaked.
+    HedgeLeak,
     /// Whether a reply is an error.
     Error,
     /// Whether the reply to a retried call is an error.
@@ -50,7 +58,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 19] = [
+    pub const ALL: [Purpose; 23] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -68,6 +76,10 @@ impl Purpose {
         Purpose::HandOff,
         Purpose::DialRetry,
         Purpose::Lifetime,
+        Purpose::Throttle,
+        Purpose::LimitProbe,
+        Purpose::HedgeService,
+        Purpose::HedgeLeak,
         Purpose::Error,
         Purpose::RetryError,
     ];
@@ -92,6 +104,10 @@ impl Purpose {
             Purpose::HandOff => "hand_off",
             Purpose::DialRetry => "dial_retry",
             Purpose::Lifetime => "lifetime",
+            Purpose::Throttle => "throttle",
+            Purpose::LimitProbe => "limit_probe",
+            Purpose::HedgeService => "hedge_service",
+            Purpose::HedgeLeak => "hedge_leak",
             Purpose::Error => "error",
             Purpose::RetryError => "retry_error",
         }

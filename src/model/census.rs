@@ -68,6 +68,10 @@ pub struct FleetCensus {
     pub breakers_open: u32,
     /// Requests that hold connections of pools and wait for more of these in a circle.
     pub deadlocked: u32,
+    /// The sum of their adaptive limits.
+    pub limit: u32,
+    /// Requests in line at the entrances.
+    pub queued: u32,
     /// By name of connections; zero where there is no pool.
     pub pools: Vec<PoolCounts>,
 }
@@ -127,7 +131,9 @@ impl World {
             census.descriptors += sockets.open();
             census.memory_max = census.memory_max.max(instance.memory);
             census.instances_up += u32::from(instance.life == Life::Up);
-            census.breakers_open += u32::from(instance.breaker.is_open(now));
+            census.breakers_open += u32::from(instance.guards.breaker.is_open(now));
+            census.limit = census.limit.saturating_add(instance.guards.limiter.limit());
+            census.queued += instance.guards.line.len() as u32;
             for ports in &mut instance.ports {
                 let time_wait = ports.in_time_wait(now);
                 census.time_wait += time_wait;
@@ -171,8 +177,12 @@ impl World {
             self.opened - self.closed,
             self.conns.len() as u64,
         )?;
+        self.check_guards()?;
         let visits = |is: &dyn Fn(Visit) -> bool| {
-            self.requests.iter().filter(|(_, request)| is(request.visit)).count() as u64
+            self.requests
+                .iter()
+                .filter(|(id, request)| is(request.visit) && !self.is_copy(*id))
+                .count() as u64
         };
         law("requests in flight", self.requests_in_flight(), visits(&|v| !v.abandoned))?;
         let orphans: u64 = self.fleets.iter().map(|f| u64::from(f.orphans)).sum();

@@ -101,6 +101,7 @@ impl Compiler<'_> {
         let cost = call.cost.as_ref().map(|dist| (sampler(dist), self.drawn(dist)));
         let commands = call.commands.min(COMMANDS_MAX) as u16;
         let holds_steps = !call.holding.is_empty();
+        let errs = call.errors.share() > 0.0;
         let plan = CallPlan {
             server: call.server as u16,
             through: call.through as u16,
@@ -120,7 +121,8 @@ impl Compiler<'_> {
                 every: leak.every,
             },
             errors: Odds::new(call.errors),
-            guarded: self.guarded || holds_steps || call.errors.share() > 0.0,
+            guarded: self.guarded || call.bulkhead.is_some() || holds_steps || errs,
+            bulkhead: call.bulkhead.map(|index| index as u16),
             depth,
             holds_steps,
         };

@@ -126,6 +126,8 @@ pub enum Event {
     PoolHears { conn: Id<Conn> },
     /// A lease that never came back is taken by force.
     Reclaim { conn: Id<Conn> },
+    /// A request has waited long enough: in a line, or for the replies to the copies of its call.
+    GuardDue { request: Id<Request>, phase: u32 },
     /// An attempt that was kept back begins.
     Paced { request: Id<Request> },
     /// The oldest deadline of a fleet's requests is due.
@@ -235,6 +237,10 @@ pub enum Observation {
     /// for another one of these pools: nobody can return one. `through` is the pool at which the
     /// last of them began to wait.
     Deadlocked { fleet: u16, instance: u32, through: u16, requests: u32, leases: u32 },
+    /// A circuit breaker lets attempts through that decide.
+    BreakerHalfOpened { fleet: u16, instance: u32 },
+    /// A circuit breaker closed.
+    BreakerClosed { fleet: u16, instance: u32 },
     /// A proxy will send a client's commands again, which the server behind it has failed.
     UpstreamRetried { server: u16 },
     /// A policy would have tried a call again, but its budget did not pay.

@@ -185,9 +185,11 @@ pub struct CallPlan {
     pub leak: LeakPlan,
     /// The probability that the reply is an error.
     pub errors: Odds,
-    /// Whether attempts pass a breaker, wait for a core, or are looked at by a budget or a deadline,
-    /// or steps follow while it is held.
+    /// Whether attempts pass guards, wait for a core, or are looked at by a budget or a deadline, or
+    /// steps follow while it is held.
     pub guarded: bool,
+    /// The bulkhead they pass.
+    pub bulkhead: Option<u16>,
     /// How many calls hold a connection each while this one is made.
     pub depth: u8,
     /// Whether steps follow while its connection is held.
@@ -237,7 +239,8 @@ impl Plan {
         let layers = || library.iter().chain([&retry]).flatten();
         let (retries, watched) = (layers().count() > 0, layers().any(|plan| plan.watched));
         let kept_back = watched || fleet.deadline.is_some();
-        let guarded = fleet.breaker != Breaker::None || fleet.counts_cpu() || kept_back;
+        let guards = fleet.breaker != Breaker::None || fleet.guards.are_any();
+        let guarded = guards || fleet.counts_cpu() || kept_back;
         let errs = fleet.calls().iter().any(|made| made.call.errors.share() > 0.0);
         let Compiled { steps, draws, own, choices, calls } = compile(fleet, guarded, all_calls);
         let stalls = fleet.stalls.as_ref().map(|s| (sampler(&s.every), sampler(&s.length)));

@@ -174,6 +174,7 @@ impl World {
             }
             self.charge(cx, place, 0);
             self.set_cores(cx, place);
+            self.set_guards(cx, place);
             let before = self.settings.fleets[index].clone();
             self.change_purses(place, &before, settings);
         }

@@ -3,7 +3,7 @@
 use crate::chance::{Purpose, Stream};
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Held, Instance, Request, Trials};
+use crate::model::client::{Conn, Fleet, Held, Instance, Mark, Request, Trials};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
 use crate::model::proxy::Proxy;
@@ -37,6 +37,10 @@ pub struct World {
     pub(in crate::model) held: Beside<Request, Held>,
     /// By server: draws the cost of commands that nobody waits for any more.
     pub(in crate::model) abandoned: Vec<Stream>,
+    /// What is kept of requests that pass guards.
+    pub(in crate::model) marks: Beside<Request, Mark>,
+    /// Copies of calls among the requests.
+    pub(in crate::model) copies: u32,
     /// What is known of the attempts of requests whose present call was looked at.
     pub(in crate::model) trials: Beside<Request, Trials>,
     pub(in crate::model) timeline: Vec<Entry>,
@@ -108,6 +112,8 @@ impl World {
             requests: Slab::new(),
             held: Beside::new(),
             abandoned: settings.servers.iter().map(abandoned).collect(),
+            marks: Beside::new(),
+            copies: 0,
             trials: Beside::new(),
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
@@ -224,6 +230,7 @@ impl engine::World for World {
             | Event::PoolTimer { .. }
             | Event::PoolHears { .. }
             | Event::Reclaim { .. }
+            | Event::GuardDue { .. }
                 if self.stopped_until > now && self.stands_still(cx, event) => {}
             Event::Arrival { fleet, clock } => self.arrival(cx, fleet, clock),
             Event::Reached { conn } => self.reached(cx, conn),
@@ -288,6 +295,7 @@ impl engine::World for World {
             }
             Event::PoolHears { conn } => self.pool_hears(cx, conn),
             Event::Reclaim { conn } => self.reclaim(cx, conn),
+            Event::GuardDue { request, phase } => self.guard_due(cx, request, phase),
             Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
             Event::Paced { request } => self.paced(cx, request),
             Event::DeadlineDue { fleet } => self.deadline_due(cx, fleet),

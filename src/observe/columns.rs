@@ -173,6 +173,8 @@ impl Row<'_> {
         self.put(census.breakers_open.into());
         self.put(census.orphans.into());
         self.put(census.deadlocked.into());
+        self.put(census.limit.into());
+        self.put(census.queued.into());
         self.quantiles(&mut counts.latency, from, to);
         counts.latency_failed.flush(from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
@@ -272,6 +274,8 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
         ("breakers_open", Unit::Count, false),
         ("in_flight_abandoned", Unit::Count, false),
         ("deadlocked", Unit::Count, false),
+        ("limit", Unit::Count, false),
+        ("queued", Unit::Count, false),
     ] {
         column(columns, format!("{part}.{what}"), Kind::Level, unit, peaks);
     }

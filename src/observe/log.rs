@@ -7,6 +7,8 @@ use crate::units::{SimTime, Span, Unit, quantity};
 
 /// More notable events than this are counted, not kept.
 const EVENTS_MAX: usize = 10_000;
+/// Changes of the circuit breakers of a fleet that are told.
+const TURNS_MAX: u32 = 300;
 /// A reap wave closes at least this share of the clients between two rows...
 const WAVE_SHARE: f64 = 0.1;
 /// ...and at least so many.
@@ -33,7 +35,8 @@ pub(super) struct Log {
     /// By server: which of the events that are told once have been.
     told: Vec<u8>,
     failed: Vec<[bool; Cause::ALL.len()]>,
-    opened: Vec<bool>,
+    /// By fleet: changes of its breakers.
+    turns: Vec<u32>,
     emptied: Vec<Vec<bool>>,
     deadlocked: Vec<Vec<bool>>,
     wave: Vec<bool>,
@@ -111,7 +114,7 @@ impl Log {
             rejected: vec![false; settings.servers.len()],
             told: vec![0; settings.servers.len()],
             failed: vec![[false; Cause::ALL.len()]; settings.fleets.len()],
-            opened: vec![false; settings.fleets.len()],
+            turns: vec![0; settings.fleets.len()],
             emptied: settings.fleets.iter().map(|f| vec![false; f.connections.len()]).collect(),
             deadlocked: settings.fleets.iter().map(|f| vec![false; f.connections.len()]).collect(),
             wave: vec![false; settings.servers.len()],
@@ -187,11 +190,37 @@ impl Log {
 
     /// A circuit breaker opened.
     pub fn breaker_opened(&mut self, at: SimTime, fleet: u16, instance: u32) {
+        self.breaker_turns(at, fleet, instance, "breaker_opened", "opens");
+    }
+
+    /// A circuit breaker tries whether it can close.
+    pub fn breaker_half_opened(&mut self, at: SimTime, fleet: u16, instance: u32) {
+        self.breaker_turns(at, fleet, instance, "breaker_half_opened", "is half-open");
+    }
+
+    /// A circuit breaker closed.
+    pub fn breaker_closed(&mut self, at: SimTime, fleet: u16, instance: u32) {
+        self.breaker_turns(at, fleet, instance, "breaker_closed", "closes");
+    }
+
+    /// A circuit breaker changes. Where that goes on and on, the first times are told.
+    fn breaker_turns(
+        &mut self,
+        at: SimTime,
+        fleet: u16,
+        instance: u32,
+        kind: &'static str,
+        does: &str,
+    ) {
         let index = usize::from(fleet);
-        if !std::mem::replace(&mut self.opened[index], true) {
-            let text = format!("the circuit breaker of instance {instance} opens, the first");
-            self.note(at, "breaker_opened", self.fleets[index].clone(), text);
-        }
+        self.turns[index] = self.turns[index].saturating_add(1);
+        let more = match self.turns[index] {
+            TURNS_MAX => "; further changes of breakers of this fleet are not told",
+            turns if turns > TURNS_MAX => return,
+            _ => "",
+        };
+        let text = format!("the circuit breaker of instance {instance} {does}{more}");
+        self.note(at, kind, self.fleets[index].clone(), text);
     }
 
     /// A process was killed for its memory.

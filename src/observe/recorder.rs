@@ -522,6 +522,12 @@ impl Observer<Observation> for Recorder {
                 self.fleets[usize::from(fleet)].deadlocks.add(at);
                 return self.log.deadlocked(at, (fleet, instance, through), requests, leases);
             }
+            O::BreakerHalfOpened { fleet, instance } => {
+                return self.log.breaker_half_opened(at, fleet, instance);
+            }
+            O::BreakerClosed { fleet, instance } => {
+                return self.log.breaker_closed(at, fleet, instance);
+            }
         };
         self.digest.fold(at, code);
     }

@@ -8,7 +8,8 @@ use super::filling::{from_json, from_value};
 use super::presets::{find, presets};
 use super::problems::{Findings, Place};
 use super::table::{
-    Choice, Fallback, Key, Kind, PresetKind, SERVER, TOP, Type, pools::POOLED, retries::POLICY,
+    Choice, Fallback, Key, Kind, PresetKind, SERVER, TOP, Type, breakers, guards, limiters,
+    pools::POOLED, retries::POLICY,
 };
 use super::tree::Path;
 use super::view::reads;
@@ -102,9 +103,14 @@ fn every_row_says_what_it_means() {
 fn every_preset_is_made_of_known_keys() {
     for preset in presets() {
         let ty = match preset.kind {
-            PresetKind::Pool => &POOLED,
-            PresetKind::Retry => &POLICY,
             PresetKind::Server | PresetKind::Proxy | PresetKind::Plan => &SERVER,
+            PresetKind::Pool => &POOLED,
+            PresetKind::Breaker => &breakers::WINDOW,
+            PresetKind::Bulkhead => &guards::BULKHEAD,
+            PresetKind::Limit => &limiters::LIMIT,
+            PresetKind::Throttle => &limiters::THROTTLE,
+            PresetKind::Hedge => &guards::COPIES,
+            PresetKind::Retry => &POLICY,
         };
         let mut findings = Findings::default();
         findings.add_source(preset.name, "");

@@ -107,6 +107,18 @@ const FILES: &[(&str, PresetKind, &str)] = files![
     Retry "resilience4j-retry-exponential",
     Retry "polly-8",
     Retry "polly-8-jitter",
+    Breaker "hystrix-1.5-breaker",
+    Breaker "polly-8-breaker",
+    Breaker "resilience4j-2-breaker",
+    Bulkhead "hystrix-1.5-threads",
+    Bulkhead "polly-8-limiter",
+    Bulkhead "resilience4j-2-bulkhead",
+    Limit "netflix-aimd",
+    Limit "netflix-gradient2",
+    Limit "netflix-vegas",
+    Throttle "google-sre-throttle",
+    Hedge "grpc-hedge",
+    Hedge "polly-8-hedge",
 ];
 
 fn preset(name: &'static str, kind: PresetKind, text: &str) -> Preset {
@@ -215,6 +227,43 @@ mod tests {
             ("haproxy-tcp", [r#""one_to_one""#, r#""none""#, r#""5s""#, "-", r#""1s""#]),
         ] {
             assert_eq!(values(name, keys), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn guards_have_the_defaults_of_their_libraries() {
+        let keys = ["over", "min_calls", "failure_ratio", "open_for", "probes", "looks"];
+        let time =
+            |length, buckets| format!(r#"{{"time":{{"length":"{length}","buckets":{buckets}}}}}"#);
+        for (name, over, [calls, ratio, open, probes, looks]) in [
+            (
+                "resilience4j-2-breaker",
+                r#"{"calls":100}"#.to_string(),
+                ["100", "0.5", r#""60s""#, "10", r#""each_call""#],
+            ),
+            (
+                "hystrix-1.5-breaker",
+                time("10s", 20),
+                ["20", "0.5", r#""5s""#, "1", r#""each_bucket""#],
+            ),
+            (
+                "polly-8-breaker",
+                time("30s", 10),
+                ["100", "0.1", r#""5s""#, "1", r#""each_failure""#],
+            ),
+        ] {
+            let expected = [&over, calls, ratio, open, probes, looks].map(String::from);
+            assert_eq!(values(name, keys), expected, "{name}");
+        }
+        for (name, max) in [
+            ("resilience4j-2-bulkhead", "25"),
+            ("hystrix-1.5-threads", "10"),
+            ("polly-8-limiter", "1000"),
+            ("netflix-aimd", "200"),
+            ("netflix-vegas", "1000"),
+            ("netflix-gradient2", "200"),
+        ] {
+            assert_eq!(values(name, ["max"]), [max], "{name}");
         }
     }
 

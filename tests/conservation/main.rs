@@ -111,6 +111,9 @@ fn the_drawn_scenarios_reach_every_cause_and_every_closing() {
         "replica_synced",
         "scrape_failed",
         "first_eviction",
+        "breaker_opened",
+        "breaker_half_opened",
+        "breaker_closed",
         "server_up",
     ] {
         assert!(kinds.contains(&kind), "no drawn scenario has the event {kind}");

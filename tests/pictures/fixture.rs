@@ -168,6 +168,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
         errors: Ratio::ZERO,
     };
     let strategy = Strategy::PerRequest { leak, connect_timeout: Some(Span::from_secs(1)) };
@@ -184,6 +185,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         retry: Retry::None,
         deadline: None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: process(),
         stalls: None,
     };
@@ -222,6 +224,7 @@ fn process() -> Process {
         backoff: None,
         cold: Cold::NEVER,
         start_after: Span::ZERO,
+        entrance: Entrance::OPEN,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whole scenarios drawn by chance: every kind of setting, small limits, short times.
 
+#[path = "draw_guards.rs"]
+mod guards;
 #[path = "draw_pools.rs"]
 mod pools;
 #[path = "draw_proxies.rs"]
@@ -110,14 +112,6 @@ impl Draw {
         }
     }
 
-    fn breaker(&mut self) -> Breaker {
-        if !self.one_in(3) {
-            return Breaker::None;
-        }
-        let (failures, open_for) = (self.of(&[1, 3, 20]), self.span(1e4, 5e6));
-        Breaker::Consecutive { failures, open_for }
-    }
-
     fn stalls(&mut self) -> Option<Stalls> {
         let (every, length) = (self.span(1e4, 1e7), self.span(1.0, 1e4));
         let every = Dist::Exponential { mean: every };
@@ -176,6 +170,7 @@ impl Draw {
                 Cold::NEVER
             },
             syn_retries: self.of(&[SynRetries::Linear, SynRetries::Exponential]),
+            entrance: self.entrance(),
         }
     }
 
@@ -302,6 +297,13 @@ impl Draw {
         drawn.retry = self.retry();
         drawn.deadline = if self.one_in(4) { self.maybe(1_000.0, 2e6) } else { None };
         drawn.breaker = self.breaker();
+        let bulkheads = self.below(3);
+        drawn.guards = self.guards(bulkheads as usize);
+        for step in &mut drawn.steps {
+            if let (Step::Call(call), true) = (step, bulkheads > 0 && self.one_in(2)) {
+                call.bulkhead = Some(self.below(bulkheads) as usize);
+            }
+        }
         drawn.process = self.process();
         drawn.privileged = self.one_in(4);
         drawn.stalls = self.stalls();
@@ -325,6 +327,7 @@ impl Draw {
             cost: if self.one_in(3) { None } else { Some(self.dist(1.0, 1e4)) },
             blocking: if self.one_in(4) { Some(self.span(1e3, 1e6)) } else { None },
             subscribe: self.one_in(8),
+            bulkhead: None,
             errors: ratio(if self.one_in(6) { 0.3 } else { 0.0 }),
         })
     }

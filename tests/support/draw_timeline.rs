@@ -55,6 +55,7 @@ impl Draw {
         fleet.retry = self.retry();
         fleet.connections[way].retry = self.retry();
         fleet.breaker = self.breaker();
+        fleet.guards = self.guards(fleet.guards.bulkheads.len());
         super::retries::bound_requests(fleet);
     }
 

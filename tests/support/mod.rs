@@ -165,6 +165,7 @@ pub fn free_process() -> Process {
         backoff: None,
         cold: Cold::NEVER,
         syn_retries: SynRetries::Linear,
+        entrance: Entrance::OPEN,
     }
 }
 
@@ -181,6 +182,7 @@ pub fn call() -> Call {
         cost: None,
         blocking: None,
         subscribe: false,
+        bulkhead: None,
         errors: Ratio::ZERO,
     }
 }
@@ -199,6 +201,7 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         retry: Retry::None,
         deadline: None,
         breaker: Breaker::None,
+        guards: Guards::default(),
         process: free_process(),
         privileged: false,
         stalls: None,

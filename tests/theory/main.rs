@@ -10,6 +10,7 @@ mod blocking;
 mod bounded_queue;
 mod breakers;
 mod client_cpu;
+mod guards;
 mod leaks;
 mod metastable;
 #[path = "../support/meter.rs"]

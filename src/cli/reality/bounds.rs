@@ -101,6 +101,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         retry,
         deadline,
         breaker,
+        guards,
         process,
         privileged,
         stalls,
@@ -114,6 +115,12 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     if *breaker != Breaker::None {
         cannot.push(format!("{part}.breaker: the driver has none"));
+    }
+    if guards.are_any() || !guards.bulkheads.is_empty() {
+        cannot.push(format!("{part}: the driver has no limiter, no bulkheads and no hedge"));
+    }
+    if process.entrance.is_watched() {
+        cannot.push(format!("{part}.process: the driver lets in everybody"));
     }
     if process.cpu.is_counted() {
         cannot.push(format!("{part}.process.cpu: the driver computes nothing"));
@@ -171,6 +178,7 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
         cost,
         blocking,
         subscribe,
+        bulkhead: _,
         errors,
     } = call;
     if !holding.is_empty() {

@@ -206,6 +206,7 @@ impl World {
         let fleet = &mut self.fleets[usize::from(request.fleet)];
         let call = &self.calls[request.call as usize];
         let (via, leak, number, conn) = (call.via, call.leak, call.call, request.conn);
+        let guarded = call.guarded;
         request.phase += 1;
         request.doing = Doing::Working;
         request.conn = Id::NONE;
@@ -218,6 +219,9 @@ impl World {
             Via::PerRequest => self.close(cx, conn),
             Via::Pool if leaks => self.leak(cx, conn, LeakKind::Lease),
             Via::Pool => self.give_back(cx, conn),
+        }
+        if guarded {
+            return self.guarded_done(cx, id);
         }
         self.advance(cx, id);
     }
@@ -301,8 +305,8 @@ impl World {
         let request = &mut self.requests[id];
         request.phase += 1;
         let guarded = self.calls[request.call as usize].guarded;
-        if guarded {
-            self.guarded_failure(cx, id);
+        if guarded && self.guarded_failure(cx, id, cause) {
+            return;
         }
         if matches!(cause, Cause::Abandoned | Cause::Deadline) {
             return self.finish(cx, id, Err(cause));

@@ -73,7 +73,11 @@ impl World {
             Doing::Waiting | Doing::Dialling => self.leaves_wait(cx, id, Cause::Deadline),
             Doing::Calling | Doing::Validating => self.fail_in_hand(cx, id, Cause::Deadline),
             Doing::Holding if marked > cx.now => self.fail_in_hand(cx, id, Cause::Deadline),
-            Doing::Pausing => self.finish(cx, id, Err(Cause::Deadline)),
+            Doing::Pausing
+            | Doing::Arriving
+            | Doing::Queued
+            | Doing::AtBulkhead
+            | Doing::Racing => self.finish(cx, id, Err(Cause::Deadline)),
             Doing::Holding
             | Doing::Working
             | Doing::Starting

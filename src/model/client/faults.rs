@@ -1,7 +1,7 @@
 //! Instances that are killed, vanish, or stand still.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{ClientEnd, FarEnd, Request};
+use crate::model::client::{ClientEnd, Doing, FarEnd, Request};
 use crate::model::net::Pair;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
@@ -97,8 +97,11 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
     ) {
-        if self.requests.get(id).is_some() {
-            self.start(cx, id);
+        match self.requests.get(id).map(|request| request.doing) {
+            None => {}
+            Some(Doing::Arriving) => self.enter_late(cx, id),
+            Some(Doing::AtBulkhead) => self.admitted(cx, id),
+            Some(_) => self.start(cx, id),
         }
     }
 
@@ -124,6 +127,7 @@ impl World {
             | Event::Retry { request }
             | Event::Begin { request }
             | Event::Computed { request, .. }
+            | Event::GuardDue { request, .. }
             | Event::Replied { request, .. }
             | Event::Paced { request } => self.requests.get(request).map(|r| r.instance),
             Event::DialGivenUp { conn }

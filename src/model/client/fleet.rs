@@ -85,6 +85,14 @@ pub struct Streams {
     pub think: Stream,
     /// When processes stall, and for how long.
     pub stall: Stream,
+    /// Whether a throttle refuses.
+    pub throttle: Stream,
+    /// When adaptive limits measure anew.
+    pub limit_probe: Stream,
+    /// Lengths of holds of copies.
+    pub hedge_service: Stream,
+    /// Leaks of copies.
+    pub hedge_leak: Stream,
     /// How long somebody waits for the end of a request.
     pub patience: Stream,
     /// Pauses before reloads, and who leaves after the last.
@@ -169,6 +177,10 @@ impl Fleet {
                 hand_off: stream(Purpose::HandOff),
                 dial_retry: stream(Purpose::DialRetry),
                 lifetime: stream(Purpose::Lifetime),
+                throttle: stream(Purpose::Throttle),
+                limit_probe: stream(Purpose::LimitProbe),
+                hedge_service: stream(Purpose::HedgeService),
+                hedge_leak: stream(Purpose::HedgeLeak),
             },
             places: Vec::new(),
             free: BTreeSet::new(),
@@ -258,6 +270,21 @@ impl Fleet {
             let sampler = &self.plans[usize::from(plan)].draws[usize::from(number)];
             let drawn = sampler.sample(&mut self.streams.retry_service);
             self.draws[place * self.stride + usize::from(number)] = drawn.as_ns();
+        }
+    }
+
+    /// A copy of the call of the request at `from` is at place `to`: it has the same draws, or where
+    /// it is not the first one another `length`.
+    pub fn draw_copy(&mut self, plan: u16, (from, to): (usize, usize), again: Option<Length>) {
+        let (stride, end) = (self.stride, (to + 1) * self.stride);
+        if self.draws.len() < end {
+            self.draws.resize(end, 0);
+        }
+        self.draws.copy_within(from * stride..(from + 1) * stride, to * stride);
+        if let Some(Length::Drawn(number)) = again {
+            let sampler = &self.plans[usize::from(plan)].draws[usize::from(number)];
+            let drawn = sampler.sample(&mut self.streams.hedge_service);
+            self.draws[to * stride + usize::from(number)] = drawn.as_ns();
         }
     }
 

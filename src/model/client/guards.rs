@@ -1,41 +1,122 @@
-//! What stands between a request and its attempts where the scenario says so: the circuit breaker and
-//! the line before the process's cores. Calls without either never come here.
+//! What stands between a request and its attempts where the scenario says so: circuit breaker, limiter,
+//! bulkhead, in this order, then the line before the process's cores. Calls without any of them never
+//! come here.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::breaker::Pass;
-use crate::model::client::dial::Dial;
-use crate::model::client::{Doing, Due, Request, Way, Work};
+use crate::model::client::breaker::Ended;
+use crate::model::client::mark::Ticket;
+use crate::model::client::{Doing, Due, Life, Mark, Permit, Request, Sample, Turn};
 use crate::model::plan::Via;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
-use crate::scenario::{Breaker, Cause, ProcessCpu};
+use crate::scenario::Cause;
 use crate::units::{SimTime, Span};
 
-/// Stalls begin at least so far apart: they must not hold up the clock.
-const STALLS_APART: Span = Span::from_ns(1_000);
-
 impl World {
-    /// An attempt must pass the breaker and then wait for a core.
+    /// An attempt must pass what stands in its way.
     pub(in crate::model) fn guarded_attempt<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
     ) {
-        let request = &mut self.requests[id];
+        let request = &self.requests[id];
         let plan = &self.fleets[usize::from(request.fleet)].plans[usize::from(request.plan)];
-        let call = &self.calls[request.call as usize];
-        let instance = &mut self.instances[request.instance as usize];
-        if plan.fleet.breaker != Breaker::None {
-            let pass = instance.breaker.ask(cx.now);
-            if pass == Pass::Refused {
-                return self.finish(cx, id, Err(Cause::BreakerOpen));
-            }
-            request.probe = pass == Pass::Probe;
+        let breaker = &self.instances[request.instance as usize].guards.breaker;
+        let is_copy = self.is_copy(id);
+        let races = plan.fleet.guards.hedge.is_some() && !is_copy;
+        let asks = match breaker.place.around_call {
+            true => !is_copy && self.is_first_attempt(id),
+            false => !races,
+        };
+        if asks && breaker.is_on() && !self.passes_breaker(cx, id) {
+            return self.hold_back(cx, id, Cause::BreakerOpen);
         }
+        if races {
+            return self.race(cx, id);
+        }
+        if let Err(cause) = self.passes_limiter(cx, id) {
+            return self.hold_back(cx, id, cause);
+        }
+        match self.ask_bulkhead(cx, id) {
+            Permit::Given => self.admitted(cx, id),
+            Permit::Wait => {}
+            Permit::Refused => self.hold_back(cx, id, Cause::BulkheadFull),
+        }
+    }
+
+    fn passes_breaker<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) -> bool {
+        let instance = self.requests[id].instance;
+        let breaker = &mut self.instances[instance as usize].guards.breaker;
+        let whole_call = breaker.place.around_call;
+        let looked = breaker.look(cx.now);
+        let (number, asked) = breaker.ask(cx.now);
+        self.note_turn(cx, instance, looked);
+        self.note_turn(cx, instance, asked);
+        let Some(number) = number else { return false };
+        self.mark(id).ticket = Some(Ticket { number, since: cx.now, whole_call });
+        true
+    }
+
+    fn passes_limiter<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) -> Result<(), Cause> {
+        let Request { fleet, instance, .. } = self.requests[id];
+        let limiter = &mut self.instances[instance as usize].guards.limiter;
+        if !limiter.is_on() {
+            return Ok(());
+        }
+        let out = limiter.ask(cx.now, &mut self.fleets[usize::from(fleet)].streams.throttle)?;
+        self.mark(id).in_flight = Some((out, cx.now));
+        Ok(())
+    }
+
+    fn ask_bulkhead<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) -> Permit {
+        let request = &mut self.requests[id];
+        let Some(number) = self.calls[request.call as usize].bulkhead else { return Permit::Given };
+        let guards = &mut self.instances[request.instance as usize].guards;
+        let bulkhead = &mut guards.bulkheads[usize::from(number)];
+        let answer = bulkhead.ask();
+        match answer {
+            Permit::Given => self.mark(id).permit = Some(number),
+            Permit::Wait => {
+                bulkhead.wait(id);
+                request.doing = Doing::AtBulkhead;
+                request.phase += 1;
+                let (phase, wait) = (request.phase, bulkhead.wait_timeout);
+                self.mark(id);
+                if let Some(wait) = wait {
+                    let event = Event::GuardDue { request: id, phase };
+                    cx.agenda.at(cx.now + wait, Rank::TIMEOUT, event);
+                }
+            }
+            Permit::Refused => {}
+        }
+        answer
+    }
+
+    /// An attempt has passed all guards: it waits for a core.
+    pub(in crate::model) fn admitted<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        let request = &self.requests[id];
+        let plan = &self.fleets[usize::from(request.fleet)].plans[usize::from(request.plan)];
         if !plan.counts_cpu {
             return self.begin_attempt(cx, id);
         }
+        let call = &self.calls[request.call as usize];
         let cpu = &plan.fleet.process.cpu;
         let tls = self.servers[usize::from(call.server)].settings.tls;
         // Who dials for every call does it in one go.
@@ -44,238 +125,306 @@ impl World {
         self.compute(cx, id, Doing::Trying, cost, Due::Timer);
     }
 
-    /// An instance has the cores and the stalls of its settings from now on.
-    pub(in crate::model) fn set_cores<O: Observer<Observation>>(
+    /// An attempt may not begin. It counts as one for the retries, not for the amplification.
+    fn hold_back<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        cause: Cause,
+    ) {
+        let request = &self.requests[id];
+        let cores = &mut self.instances[request.instance as usize].cores;
+        if cores.has_in_hand(id) {
+            // A retry at once would be refused at once, without end.
+            cores.take_in_hand(Id::NONE);
+        }
+        self.attempt_failed(cx, id, cause);
+    }
+
+    /// The wait of a request is over: for a permit, for the entrance, or for replies.
+    #[inline(never)]
+    pub(in crate::model) fn guard_due<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        phase: u32,
+    ) {
+        let Some(request) = self.requests.get(id).filter(|r| r.phase == phase) else { return };
+        match request.doing {
+            Doing::AtBulkhead => {
+                self.leave_bulkhead_line(id);
+                self.hold_back(cx, id, Cause::BulkheadFull);
+            }
+            Doing::Queued => {
+                self.instances[request.instance as usize].guards.line.leave(id);
+                self.requests[id].doing = Doing::Working;
+                self.finish(cx, id, Err(Cause::QueueTimeout));
+            }
+            Doing::Racing => self.send_copy(cx, id),
+            _ => {}
+        }
+    }
+
+    pub(in crate::model) fn leave_bulkhead_line(&mut self, id: Id<Request>) {
+        let request = &self.requests[id];
+        if let Some(number) = self.calls[request.call as usize].bulkhead {
+            let guards = &mut self.instances[request.instance as usize].guards;
+            guards.bulkheads[usize::from(number)].leave(id);
+        }
+    }
+
+    /// An attempt of a guarded call has its reply.
+    pub(in crate::model) fn attempt_succeeded<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        self.layers_succeeded(id, cx.now);
+        if !self.requests[id].marked_beside {
+            return;
+        }
+        self.tell_breaker(cx, id, None);
+        self.tell_limiter(cx.now, id, Some(false));
+        if self.is_copy(id) {
+            self.copy_won(cx, id);
+        }
+    }
+
+    /// An attempt of a guarded call has failed: whether that is dealt with, and the retries need not.
+    pub(in crate::model) fn guarded_failure<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        cause: Cause,
+    ) -> bool {
+        if self.requests[id].marked_beside {
+            if cause == Cause::Abandoned {
+                // Nobody waited for what would have come of it.
+                self.drop_holdings(cx, id);
+            }
+            let mark = self.marks.get(id);
+            if !mark.and_then(|mark| mark.ticket).is_some_and(|ticket| ticket.whole_call) {
+                self.tell_breaker(cx, id, Some(cause));
+            }
+            // What ended at home says nothing of the server.
+            let at_home = matches!(
+                cause,
+                Cause::BulkheadFull | Cause::Emfile | Cause::PortExhausted | Cause::CheckoutTimeout
+            );
+            self.tell_limiter(cx.now, id, (!at_home).then_some(true));
+            self.give_permit_back(cx, id);
+            if self.is_copy(id) {
+                self.copy_failed(cx, id, cause);
+                return true;
+            }
+        }
+        let place = self.instances[self.requests[id].instance as usize].guards.breaker.place;
+        let ends = cause == Cause::BreakerOpen && !place.refusals_retried;
+        if ends {
+            self.finish(cx, id, Err(cause));
+        }
+        ends
+    }
+
+    /// A guarded call is done and its connection let go.
+    pub(in crate::model) fn guarded_done<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        if self.requests[id].marked_beside {
+            self.give_permit_back(cx, id);
+            if self.is_copy(id) {
+                return self.copy_done(cx, id);
+            }
+        }
+        self.advance(cx, id);
+    }
+
+    /// A request ends: what it still holds is given back.
+    pub(in crate::model) fn settle_guards<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        outcome: Result<(), Cause>,
+    ) {
+        let Request { doing, instance, .. } = self.requests[id];
+        let mark = self.marks.get(id).copied().unwrap_or_default();
+        let guards = &mut self.instances[instance as usize].guards;
+        match doing {
+            Doing::Arriving => guards.line.late -= 1,
+            Doing::Queued => guards.line.leave(id),
+            Doing::AtBulkhead if mark.permit.is_none() => self.leave_bulkhead_line(id),
+            Doing::Racing => self.give_up_copies(cx, id, Id::NONE),
+            _ => {}
+        }
+        let running = self.instances[instance as usize].life != Life::Down;
+        let told = running && outcome != Err(Cause::Abandoned);
+        if told && mark.ticket.is_some_and(|ticket| ticket.whole_call) {
+            self.tell_breaker(cx, id, outcome.err());
+        }
+        self.drop_holdings(cx, id);
+        self.marks.leave(id);
+    }
+
+    /// An attempt ends without telling anybody how.
+    pub(in crate::model) fn drop_holdings<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+    ) {
+        let instance = self.requests[id].instance as usize;
+        if let Some(ticket) = self.marks.get_mut(id).and_then(|mark| mark.ticket.take()) {
+            self.instances[instance].guards.breaker.gave_up(ticket.number);
+        }
+        self.tell_limiter(cx.now, id, None);
+        self.give_permit_back(cx, id);
+    }
+
+    /// What is kept beside a request, from now on at the latest.
+    pub(in crate::model) fn mark(&mut self, id: Id<Request>) -> &mut Mark {
+        let request = &mut self.requests[id];
+        let is_new = !std::mem::replace(&mut request.marked_beside, true);
+        let mark = self.marks.claim(id);
+        if is_new {
+            *mark = Mark::default();
+        }
+        mark
+    }
+
+    pub(in crate::model) fn tell_breaker<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        failed: Option<Cause>,
+    ) {
+        let Some(ticket) = self.marks.get_mut(id).and_then(|mark| mark.ticket.take()) else {
+            return;
+        };
+        let instance = self.requests[id].instance;
+        let breaker = &mut self.instances[instance as usize].guards.breaker;
+        let looked = breaker.look(cx.now);
+        let ended = Ended { failed, took: cx.now.since(ticket.since) };
+        let turn = breaker.ended(ticket.number, ended, cx.now);
+        self.note_turn(cx, instance, looked);
+        self.note_turn(cx, instance, turn);
+    }
+
+    fn note_turn<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        instance: u32,
+        turn: Option<Turn>,
+    ) {
+        let place = &self.instances[instance as usize];
+        let (fleet, instance) = (place.fleet, place.place);
+        match turn {
+            None => {}
+            Some(Turn::Opened) => cx.note(Observation::BreakerOpened { fleet, instance }),
+            Some(Turn::HalfOpened) => cx.note(Observation::BreakerHalfOpened { fleet, instance }),
+            Some(Turn::Closed) => cx.note(Observation::BreakerClosed { fleet, instance }),
+        }
+    }
+
+    /// Tells the limiter that an attempt has ended, and whether it failed if that says anything.
+    fn tell_limiter(&mut self, now: SimTime, id: Id<Request>, failed: Option<bool>) {
+        let Some((in_flight, since)) = self.marks.get_mut(id).and_then(|m| m.in_flight.take())
+        else {
+            return;
+        };
+        let Request { fleet, instance, .. } = self.requests[id];
+        let limiter = &mut self.instances[instance as usize].guards.limiter;
+        let chance = &mut self.fleets[usize::from(fleet)].streams.limit_probe;
+        match failed {
+            Some(failed) => {
+                limiter.ended(Sample { took: now.since(since), in_flight, failed }, now, chance);
+            }
+            None => limiter.gave_up(),
+        }
+    }
+
+    fn give_permit_back<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
+        let Some(number) = self.marks.get_mut(id).and_then(|mark| mark.permit.take()) else {
+            return;
+        };
+        let instance = self.requests[id].instance;
+        self.instances[instance as usize].guards.bulkheads[usize::from(number)].give_back();
+        self.call_next(cx, instance, number);
+    }
+
+    /// Those first in line before a bulkhead have its free permits. They begin when what happens now
+    /// is done: the connection of who leaves is free then.
+    fn call_next<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        instance: u32,
+        number: u16,
+    ) {
+        let place = instance as usize;
+        while let Some(next) = self.instances[place].guards.bulkheads[usize::from(number)].next() {
+            self.mark(next).permit = Some(number);
+            self.requests[next].phase += 1;
+            cx.agenda.at(cx.now, Rank::DELIVERY, Event::Begin { request: next });
+        }
+    }
+
+    /// An instance has the guards of its settings from now on.
+    pub(in crate::model) fn set_guards<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         instance: u32,
     ) {
         let place = &mut self.instances[instance as usize];
         let plan = &self.fleets[usize::from(place.fleet)].plans[usize::from(place.plan)];
-        let cpu = &plan.fleet.process.cpu;
-        let cores = if plan.counts_cpu { cpu.cores } else { 0 };
-        place.cores.resize(cores, cpu.events_per_turn);
-        if plan.stalls.is_none() {
-            place.stall_due = None;
-        } else if place.stall_due.is_none() {
-            self.next_stall(cx, instance);
+        place.guards.configure(&plan.fleet);
+        for number in 0..place.guards.bulkheads.len() as u16 {
+            self.call_next(cx, instance, number);
         }
+        self.admit_next(cx, instance);
     }
 
-    /// Puts the next stall of an instance on the agenda.
-    fn next_stall<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, instance: u32) {
-        let place = &mut self.instances[instance as usize];
-        let fleet = &mut self.fleets[usize::from(place.fleet)];
-        let Some((every, _)) = &fleet.plans[usize::from(place.plan)].stalls else { return };
-        let at = cx.now + every.sample(&mut fleet.streams.stall).max(STALLS_APART);
-        place.stall_due = Some(at);
-        let event = Event::Stall { instance, number: place.number };
-        cx.agenda.at(at, Rank::DELIVERY, event);
-    }
-
-    /// A stall begins.
-    pub(in crate::model) fn stall<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        instance: u32,
-    ) {
-        let place = &mut self.instances[instance as usize];
-        let fleet = &mut self.fleets[usize::from(place.fleet)];
-        let plan = &fleet.plans[usize::from(place.plan)];
-        let (true, Some((_, length))) = (place.stall_due == Some(cx.now), &plan.stalls) else {
-            return;
-        };
-        place.cores.stall(cx.now, length.sample(&mut fleet.streams.stall));
-        self.next_stall(cx, instance);
-    }
-
-    /// A request waits for a core, and goes on when it has had its time there.
-    pub(in crate::model) fn compute<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Request>,
-        doing: Doing,
-        cost: Span,
-        due: Due,
-    ) {
-        let cost = self.stretched(id, cost);
-        let request = &mut self.requests[id];
-        request.doing = doing;
-        let place = request.instance;
-        let cores = &mut self.instances[place as usize].cores;
-        let began = cores.put(Work { request: id, cost }, due, cx.now);
-        self.began(cx, place, began);
-    }
-
-    /// Work has begun on a core, if any has.
-    fn began<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        instance: u32,
-        began: Option<(Work, SimTime)>,
-    ) {
-        if let Some((Work { request, .. }, done)) = began {
-            let number = self.instances[instance as usize].number;
-            let event = Event::Computed { request, instance, number };
-            cx.agenda.at(done, Rank::DELIVERY, event);
+    /// Recounts what the guards count.
+    ///
+    /// # Errors
+    ///
+    /// The law that is broken.
+    pub(in crate::model) fn check_guards(&self) -> Result<(), String> {
+        let copies = self.marks.iter().filter(|(_, mark)| mark.is_copy()).count();
+        if copies != self.copies as usize {
+            return Err(format!(
+                "copies of calls: {} by the counter, {copies} counted",
+                self.copies
+            ));
         }
-    }
-
-    /// A request has had its time on a core. What it does next without a wait goes on there.
-    pub(in crate::model) fn computed<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Request>,
-        instance: u32,
-    ) {
-        self.instances[instance as usize].cores.take_in_hand(id);
-        match self.requests.get(id).map(|request| request.doing) {
-            Some(Doing::Starting) => {
-                self.requests[id].doing = Doing::Working;
-                self.advance(cx, id);
+        for (index, place) in self.instances.iter().enumerate().filter(|(_, i)| i.is_running()) {
+            let here = || self.requests.iter().filter(move |(_, r)| r.instance as usize == index);
+            let marks = || here().filter_map(|(id, _)| self.marks.get(id));
+            let passed = marks().filter(|mark| mark.in_flight.is_some()).count();
+            let queued = here().filter(|(_, r)| r.doing == Doing::Queued).count();
+            let guards = &place.guards;
+            let mut laws = vec![
+                ("attempts that the limiter let pass", guards.limiter.in_flight() as usize, passed),
+                ("requests in line at the entrance", guards.line.len(), queued),
+            ];
+            let mut out = 0;
+            for bulkhead in &guards.bulkheads {
+                out += bulkhead.counts().0 as usize;
             }
-            Some(Doing::Trying) if self.is_overdue(id, cx.now) => {
-                self.attempt_failed(cx, id, Cause::Deadline);
+            laws.push(("permits", out, marks().filter(|mark| mark.permit.is_some()).count()));
+            let waits = |(id, r): &(Id<Request>, &Request)| {
+                r.doing == Doing::AtBulkhead
+                    && self.marks.get(*id).is_some_and(|mark| mark.permit.is_none())
+            };
+            let in_line = guards.bulkheads.iter().map(|bulkhead| bulkhead.counts().1).sum();
+            laws.push(("calls in line before bulkheads", in_line, here().filter(waits).count()));
+            for (what, kept, counted) in laws {
+                if kept != counted {
+                    return Err(format!(
+                        "{what} of instance {index}: {kept} kept, {counted} counted"
+                    ));
+                }
             }
-            Some(Doing::Trying) => self.begin_attempt(cx, id),
-            Some(Doing::Reading(None)) => self.reply_read(cx, id),
-            Some(Doing::Reading(Some(cause))) => self.fail_in_hand(cx, id, cause),
-            Some(Doing::Releasing) => self.let_go(cx, id),
-            _ => {}
         }
-        let began = self.instances[instance as usize].cores.let_go(cx.now);
-        self.began(cx, instance, began);
-    }
-
-    /// Whether the request is in hand on a core, and what it does next is done there at once.
-    pub(in crate::model) fn goes_on(&self, id: Id<Request>) -> bool {
-        let request = &self.requests[id];
-        self.instances[request.instance as usize].cores.has_in_hand(id)
-    }
-
-    /// A dial costs CPU time. A call's own has been paid with its attempt; that of a pool or of a
-    /// shared connection is done on the side.
-    pub(in crate::model) fn dial_owed(&mut self, dial: &Dial) {
-        let place = &mut self.instances[dial.instance as usize];
-        if !matches!(place.ways[usize::from(dial.through)], Way::PerRequest) {
-            let tls = self.servers[usize::from(dial.server)].settings.tls;
-            place.cores.owe(place.process.cpu.of_dial(tls));
-        }
-    }
-
-    /// A connection ends under a guarded call: who waits for a reply reads that first.
-    pub(in crate::model) fn guarded_end<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Request>,
-        cause: Cause,
-    ) {
-        match self.cpu_of(id) {
-            Some(cpu) => {
-                self.compute(cx, id, Doing::Reading(Some(cause)), cpu.reply, Due::Socket);
-            }
-            None => self.fail_in_hand(cx, id, cause),
-        }
-    }
-
-    /// A hold is over: steps follow for which the connection is kept, or it is let go.
-    pub(in crate::model) fn guarded_release<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Request>,
-    ) {
-        match self.calls[self.requests[id].call as usize].holds_steps {
-            true => self.keep(cx, id),
-            false => self.release_on_core(cx, id),
-        }
-    }
-
-    /// Letting a connection go waits for a core, where that costs CPU time.
-    pub(in crate::model) fn release_on_core<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Request>,
-    ) {
-        match self.cpu_of(id) {
-            Some(cpu) => self.compute(cx, id, Doing::Releasing, cpu.release, Due::Timer),
-            None => self.let_go(cx, id),
-        }
-    }
-
-    /// A guarded call's last reply is on its way: whether the hold begins only when it has been read.
-    pub(in crate::model) fn reply_expected<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Request>,
-        at: SimTime,
-    ) -> bool {
-        let request = &self.requests[id];
-        let event = Event::Replied { request: id, phase: request.phase };
-        cx.agenda.at(at, Rank::DELIVERY, event);
-        self.cpu_of(id).is_some()
-    }
-
-    /// The CPU costs of a request, as they were when it began, where its work waits for a core.
-    fn cpu_of(&self, id: Id<Request>) -> Option<ProcessCpu> {
-        let request = &self.requests[id];
-        let plan = &self.fleets[usize::from(request.fleet)].plans[usize::from(request.plan)];
-        plan.counts_cpu.then_some(plan.fleet.process.cpu)
-    }
-
-    /// The last reply of a guarded call is there.
-    pub(in crate::model) fn replied<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Request>,
-        phase: u32,
-    ) {
-        let Some(request) = self.requests.get_mut(id) else { return };
-        if request.phase != phase || request.doing != Doing::Holding {
-            return;
-        }
-        if let Some(cpu) = self.cpu_of(id) {
-            return self.compute(cx, id, Doing::Reading(None), cpu.reply, Due::Socket);
-        }
-        self.attempt_succeeded(id, cx.now);
-    }
-
-    /// The last reply has been read: the hold begins.
-    fn reply_read<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
-        self.attempt_succeeded(id, cx.now);
-        let request = &mut self.requests[id];
-        request.doing = Doing::Holding;
-        request.marked = cx.now;
-        let phase = request.phase;
-        let fleet = &self.fleets[usize::from(request.fleet)];
-        let hold = fleet.length(self.calls[request.call as usize].hold, id.index());
-        if hold.is_zero() {
-            return self.released(cx, id, phase);
-        }
-        let event = Event::Released { request: id, phase };
-        cx.agenda.at(cx.now + hold, Rank::DELIVERY, event);
-    }
-
-    /// An attempt of a guarded call has its reply.
-    fn attempt_succeeded(&mut self, id: Id<Request>, now: SimTime) {
-        self.layers_succeeded(id, now);
-        let request = &mut self.requests[id];
-        let probe = std::mem::take(&mut request.probe);
-        self.instances[request.instance as usize].breaker.succeeded(probe);
-    }
-
-    /// An attempt of a guarded call has failed.
-    pub(in crate::model) fn guarded_failure<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Request>,
-    ) {
-        let request = &mut self.requests[id];
-        let plan = &self.fleets[usize::from(request.fleet)].plans[usize::from(request.plan)];
-        let instance = &mut self.instances[request.instance as usize];
-        let probe = std::mem::take(&mut request.probe);
-        if instance.breaker.failed(&plan.fleet.breaker, probe, cx.now) {
-            let (fleet, instance) = (request.fleet, instance.place);
-            cx.note(Observation::BreakerOpened { fleet, instance });
-        }
+        Ok(())
     }
 }

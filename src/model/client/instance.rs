@@ -1,6 +1,6 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
-use crate::model::client::{Breaker, Conn, Cores, Part, Pool, Purse, Request, purses};
+use crate::model::client::{Conn, Cores, Guards, Part, Pool, Purse, Request, purses};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
 use crate::scenario::{Connections, Fleet, Process, RestartBackoff, Strategy};
@@ -67,8 +67,8 @@ pub struct Instance {
     pub cores: Cores,
     /// When it stalls next: what stands on the agenda for another instant is out of date.
     pub stall_due: Option<SimTime>,
-    /// What keeps its calls back while they fail.
-    pub breaker: Breaker,
+    /// What its requests and calls must pass.
+    pub guards: Guards,
     /// Requests that hold connections while further steps run.
     pub holders: Vec<Id<Request>>,
     /// What retries are paid from: those of the fleet, then by name of its connections those of the
@@ -177,7 +177,7 @@ impl Instance {
             doomed: false,
             cores: Cores::none(),
             stall_due: None,
-            breaker: Breaker::Closed(0),
+            guards: Guards::none(),
             holders: Vec::new(),
             purses: Vec::new(),
             ports: Vec::new(),
@@ -201,7 +201,7 @@ impl Instance {
         self.doomed = false;
         self.cores = Cores::none();
         self.stall_due = None;
-        self.breaker = Breaker::Closed(0);
+        self.guards = Guards::new(fleet, now);
         self.holders.clear();
         self.purses = purses(fleet);
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();

@@ -193,6 +193,10 @@ impl World {
             .filter(|(_, r)| r.instance == instance)
             .map(|(id, _)| id)
             .collect();
+        // Copies of calls first: there is nobody any more who would give them up.
+        let (copies, requests): (Vec<_>, Vec<_>) =
+            requests.into_iter().partition(|id| self.is_copy(*id));
+        copies.into_iter().for_each(|id| self.drop_copy(id));
         for id in requests {
             self.finish(cx, id, Err(cause));
         }

@@ -44,8 +44,8 @@ pub struct Request {
     pub visit: Visit,
     /// Whether something is known of the attempts of the present call.
     pub tried: bool,
-    /// Whether its present attempt decides for the breaker.
-    pub probe: bool,
+    /// Whether something is kept beside it that must be told when it ends.
+    pub marked_beside: bool,
 }
 
 impl Request {
@@ -87,4 +87,12 @@ pub enum Doing {
     Reading(Option<Cause>),
     /// The same with the hold done and the connection in hand.
     Releasing,
+    /// At the entrance of a process that stands still.
+    Arriving,
+    /// In line at the entrance.
+    Queued,
+    /// In line before a bulkhead.
+    AtBulkhead,
+    /// Copies of it are out.
+    Racing,
 }

@@ -99,7 +99,7 @@ impl World {
             errors: 0,
             tried: false,
             visit,
-            probe: false,
+            marked_beside: false,
         });
         fleet.draw(version, request.index());
         if errs {
@@ -126,8 +126,12 @@ impl World {
         let instance = &self.instances[place as usize];
         let bytes = instance.process.memory_per_request.0;
         let stopped_until = instance.stopped_until;
+        let watched = instance.process.entrance.is_watched();
         if bytes > 0 {
             self.charge(cx, place, bytes);
+        }
+        if watched {
+            return self.enter(cx, request);
         }
         if stopped_until > cx.now {
             return cx.agenda.at(stopped_until, Rank::DELIVERY, Event::Begin { request });
@@ -213,6 +217,9 @@ impl World {
         if outcome.is_err() {
             self.unwind(cx, id);
         }
+        if self.requests[id].marked_beside {
+            self.settle_guards(cx, id, outcome);
+        }
         let Request { fleet: index, instance: place, began, visit, tried, call, .. } =
             self.requests[id];
         if tried {
@@ -234,6 +241,10 @@ impl World {
             instance.in_flight -= 1;
             self.fleets[usize::from(index)].rotation.load_changed(place, instance);
             instance.memory -= bytes.min(instance.memory);
+            if !instance.guards.line.is_empty() {
+                self.admit_next(cx, place);
+            }
+            let instance = &mut self.instances[place as usize];
             if instance.life == Life::Draining && instance.in_flight == 0 {
                 let event = Event::InstanceStop { instance: place, number: instance.number };
                 cx.agenda.at(cx.now, Rank::DELIVERY, event);

@@ -126,7 +126,13 @@ impl World {
     fn cancel<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
         let request = &mut self.requests[id];
         match request.doing {
-            Doing::Working | Doing::Pausing | Doing::Starting => {
+            Doing::Working
+            | Doing::Pausing
+            | Doing::Starting
+            | Doing::Arriving
+            | Doing::Queued
+            | Doing::AtBulkhead
+            | Doing::Racing => {
                 self.finish(cx, id, Err(Cause::Abandoned));
             }
             Doing::Validating

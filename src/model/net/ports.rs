@@ -124,6 +124,7 @@ mod tests {
             backoff: None,
             cold: crate::scenario::Cold::NEVER,
             syn_retries: SynRetries::Linear,
+            entrance: crate::scenario::Entrance::OPEN,
         }
     }
 

@@ -34,7 +34,7 @@ use crate::model::server::{Readable, Ready};
 use crate::model::slab::{Beside, Id};
 use crate::model::world::World;
 use crate::scenario::{
-    self, AtStart, Cold, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode, SynRetries,
+    self, AtStart, Cold, Entrance, PoolReaper, Pooled, Process, ProcessCpu, ProxyMode, SynRetries,
 };
 use crate::units::{Bytes, SimTime, Span};
 
@@ -264,5 +264,6 @@ fn process(server: &scenario::Server) -> Process {
         start: AtStart::FREE,
         backoff: None,
         cold: Cold::NEVER,
+        entrance: Entrance::OPEN,
     }
 }

@@ -256,10 +256,14 @@ impl World {
     fn replies_leave<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, server: u16) {
         let s = &mut self.servers[usize::from(server)];
         let plain = s.is_plain() && s.proxy.is_none();
+        let fleets = self.fleets.len();
         let mut replies = std::mem::take(&mut s.replies);
         for ready in &replies {
             match (ready.what, self.conns.get_mut(ready.conn)) {
-                (Readable::Commands(n), Some(conn)) if plain && conn.far == FarEnd::Slot => {
+                // A reply to a proxy goes another way.
+                (Readable::Commands(n), Some(conn))
+                    if plain && conn.far == FarEnd::Slot && usize::from(conn.fleet) < fleets =>
+                {
                     conn.heard = cx.now;
                     self.answered(cx, ready.request, ready.conn, n, ready.exchange);
                 }

@@ -157,7 +157,12 @@ fn colour(cause: Cause) -> Colour {
         Cause::ConnectionRefused => (153, 153, 51),
         Cause::ServerError => (204, 102, 119),
         Cause::Abandoned => (102, 17, 0),
-        Cause::Deadline => (17, 119, 51),
+        Cause::BulkheadFull => (187, 187, 0),
+        Cause::Throttled => (221, 204, 119),
+        Cause::LimitReached => (17, 119, 51),
+        Cause::QueueTimeout => (51, 34, 136),
+        Cause::RateLimited => (170, 68, 153),
+        Cause::Deadline => (136, 136, 0),
     }
 }
 

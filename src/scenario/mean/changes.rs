@@ -1,6 +1,6 @@
 //! What cannot change while a run goes on, and why.
 
-use crate::scenario::meant::{Server, Settings};
+use crate::scenario::meant::{Fleet, Server, Settings};
 
 /// What has changed although it cannot at run time, and why it cannot.
 /// With `in_place` the processes that run take the change; in a deploy new ones bring it.
@@ -47,6 +47,13 @@ pub(super) fn unchangeable(
         if !same_names {
             let message = "connections cannot appear or go during a run".to_string();
             return Some((path, message));
+        }
+        let bulkheads = |fleet: &Fleet| -> Vec<String> {
+            fleet.guards.bulkheads.iter().map(|bulkhead| bulkhead.name.clone()).collect()
+        };
+        if bulkheads(old) != bulkheads(new) {
+            let message = "bulkheads cannot appear or go during a run".to_string();
+            return Some((format!("fleets.{}.bulkheads", old.name), message));
         }
         for (was, is) in old.connections.iter().zip(&new.connections) {
             let kind = std::mem::discriminant(&was.strategy);

@@ -1,7 +1,7 @@
 //! Fleets: instances, the ways to the servers, steps, retries, processes.
 
 use super::Reading;
-use super::breaker::breaker;
+use super::guards::guards;
 use super::load::arrivals;
 use super::process::{process, stalls};
 use super::retry::retry;
@@ -26,7 +26,8 @@ pub(super) fn fleets(top: &View, servers: &[Server], reading: &mut Reading) -> V
 fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> Fleet {
     let path = format!("fleets.{name}");
     let connections = connections(view, &path, reading);
-    let steps = steps(view, &path, servers, &connections, reading);
+    let (breaker, guards) = guards(view, &path, reading);
+    let steps = steps(view, &path, servers, (&connections, &guards.bulkheads), reading);
     one_server_each(view, &path, &steps, &connections, servers, reading);
     Fleet {
         name: name.to_string(),
@@ -38,7 +39,8 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         steps,
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
         deadline: view.span_or_none("deadline"),
-        breaker: breaker(view.node("breaker")),
+        breaker,
+        guards,
         process: process(&view.sub("process"), &format!("{path}.process"), reading),
         stalls: stalls(&view.sub("process"), &format!("{path}.process"), reading),
         connections,

@@ -8,6 +8,7 @@ mod claims;
 mod deploys;
 mod faults;
 mod fleet;
+mod guards;
 mod load;
 mod pooled;
 mod process;

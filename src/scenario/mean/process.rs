@@ -3,7 +3,10 @@
 use super::Reading;
 use super::load::dist;
 use super::starts::{cold, restart_backoff, start};
-use crate::scenario::meant::{Process, ProcessCpu, Stalls, SynRetries};
+use crate::scenario::meant::{
+    Entrance, Process, ProcessCpu, RequestQueue, Stalls, SynRetries, TokenBucket,
+};
+use crate::scenario::table::entrance::RATE_LIMIT;
 use crate::scenario::table::process::STALLS;
 use crate::scenario::view::{Chosen, View};
 
@@ -32,6 +35,7 @@ pub(super) fn process(view: &View, path: &str, reading: &mut Reading) -> Process
         start: start(&view.sub("start")),
         backoff: restart_backoff(view.node("restart_backoff"), path, reading),
         cold: cold(&view.sub("cold")),
+        entrance: entrance(view, path, reading),
     };
     if process.port_first > process.port_last {
         let first = process.port_first;
@@ -44,6 +48,30 @@ pub(super) fn process(view: &View, path: &str, reading: &mut Reading) -> Process
         reading.at(memory.node("limit"), &format!("{path}.memory.limit"), message, None);
     }
     process
+}
+
+fn entrance(view: &View, path: &str, reading: &mut Reading) -> Entrance {
+    let queue = view.sub("queue");
+    let chosen = Chosen::new(view.node("rate_limit"), &RATE_LIMIT);
+    let rate_limit = (chosen.tag == "bucket").then(|| {
+        let view = chosen.view();
+        TokenBucket { rate: view.rate("rate"), burst: view.count("burst") }
+    });
+    let entrance = Entrance {
+        max_in_flight: view.count_or_none("max_in_flight"),
+        queue: RequestQueue {
+            max: queue.count("max"),
+            lifo: queue.word("order", &[("fifo", false), ("lifo", true)]),
+            wait_timeout: queue.span_or_none("wait_timeout"),
+        },
+        rate_limit,
+    };
+    if entrance.max_in_flight.is_none() && entrance.queue.max > 0 {
+        let message = "nobody waits here: expected a limit in `max_in_flight`; found none";
+        let hint = Some("set `max_in_flight`, or take the queue out".to_string());
+        reading.at(queue.node("max"), &format!("{path}.queue.max"), message, hint);
+    }
+    entrance
 }
 
 fn cpu(view: &View) -> ProcessCpu {

@@ -6,7 +6,8 @@ use super::load::dist;
 use crate::scenario::hints::{all, nearest};
 use crate::scenario::meant::{Backoff, Cause, Causes, Growth, Jitter, Policy, Retry, SendRate};
 use crate::scenario::scalar;
-use crate::scenario::table::retries::{DELAY, FAILURES, JITTER, POLICY, RETRY, SEND_RATE};
+use crate::scenario::table::causes::CAUSES;
+use crate::scenario::table::retries::{DELAY, JITTER, POLICY, RETRY, SEND_RATE};
 use crate::scenario::tree::Node;
 use crate::scenario::view::{Chosen, View};
 use crate::units::{Span, duration};
@@ -154,7 +155,7 @@ pub(super) fn by_cause<T>(
     reading: &mut Reading,
     value: impl Fn(&Node) -> T,
 ) -> Vec<(Cause, T)> {
-    let known = || FAILURES.iter().map(|(word, _)| *word);
+    let known = || CAUSES.iter().map(|(word, _)| *word);
     let mut read = Vec::new();
     for (name, node) in view.named(key) {
         match cause(name).filter(|_| known().any(|word| word == name)) {

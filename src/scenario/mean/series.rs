@@ -70,6 +70,8 @@ pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("memory_max", Unit::Bytes, false),
     ("instances_up", Unit::Count, false),
     ("breakers_open", Unit::Count, false),
+    ("limit", Unit::Count, false),
+    ("queued", Unit::Count, false),
     ("oom_kills", Unit::Count, true),
     ("reloads", Unit::Count, true),
     ("wasted", Unit::Count, true),

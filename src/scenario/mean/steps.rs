@@ -4,7 +4,7 @@ use super::Reading;
 use super::load::dist;
 use crate::scenario::hints::{all, nearest};
 use crate::scenario::meant::{
-    Branch, CALLS_MAX, Call, Connections, NESTED_MAX, Server, Step, calls, depth,
+    Branch, Bulkhead, CALLS_MAX, Call, Connections, NESTED_MAX, Server, Step, calls, depth,
 };
 use crate::scenario::scalar;
 use crate::scenario::table::steps::STEP;
@@ -15,6 +15,7 @@ use crate::scenario::view::{Chosen, View};
 pub(super) struct Names<'a> {
     servers: Vec<&'a str>,
     ways: Vec<&'a str>,
+    bulkheads: Vec<&'a str>,
 }
 
 /// The steps of a fleet.
@@ -22,12 +23,13 @@ pub(super) fn steps(
     view: &View,
     path: &str,
     servers: &[Server],
-    connections: &[Connections],
+    ways: (&[Connections], &[Bulkhead]),
     reading: &mut Reading,
 ) -> Vec<Step> {
     let names = Names {
         servers: servers.iter().map(|server| server.name.as_str()).collect(),
-        ways: connections.iter().map(|way| way.name.as_str()).collect(),
+        ways: ways.0.iter().map(|way| way.name.as_str()).collect(),
+        bulkheads: ways.1.iter().map(|bulkhead| bulkhead.name.as_str()).collect(),
     };
     let path = format!("{path}.steps");
     let steps = list(view.items("steps"), &path, &names, reading);
@@ -102,6 +104,9 @@ fn call(view: &View, path: &str, names: &Names, reading: &mut Reading) -> Call {
         cost: view.find("cost").map(|node| dist(node, &format!("{path}.cost"), reading)),
         blocking: view.find("blocking").and_then(scalar::span),
         subscribe: view.flag("subscribe"),
+        bulkhead: view
+            .find("bulkhead")
+            .map(|node| resolve(node, "bulkhead", &names.bulkheads, path, reading)),
         errors: view.share("errors"),
     }
 }

@@ -39,13 +39,23 @@ pub enum Cause {
     ServerError,
     /// Its visitor had waited long enough.
     Abandoned,
+    /// As many calls as the instance allows at once were out, and nobody ended in time.
+    BulkheadFull,
+    /// The instance held the attempt back, because too many have failed.
+    Throttled,
+    /// As many attempts as the instance's adaptive limit allows were out.
+    LimitReached,
+    /// No request at the instance ended in time for this one to begin.
+    QueueTimeout,
+    /// The instance took no more requests in this time than its rate limit allows.
+    RateLimited,
     /// The request's deadline was over.
     Deadline,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 18] = [
+    pub const ALL: [Cause; 23] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -63,6 +73,11 @@ impl Cause {
         Cause::ConnectionRefused,
         Cause::ServerError,
         Cause::Abandoned,
+        Cause::BulkheadFull,
+        Cause::Throttled,
+        Cause::LimitReached,
+        Cause::QueueTimeout,
+        Cause::RateLimited,
         Cause::Deadline,
     ];
 
@@ -86,6 +101,11 @@ impl Cause {
             Cause::ConnectionRefused => "connection_refused",
             Cause::ServerError => "server_error",
             Cause::Abandoned => "abandoned",
+            Cause::BulkheadFull => "bulkhead_full",
+            Cause::Throttled => "throttled",
+            Cause::LimitReached => "limit_reached",
+            Cause::QueueTimeout => "queue_timeout",
+            Cause::RateLimited => "rate_limited",
             Cause::Deadline => "deadline",
         }
     }

@@ -1,7 +1,7 @@
 //! Identical instances: what a request does, what happens when it fails, what a process may use.
 
 use super::{
-    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Made, Process, Retry, Step,
+    Abandoned, Arrivals, Balancer, Breaker, Connections, Dist, Guards, Made, Process, Retry, Step,
     Visitors, steps,
 };
 use crate::units::Span;
@@ -31,6 +31,8 @@ pub struct Fleet {
     pub deadline: Option<Span>,
     /// What keeps calls back while they fail.
     pub breaker: Breaker,
+    /// What else stands between a call and its attempts.
+    pub guards: Guards,
     /// Limits of one instance.
     pub process: Process,
     /// Whether its connections may take a server's reserved slots.

@@ -7,8 +7,10 @@ mod cause;
 mod claims;
 mod connections;
 mod deploys;
+mod entrance;
 mod faults;
 mod fleet;
+mod guards;
 mod load;
 mod nofile;
 mod pooled;
@@ -21,14 +23,16 @@ mod starts;
 mod steps;
 mod visitors;
 
-pub use breaker::Breaker;
+pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClose, WindowOver};
 pub use budget::{Budget, Deposit, Tokens};
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{Connections, IdlePick, Leak, LeakKind, Strategy};
 pub use deploys::{Replacing, Rollout, is_ever_pooled};
+pub use entrance::{Entrance, RequestQueue, TokenBucket};
 pub use faults::{Fault, Old, SynRetries};
 pub use fleet::{Fleet, Stalls};
+pub use guards::{Bulkhead, Guards, Hedge, Limit, LimitRule, Limiter, Losers, Throttle};
 pub use load::{Arrivals, Balancer, Dist, Profile, Users};
 pub use nofile::{DescriptorRule, MaxclientsCheck, Nofile};
 pub use pooled::{
@@ -38,7 +42,7 @@ pub use pooled::{
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
 pub use recovery::{Recovers, Tips};
-pub use retry::{Backoff, Causes, Growth, Jitter, Policy, Retry, SendRate};
+pub use retry::{Backoff, Growth, Jitter, Policy, Retry, SendRate};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };

@@ -1,6 +1,6 @@
 //! What one instance has, and what things cost it.
 
-use super::{AtStart, Cold, RestartBackoff, SynRetries};
+use super::{AtStart, Cold, Entrance, RestartBackoff, SynRetries};
 use crate::units::{Bytes, Span};
 
 /// CPU time of one instance. Without any cost nothing waits for a core.
@@ -87,4 +87,6 @@ pub struct Process {
     pub cold: Cold,
     /// When its kernel repeats a SYN that nobody answered.
     pub syn_retries: SynRetries,
+    /// What it lets in.
+    pub entrance: Entrance,
 }

@@ -1,6 +1,6 @@
 //! What happens after a failed call.
 
-use super::{Budget, Cause, Dist};
+use super::{Budget, Cause, Causes, Dist};
 use crate::units::Span;
 
 /// What happens after a failed call.
@@ -160,26 +160,4 @@ pub enum SendRate {
         /// The failures that are throttling.
         throttled_by: Causes,
     },
-}
-
-/// A set of causes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Causes(u64);
-
-impl Causes {
-    /// All of them.
-    pub const ALL: Causes = Causes(u64::MAX);
-    /// None of them.
-    pub const NONE: Causes = Causes(0);
-
-    /// These and this one.
-    pub const fn with(self, cause: Cause) -> Causes {
-        Causes(self.0 | 1 << cause as u8)
-    }
-
-    /// Whether this is one of them.
-    #[inline]
-    pub const fn has(self, cause: Cause) -> bool {
-        self.0 >> cause as u8 & 1 == 1
-    }
 }

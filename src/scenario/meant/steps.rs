@@ -53,6 +53,9 @@ pub struct Call {
     pub blocking: Option<Span>,
     /// The commands subscribe: from then on the idle timeout passes the connection by.
     pub subscribe: bool,
+    /// Index into [`Guards::bulkheads`](super::Guards::bulkheads): what limits how many of these calls
+    /// are out at once.
+    pub bulkhead: Option<usize>,
     /// The probability that the reply is an error.
     pub errors: Ratio,
 }

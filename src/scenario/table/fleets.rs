@@ -2,6 +2,8 @@
 
 use super::balancers::BALANCER;
 use super::breakers::BREAKER;
+use super::guards::{BULKHEAD, HEDGE};
+use super::limiters::LIMITER;
 use super::load::ARRIVALS;
 use super::process::PROCESS;
 use super::retries::RETRY;
@@ -84,6 +86,27 @@ pub(crate) static FLEET: Type = Type::new(
             r#""none""#,
             r#"{"consecutive": {"failures": 10, "open_for": "1s"}}"#,
             "What keeps calls back while they fail; every instance has its own.",
+        ),
+        key(
+            "limiter",
+            Kind::Choice(&LIMITER),
+            r#""none""#,
+            r#"{"limit": {"preset": "netflix-gradient2"}}"#,
+            "What adapts to how the server answers; every instance has its own.",
+        ),
+        key(
+            "bulkheads",
+            Kind::Named(&Kind::Object(&BULKHEAD), 0, 100),
+            "{}",
+            r#"{"search": {"max": 25}}"#,
+            "Limits of calls at once, by the name that calls say; every instance has its own.",
+        ),
+        key(
+            "hedge",
+            Kind::Choice(&HEDGE),
+            r#""none""#,
+            r#"{"copies": {"delay": "500ms", "extra": 2}}"#,
+            "Further copies of an attempt that has no answer yet.",
         ),
         key(
             "process",

@@ -6,11 +6,15 @@
 pub(crate) mod balancers;
 pub(crate) mod breakers;
 pub(crate) mod budgets;
+pub(crate) mod causes;
 pub(crate) mod claims;
 pub(crate) mod deploys;
+pub(crate) mod entrance;
 mod faults;
 pub(crate) mod fleets;
+pub(crate) mod guards;
 mod leaks;
+pub(crate) mod limiters;
 pub(crate) mod load;
 pub(crate) mod pool_dials;
 pub(crate) mod pool_upkeep;
@@ -148,6 +152,16 @@ pub enum PresetKind {
     Pool,
     /// The retries of a client library.
     Retry,
+    /// A circuit breaker of a client library.
+    Breaker,
+    /// A limit of calls at once of a client library.
+    Bulkhead,
+    /// An adaptive limit of attempts at once.
+    Limit,
+    /// Client-side throttling.
+    Throttle,
+    /// Copies of an attempt that has no answer yet.
+    Hedge,
 }
 
 impl PresetKind {
@@ -159,6 +173,11 @@ impl PresetKind {
             PresetKind::Plan => "hosting plan",
             PresetKind::Pool => "pool",
             PresetKind::Retry => "retry policy",
+            PresetKind::Breaker => "breaker",
+            PresetKind::Bulkhead => "bulkhead",
+            PresetKind::Limit => "adaptive limit",
+            PresetKind::Throttle => "throttle",
+            PresetKind::Hedge => "hedge",
         }
     }
 
@@ -170,6 +189,11 @@ impl PresetKind {
             PresetKind::Plan => "hosting plans",
             PresetKind::Pool => "pools",
             PresetKind::Retry => "retry policies",
+            PresetKind::Breaker => "breakers",
+            PresetKind::Bulkhead => "bulkheads",
+            PresetKind::Limit => "adaptive limits",
+            PresetKind::Throttle => "throttles",
+            PresetKind::Hedge => "hedges",
         }
     }
 

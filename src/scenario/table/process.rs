@@ -1,5 +1,6 @@
 //! Limits of one instance.
 
+use super::entrance::{QUEUE, RATE_LIMIT};
 use super::load::DIST;
 use super::starts::{COLD, RESTART_BACKOFF, START};
 use super::{Choice, DAY, Kind, MINUTE, PETABYTE, Type, Words, key, required, variant};
@@ -83,6 +84,27 @@ pub(super) static PROCESS: Type = Type::new(
             r#""linear""#,
             r#""exponential""#,
             "When the kernel repeats a SYN that nobody answers.",
+        ),
+        key(
+            "max_in_flight",
+            Kind::CountOrNone(1, 10_000_000),
+            r#""none""#,
+            "64",
+            "Requests at work at once (workers times threads); further ones wait in `queue`.",
+        ),
+        key(
+            "queue",
+            Kind::Object(&QUEUE),
+            "{}",
+            r#"{"max": 100}"#,
+            "Requests that wait for others to end; they hold their memory.",
+        ),
+        key(
+            "rate_limit",
+            Kind::Choice(&RATE_LIMIT),
+            r#""none""#,
+            r#"{"bucket": {"rate": "500/s", "burst": 100}}"#,
+            "How many requests it takes in a time; further ones fail at once.",
         ),
     ],
 );

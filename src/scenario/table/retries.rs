@@ -1,6 +1,7 @@
 //! What happens after a failed call.
 
 use super::budgets::BUDGET;
+use super::causes::CAUSES;
 use super::load::DIST;
 use super::{
     Choice, DAY, Key, Kind, MONTH, NS, PresetKind, Type, Words, key, optional, required, variant,
@@ -18,22 +19,6 @@ const CONSTANT_JITTERS: Words = &[
     ("none", "the delay itself"),
     ("full", "evenly between 0 and the delay"),
     ("equal", "evenly between half the delay and the delay"),
-];
-
-/// The failures of an attempt, as in `failed_by`.
-pub(crate) const FAILURES: Words = &[
-    ("rejected", "refused at the server's limit"),
-    ("emfile", "no descriptor left"),
-    ("port_exhausted", "no port left"),
-    ("connect_timeout", "the dial took too long"),
-    ("read_timeout", "the reply took too long"),
-    ("checkout_timeout", "no connection of the pool in time"),
-    ("stale_connection", "closed by the server before it was used"),
-    ("connection_lost", "closed by the server in use"),
-    ("queue_full", "too many were waiting"),
-    ("rejected_silently", "refused without a word"),
-    ("connection_refused", "nothing listened"),
-    ("server_error", "an error for a reply"),
 ];
 
 pub(crate) static RETRY: Choice = Choice {
@@ -125,7 +110,7 @@ pub(crate) static POLICY: Type = Type {
         ),
         optional(
             "retry_on",
-            Kind::List(&Kind::Words(FAILURES), 1, 16),
+            Kind::List(&Kind::Words(CAUSES), 1, 16),
             "every failure of an attempt",
             r#"["rejected", "connect_timeout"]"#,
             "The failures after which there is another attempt.",
@@ -293,7 +278,7 @@ static AWS_ADAPTIVE: Type = Type::new(
     "A bucket whose rate falls by 30 % at each throttling error and grows back as CUBIC does.",
     &[required(
         "throttled_by",
-        Kind::List(&Kind::Words(FAILURES), 1, 16),
+        Kind::List(&Kind::Words(CAUSES), 1, 16),
         r#"["rejected", "server_error"]"#,
         "The failures that are throttling.",
     )],

@@ -120,5 +120,12 @@ static CALL: Type = Type::new(
             r#""5%""#,
             "The probability that the server, having done the work, answers an attempt with an error.",
         ),
+        optional(
+            "bulkhead",
+            Kind::Reference("one of the fleet's bulkheads"),
+            "no bulkhead",
+            r#""search""#,
+            "What limits how many of these calls are out at once.",
+        ),
     ],
 );

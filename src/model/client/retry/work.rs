@@ -18,6 +18,7 @@ fn layers(plan: &Plan, through: u16) -> [(Option<&RetryPlan>, usize); super::LAY
 
 impl World {
     /// An attempt of a guarded call wants to begin: whether it is kept back, or comes too late.
+    #[inline(never)]
     pub(in crate::model) fn kept_back<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -68,7 +69,14 @@ impl World {
         }
     }
 
+    /// Whether a request has not tried its present call before.
+    pub(in crate::model) fn is_first_attempt(&self, id: Id<Request>) -> bool {
+        let tried = self.trials.get(id).filter(|_| self.requests[id].tried);
+        tried.is_none_or(|trials| trials.iter().all(|trial| trial.retries == 0))
+    }
+
     /// An attempt of a guarded call has its reply.
+    #[inline(never)]
     pub(in crate::model) fn layers_succeeded(&mut self, id: Id<Request>, now: SimTime) {
         let request = &self.requests[id];
         let plan = &self.fleets[usize::from(request.fleet)].plans[usize::from(request.plan)];
