@@ -199,6 +199,19 @@ fn in_staging_129_slots_and_only_forgotten_sockets_kill() {
     }
 }
 
+/// 340 x 1.2607e-3 a second for 320 minutes, by Poisson's law, as if there were no timeout: 8,230; and
+/// the first of three tasks is killed as in production.
+#[test]
+fn in_staging_nothing_levels_off_when_the_library_dials_again() {
+    let scenario = thinned("storefront-staging-reconnects");
+    let law = 340.0 * 1.2607e-3 * 320.0 * 60.0;
+    for record in over_runs(&scenario, 2, |record| record) {
+        let slots = claimed(&scenario, "staging-growth", &record);
+        assert!((slots - law).abs() < 4.0 * law.sqrt(), "{slots}");
+        assert!(record.events.iter().any(|event| event.kind == "oom_kill"));
+    }
+}
+
 #[test]
 fn the_storefront_fix_needs_three_connections() {
     let scenario = incident("storefront-fixed", &[("duration", "10min"), ("claims", "[]")]);

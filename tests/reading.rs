@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use highwater::scenario::{
-    Action, IdlePick, PoolReaper, Pooled, Problems, Scenario, Settings, Strategy, read,
+    Action, IdlePick, PoolReaper, Pooled, Problems, Scenario, Settings, Shared, Strategy, read,
 };
 use highwater::units::Span;
 
@@ -75,7 +75,7 @@ fn another_variant_of_a_choice_replaces_that_of_the_base() {
         }"#,
     );
     let strategy = &scenario.settings.fleets[0].connections[0].strategy;
-    assert_eq!(strategy, &Strategy::Shared { connections: 1, connect_timeout: None });
+    assert_eq!(strategy, &Strategy::Shared(Shared::plain(1)));
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub enum Purpose {
     Reload,
     /// Which of several branches a request takes.
     Branch,
+    /// The pause before a lost connection is dialled again.
+    Redial,
     /// Who of those in line at a pool is served.
     HandOff,
     /// The pause between two dials of a pool.
@@ -58,7 +60,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 23] = [
+    pub const ALL: [Purpose; 24] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -73,6 +75,7 @@ impl Purpose {
         Purpose::Patience,
         Purpose::Reload,
         Purpose::Branch,
+        Purpose::Redial,
         Purpose::HandOff,
         Purpose::DialRetry,
         Purpose::Lifetime,
@@ -101,6 +104,7 @@ impl Purpose {
             Purpose::Patience => "patience",
             Purpose::Reload => "reload",
             Purpose::Branch => "branch",
+            Purpose::Redial => "redial",
             Purpose::HandOff => "hand_off",
             Purpose::DialRetry => "dial_retry",
             Purpose::Lifetime => "lifetime",

@@ -221,6 +221,7 @@ impl World {
             law(&format!("clients under the timeout of {name}"), s.clients.len().into(), linked)?;
         }
         for (index, place) in self.instances.iter().enumerate() {
+            self.check_shared(index)?;
             self.check_purses(index)?;
             let given = place.cores.check()?;
             let at_cores = |(_, r): &(_, &Request)| r.instance as usize == index && r.needs_core();
@@ -229,9 +230,9 @@ impl World {
                 return Err(format!("{waiting} requests wait for a core, which has {given} to do"));
             }
         }
+        self.check_pools()?;
         let opening = self.instances.iter().filter(|i| i.is_running() && i.opening > 0).count();
         law("instances that open connections first", self.opening.into(), opening as u64)?;
-        self.check_pools()?;
         (0..self.proxies.len()).try_for_each(|p| self.check_proxy(p))?;
         self.check_held()?;
         let counted = self.count_sockets();

@@ -5,7 +5,7 @@ use crate::chance::{Odds, Sampler};
 use crate::model::plan::{
     COMMANDS_MAX, CallId, CallPlan, Calls, ChoicePlan, LeakPlan, Length, StepPlan, Via, sampler,
 };
-use crate::scenario::{Branch, Call, Dist, Fleet, Leak, LeakKind, Step, Strategy};
+use crate::scenario::{Branch, Call, Dist, Fleet, Leak, Step, Strategy};
 use crate::units::{Ratio, Span};
 
 /// What the steps of a fleet become.
@@ -90,12 +90,16 @@ impl Compiler<'_> {
 
     fn plan(&mut self, call: &Call, depth: u8) -> CallId {
         let fleet = self.fleet;
+        let mut timeout = call.timeout;
         let (via, leak, connect_timeout) = match &fleet.connections[call.through].strategy {
             Strategy::PerRequest { leak, connect_timeout } => {
                 (Via::PerRequest, *leak, *connect_timeout)
             }
             Strategy::Pooled(pool) => (Via::Pool, pool.leak, pool.connect_timeout),
-            Strategy::Shared { connect_timeout, .. } => (Via::Shared, NO_LEAK, *connect_timeout),
+            Strategy::Shared(shared) => {
+                timeout = timeout.or(shared.command_timeout);
+                (Via::Shared, Leak::NONE, shared.connect_timeout)
+            }
         };
         let hold = self.length(&call.hold);
         let cost = call.cost.as_ref().map(|dist| (sampler(dist), self.drawn(dist)));
@@ -112,7 +116,7 @@ impl Compiler<'_> {
             cost: cost.as_ref().map_or(Length::Fixed(Span::ZERO), |(_, length)| *length),
             class: self.all.class_of(call, cost),
             hold,
-            timeout: call.timeout,
+            timeout,
             connect_timeout,
             leak: LeakPlan {
                 kind: leak.kind,
@@ -158,6 +162,3 @@ impl Compiler<'_> {
         Length::Drawn(self.out.draws.len() as u16 - 1)
     }
 }
-
-const NO_LEAK: Leak =
-    Leak { kind: LeakKind::Forgotten, on_success: Ratio::ZERO, on_error: Ratio::ZERO, every: 0 };

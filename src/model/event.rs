@@ -43,7 +43,7 @@ pub enum Event {
     /// A pool looks for idle and old connections.
     PoolReap { instance: u32, through: u16, number: u32 },
     /// A leaked client dials again.
-    Redial { instance: u32, through: u16, server: u16, number: u32 },
+    Redial { instance: u32, through: u16, server: u16, number: u32, failures: u16 },
     /// The memory of an instance is over its limit.
     OutOfMemory { instance: u32, number: u32 },
     /// An instance takes requests.
@@ -112,6 +112,10 @@ pub enum Event {
     StartFailed { instance: u32, number: u32 },
     /// A connection is let go that a failed request held beyond the call it was at.
     LetGo { conn: Id<Conn>, leak: Option<LeakKind> },
+    /// A lost shared connection is dialled again.
+    SharedRedial { instance: u32, through: u16, place: u16, number: u32 },
+    /// The last reply that sets a shared connection up arrives.
+    Greeted { conn: Id<Conn> },
     /// Callers of pools have dialled or checked for too long.
     GetDue { fleet: u16, through: u16 },
     /// A pool dials again after a failure.

@@ -224,6 +224,8 @@ impl engine::World for World {
             | Event::CheckoutDue { .. }
             | Event::PoolReap { .. }
             | Event::Redial { .. }
+            | Event::SharedRedial { .. }
+            | Event::Greeted { .. }
             | Event::DialAgain { .. }
             | Event::WorkerRested { .. }
             | Event::Probe { .. }
@@ -271,7 +273,6 @@ impl engine::World for World {
             Event::ServerError { conn, request, exchange } => {
                 self.server_error(cx, conn, request, exchange);
             }
-            Event::LetGo { conn, leak } => self.let_go_unused(cx, conn, leak),
             Event::GetDue { fleet, through } => self.get_due(cx, fleet, through),
             Event::DialAgain { instance, through, number, series } => {
                 if self.is_current(instance, number) {
@@ -296,6 +297,7 @@ impl engine::World for World {
             Event::PoolHears { conn } => self.pool_hears(cx, conn),
             Event::Reclaim { conn } => self.reclaim(cx, conn),
             Event::GuardDue { request, phase } => self.guard_due(cx, request, phase),
+            Event::LetGo { conn, leak } => self.let_go_unused(cx, conn, leak),
             Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
             Event::Paced { request } => self.paced(cx, request),
             Event::DeadlineDue { fleet } => self.deadline_due(cx, fleet),
@@ -315,13 +317,19 @@ impl engine::World for World {
                     self.pool_reap(cx, instance, through);
                 }
             }
-            Event::Redial { instance, through, server, number } => {
+            Event::Redial { instance, through, server, number, failures } => {
                 if self.is_current(instance, number) {
                     let (connect_timeout, request) = (None, Id::NONE);
                     let dial = Dial { instance, through, server, connect_timeout, request };
-                    self.redial(cx, dial);
+                    self.redial(cx, dial, failures);
                 }
             }
+            Event::SharedRedial { instance, through, place, number } => {
+                if self.is_current(instance, number) {
+                    self.shared_redial(cx, (instance, through, usize::from(place)));
+                }
+            }
+            Event::Greeted { conn } => self.greeted(cx, conn),
             Event::OutOfMemory { instance, number } => {
                 if self.is_current(instance, number) {
                     self.out_of_memory(cx, instance);

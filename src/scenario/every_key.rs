@@ -9,7 +9,7 @@ use super::presets::{find, presets};
 use super::problems::{Findings, Place};
 use super::table::{
     Choice, Fallback, Key, Kind, PresetKind, SERVER, TOP, Type, breakers, guards, limiters,
-    pools::POOLED, retries::POLICY,
+    pools::POOLED, retries::POLICY, shared::SHARED,
 };
 use super::tree::Path;
 use super::view::reads;
@@ -105,6 +105,7 @@ fn every_preset_is_made_of_known_keys() {
         let ty = match preset.kind {
             PresetKind::Server | PresetKind::Proxy | PresetKind::Plan => &SERVER,
             PresetKind::Pool => &POOLED,
+            PresetKind::Shared => &SHARED,
             PresetKind::Breaker => &breakers::WINDOW,
             PresetKind::Bulkhead => &guards::BULKHEAD,
             PresetKind::Limit => &limiters::LIMIT,

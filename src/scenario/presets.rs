@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use super::table::PresetKind;
 
+#[cfg(test)]
+mod clients;
+
 /// A named set of values.
 #[derive(Clone, Debug)]
 pub struct Preset {
@@ -72,14 +75,46 @@ const FILES: &[(&str, PresetKind, &str)] = files![
     Plan "redis-plan-20",
     Plan "rds-postgresql-50",
     Pool "bb8-0.9",
+    Pool "bb8-redis-0.26",
     Pool "commons-pool-2",
+    Pool "database-sql",
     Pool "deadpool-0.12",
     Pool "deadpool-0.13",
+    Pool "deadpool-redis-0.23",
+    Pool "generic-pool-3.9",
     Pool "go-redis-9",
+    Pool "go-redis-9.0",
     Pool "hikaricp-6",
+    Pool "hikaricp-7",
+    Pool "jedis-8",
+    Pool "lettuce-pool-7",
     Pool "mobc-0.9",
+    Pool "node-redis-6-pool",
+    Pool "npgsql-9",
+    Pool "npgsql-10",
     Pool "pg-pool-3",
+    Pool "psycopg-pool-3.3",
     Pool "r2d2-0.8",
+    Pool "redis-py-5",
+    Pool "redis-py-5-blocking",
+    Pool "redis-py-6",
+    Pool "redis-py-6-blocking",
+    Pool "redis-py-8",
+    Pool "redis-py-8-blocking",
+    Pool "sqlx-0.9",
+    Shared "redis-rs-0.23-sync",
+    Shared "redis-rs-0.23-multiplexed",
+    Shared "redis-rs-0.23-manager",
+    Shared "redis-rs-1.8-sync",
+    Shared "redis-rs-1.8-multiplexed",
+    Shared "redis-rs-1.8-manager",
+    Shared "ioredis-5",
+    Shared "ioredis-6",
+    Shared "node-redis-4",
+    Shared "node-redis-6",
+    Shared "lettuce-7",
+    Shared "stackexchange-redis-3",
+    Shared "fred-10",
     Retry "aws-sdk-standard-2.0",
     Retry "aws-sdk-standard-2.1",
     Retry "aws-sdk-adaptive",
@@ -96,7 +131,6 @@ const FILES: &[(&str, PresetKind, &str)] = files![
     Retry "go-redis-9-retry",
     Retry "redis-py-6-retry",
     Retry "redis-py-8-retry",
-    Retry "ioredis-5-reconnect",
     Retry "backon-1",
     Retry "backon-1-jitter",
     Retry "backoff-0.4",
@@ -150,19 +184,20 @@ fn put(tree: &mut Value, key: &str, value: Value) {
     *key.split('.').fold(tree, |at, part| &mut at[part]) = value;
 }
 
+/// The values of a preset under these keys, as JSON; "-" where it says nothing.
+#[cfg(test)]
+fn values<const N: usize>(name: &str, keys: [&str; N]) -> [String; N] {
+    let preset = presets().iter().find(|preset| preset.name == name);
+    let preset = preset.unwrap_or_else(|| panic!("there is a preset {name}"));
+    keys.map(|key| {
+        let row = preset.values.iter().find(|(known, ..)| known == key);
+        row.map_or("-".to_string(), |(_, value, _)| value.clone())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The values of a preset under these keys, as JSON; "-" where it says nothing.
-    fn values<const N: usize>(name: &str, keys: [&str; N]) -> [String; N] {
-        let preset = presets().iter().find(|preset| preset.name == name);
-        let preset = preset.unwrap_or_else(|| panic!("there is a preset {name}"));
-        keys.map(|key| {
-            let row = preset.values.iter().find(|(known, ..)| known == key);
-            row.map_or("-".to_string(), |(_, value, _)| value.clone())
-        })
-    }
 
     /// As read in `src/config.c`, `src/server.h`, `src/networking.c` and `src/connection.h` of each
     /// version.

@@ -112,6 +112,14 @@ impl<'t> View<'t> {
         self.view_of(self.node(key), &kind)
     }
 
+    /// The variant chosen under `key`.
+    pub fn sub_choice(&self, key: &'static str) -> Chosen<'t> {
+        match self.row(key) {
+            Kind::Choice(choice) => Chosen::new(self.node(key), choice),
+            _ => unreachable!("only choices are chosen from"),
+        }
+    }
+
     /// The object under `key`, if one stands there.
     pub fn find_sub(&self, key: &'static str) -> Option<View<'t>> {
         let kind = self.row(key);

@@ -151,12 +151,7 @@ impl Rows {
 
 /// One server, one fleet, one connection per request.
 fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario {
-    let leak = Leak {
-        kind: LeakKind::Forgotten,
-        on_success: Ratio::ZERO,
-        on_error: Ratio::ZERO,
-        every: 0,
-    };
+    let leak = Leak::NONE;
     let call = Call {
         server: 0,
         through: 0,

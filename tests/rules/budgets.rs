@@ -11,7 +11,7 @@ use crate::support::*;
 /// probability `errors`, under a policy without pauses.
 fn requests(number: u32, errors: f64, attempts: u32, budget: Budget) -> Scenario {
     let at = (0..number).map(|n| SimTime::ZERO + Span::from_secs(n.into())).collect();
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     let arrivals = Arrivals::Instants { at, each: 1 };
     let mut caller = fleet(arrivals, shared, Dist::Constant(Span::ZERO));
     if let Step::Call(call) = &mut caller.steps[0] {
@@ -122,7 +122,7 @@ fn five_failures_disable_the_retries_of_the_grpc_example() {
 fn no_more_retries_at_once_than_allowed() {
     for (share, expected) in [(0.0, 3), (0.2, 20)] {
         let arrivals = Arrivals::Instants { at: vec![SimTime::ZERO], each: 100 };
-        let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+        let shared = Strategy::Shared(Shared::plain(1));
         let mut caller = fleet(arrivals, shared, Dist::Constant(Span::ZERO));
         if let Step::Call(call) = &mut caller.steps[0] {
             call.errors = Ratio::new(1.0).unwrap();
@@ -151,7 +151,7 @@ fn no_more_retries_at_once_than_allowed() {
 /// 20 % of them and 10 a second through in any ten seconds, and nearly so many.
 #[test]
 fn e16_a_ratio_budget_bounds_retries_over_its_window() {
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     let mut caller = fleet(even(1000.0), shared, Dist::Constant(Span::ZERO));
     if let Step::Call(call) = &mut caller.steps[0] {
         call.errors = ratio(1.0);

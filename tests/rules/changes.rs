@@ -136,7 +136,7 @@ fn a_deploy_may_change_traffic_and_size() {
 /// One shared connection, then three, then one again.
 #[test]
 fn shared_connections_become_more_and_fewer() {
-    let shared = |connections| Strategy::Shared { connections, connect_timeout: None };
+    let shared = |connections| Strategy::Shared(Shared::plain(connections));
     let mut resized = scenario(
         free_server("redis", 1000),
         fleet(even(10.0), shared(1), Dist::Constant(Span::ZERO)),

@@ -96,7 +96,7 @@ fn a_blocked_client_that_leaves_frees_its_slot() {
 /// nobody does.
 #[test]
 fn a_blocking_command_holds_up_its_own_connection_only() {
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     for (strategy, ends) in [
         (shared, [(1000.0, None), (2000.0, None)]),
         (Strategy::Pooled(pool(2)), [(1000.0, None), (1100.0, None)]),
@@ -197,7 +197,7 @@ fn commands_of_who_has_closed_are_served_if_they_came_before_the_close() {
         (Discipline::Fifo, per_request(NO_LEAK)),
         (Discipline::Turns, per_request(NO_LEAK)),
         (Discipline::Fifo, Strategy::Pooled(pool(10))),
-        (Discipline::Fifo, Strategy::Shared { connections: 1, connect_timeout: None }),
+        (Discipline::Fifo, Strategy::Shared(Shared::plain(1))),
     ] {
         let slow = Call { cost: Some(Dist::Constant(ms(100))), timeout: Some(ms(1000)), ..call() };
         let callers = instants(&[100, 101, 102, 5000], 1);

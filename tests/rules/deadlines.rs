@@ -31,11 +31,9 @@ fn a_wait_at_a_pool_ends_at_the_deadline_and_work_in_hand_goes_on() {
 
 #[test]
 fn a_dial_that_nobody_answers_ends_at_the_deadline() {
-    for strategy in [
-        per_request(NO_LEAK),
-        Strategy::Pooled(pool(1)),
-        Strategy::Shared { connections: 1, connect_timeout: None },
-    ] {
+    for strategy in
+        [per_request(NO_LEAK), Strategy::Pooled(pool(1)), Strategy::Shared(Shared::plain(1))]
+    {
         let mut lost = hurried(1, strategy, "0s");
         lost.settings.network.loss = ratio(1.0);
         assert_eq!(Diary::of(&lost).ends(), [(100.0, LATE)]);

@@ -180,7 +180,7 @@ fn a_deploy_may_change_how_connections_are_held() {
     );
     mended.settings.fleets[0].instances = 2;
     let pooled = Strategy::Pooled(Pooled { min: 4, ..pool(4) });
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     let leaking = mended.settings.fleets[0].connections[0].strategy.clone();
     for (when, strategy) in [("10s", pooled), ("100s", shared), ("200s", leaking)] {
         let mut settings = Box::new(mended.settings.clone());

@@ -39,11 +39,7 @@ fn a_library_tries_again_inside_each_attempt_of_its_fleet() {
 /// the bottom is dead. The proxy's are counted apart: 16 reach it, and it tries each three times more.
 #[test]
 fn e04_three_layers_of_four_attempts_make_sixty_four() {
-    let mut three = layered(
-        Strategy::Shared { connections: 1, connect_timeout: None },
-        again(4, "1ms"),
-        again(4, "1s"),
-    );
+    let mut three = layered(Strategy::Shared(Shared::plain(1)), again(4, "1ms"), again(4, "1s"));
     let mut proxy = proxy(ProxyMode::Multiplexed, 1);
     if let Some(proxy) = &mut proxy.proxy {
         proxy.retry = again(4, "0s");
@@ -64,11 +60,7 @@ fn e04_three_layers_of_four_attempts_make_sixty_four() {
 #[test]
 fn a_proxy_that_tries_again_hides_errors_from_its_clients() {
     let (n, p) = (20_000, 0.5);
-    let mut behind = layered(
-        Strategy::Shared { connections: 1, connect_timeout: None },
-        Retry::None,
-        Retry::None,
-    );
+    let mut behind = layered(Strategy::Shared(Shared::plain(1)), Retry::None, Retry::None);
     let caller = &mut behind.settings.fleets[0];
     caller.arrivals = Arrivals::Instants { at: vec![SimTime::ZERO], each: n };
     if let Step::Call(call) = &mut caller.steps[0] {

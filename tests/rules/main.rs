@@ -14,6 +14,7 @@ mod deadlines;
 mod deploys;
 mod descriptors;
 mod faults;
+mod full_server;
 mod guests;
 mod handshakes;
 mod kernel;
@@ -26,6 +27,7 @@ mod probe;
 mod proxies;
 mod retries;
 mod servers;
+mod shared;
 mod starts;
 #[path = "../support/mod.rs"]
 mod support;

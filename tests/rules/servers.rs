@@ -46,7 +46,7 @@ fn the_exact_reaper_is_not_put_off_by_a_connection_in_use() {
 /// the same shared connection. The reply to the first command, at 100 ms, is not the second one's.
 #[test]
 fn a_late_reply_is_not_taken_for_the_reply_to_a_retry() {
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     let mut impatient = fleet(instants(&[0], 1), shared, Dist::Constant(ms(0)));
     if let Step::Call(call) = &mut impatient.steps[0] {
         call.timeout = Some(ms(50));

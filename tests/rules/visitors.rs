@@ -101,7 +101,7 @@ fn a_cancelled_request_frees_what_it_holds() {
 /// Every state in which a cancellation can meet a request: nothing is left behind.
 #[test]
 fn a_cancellation_leaves_nothing_behind() {
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     for strategy in [per_request(NO_LEAK), Strategy::Pooled(pool(1)), shared] {
         for ms in [1, 2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41] {
             let mut shop = impatient(once(3), strategy.clone());

@@ -38,7 +38,7 @@ fn workers_serve_side_by_side_and_each_reply_leaves_at_once() {
 /// another worker has nothing to do.
 #[test]
 fn the_commands_of_one_connection_are_served_one_after_the_other() {
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     let callers = fleet(instants(&[0], 3), shared, Dist::Constant(ms(0)));
     assert_eq!(ends(workers(2), callers), [100.0, 200.0, 300.0]);
 }

@@ -8,6 +8,8 @@ mod pools;
 mod proxies;
 #[path = "draw_retries.rs"]
 mod retries;
+#[path = "draw_shared.rs"]
+mod shared;
 #[path = "draw_steps.rs"]
 mod steps;
 #[path = "draw_timeline.rs"]
@@ -98,16 +100,13 @@ impl Draw {
         let (on_success, on_error) =
             (self.of(&[0.0, 0.001, 0.02, 0.3]), self.of(&[0.0, 0.02, 0.3, 1.0]));
         let every = self.of(&[0, 0, 7]);
-        Leak { kind, on_success: ratio(on_success), on_error: ratio(on_error), every }
+        Leak { kind, on_success: ratio(on_success), on_error: ratio(on_error), every, ..NO_LEAK }
     }
 
     fn strategy(&mut self) -> Strategy {
         match self.below(5) {
             0 | 1 => Strategy::PerRequest { leak: self.leak(), connect_timeout: self.dial_limit() },
-            2 => Strategy::Shared {
-                connections: self.between(1, 4),
-                connect_timeout: self.dial_limit(),
-            },
+            2 => Strategy::Shared(self.shared()),
             _ => Strategy::Pooled(self.pool()),
         }
     }

@@ -46,10 +46,7 @@ impl Draw {
         match &mut fleet.connections[way].strategy {
             Strategy::PerRequest { leak, .. } => *leak = self.leak(),
             Strategy::Pooled(pool) => *pool = self.pool(),
-            Strategy::Shared { connections, connect_timeout } => {
-                *connections = self.between(1, 4);
-                *connect_timeout = self.dial_limit();
-            }
+            Strategy::Shared(shared) => *shared = self.shared(),
         }
         self.visitors(fleet);
         fleet.retry = self.retry();
@@ -186,9 +183,8 @@ impl Draw {
 fn is_patient(fleet: &Fleet) -> bool {
     let step = |made: &Made| made.call.timeout.is_none();
     let way = |way: &Connections| match &way.strategy {
-        Strategy::PerRequest { connect_timeout, .. } | Strategy::Shared { connect_timeout, .. } => {
-            connect_timeout.is_none()
-        }
+        Strategy::PerRequest { connect_timeout, .. } => connect_timeout.is_none(),
+        Strategy::Shared(shared) => shared.connect_timeout.is_none(),
         Strategy::Pooled(pool) => pool.connect_timeout.is_none(),
     };
     fleet.calls().iter().any(step) || fleet.connections.iter().any(way)

@@ -33,8 +33,8 @@ impl Draw {
         }
         for way in &mut fleet.connections {
             let limit = match &mut way.strategy {
-                Strategy::PerRequest { connect_timeout, .. }
-                | Strategy::Shared { connect_timeout, .. } => connect_timeout,
+                Strategy::PerRequest { connect_timeout, .. } => connect_timeout,
+                Strategy::Shared(shared) => &mut shared.connect_timeout,
                 Strategy::Pooled(pool) => &mut pool.connect_timeout,
             };
             *limit = limit.map(|limit| limit.min(DIAL_MAX));

@@ -133,8 +133,7 @@ pub fn redis(maxclients: u32) -> Server {
     }
 }
 
-pub const NO_LEAK: Leak =
-    Leak { kind: LeakKind::Forgotten, on_success: Ratio::ZERO, on_error: Ratio::ZERO, every: 0 };
+pub const NO_LEAK: Leak = Leak::NONE;
 
 pub fn per_request(leak: Leak) -> Strategy {
     Strategy::PerRequest { leak, connect_timeout: None }

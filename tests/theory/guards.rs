@@ -15,7 +15,7 @@ use crate::support::*;
 /// for longer than it waits (as in E01).
 fn flaky(failure: f64, calls: f64) -> Scenario {
     let on_time = (1.0 - failure).sqrt();
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     let mut caller = fleet(even(0.1), shared, Dist::Constant(Span::ZERO));
     if let Step::Call(call) = &mut caller.steps[0] {
         call.timeout = Some(span("500ms"));
@@ -194,13 +194,13 @@ fn bulkheaded(mut scenario: Scenario) -> Scenario {
 fn the_first_of_two_replies_comes_as_the_law_of_the_minimum_says() {
     let mean = 0.005;
     for x in [0.0, 0.5, 2.0] {
-        let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+        let shared = Strategy::Shared(Shared::plain(1));
         let mut hedged = fleet(poisson(50.0), shared, Dist::Constant(Span::ZERO));
         let delay = Some(Span::from_secs_f64(x * mean));
         hedged.guards.hedge = Some(Hedge { delay, extra: 1, losers: Losers::Close });
         let mut hedged = scenario(free_server("redis", 10), hedged, "400s");
         hedged.settings.network.delay = Dist::Exponential { mean: Span::from_secs_f64(mean) };
-        let e = (-x).exp();
+        let e = libm::exp(-x);
         let both = (1.0 + x) / 2.0 + (2.0 + x) / 4.0 + 0.25;
         let expected = [
             ("W", mean * (2.0 - (2.0 + x) * e + e * both)),

@@ -12,7 +12,7 @@ use crate::support::*;
 
 /// The database under a load, with a pause from 20 s to 30 s.
 fn database(load: f64, attempts: u32, duration: &str) -> Scenario {
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     let mut clients = fleet(poisson(load), shared, Dist::Constant(Span::ZERO));
     let cost = Dist::Exponential { mean: Span::from_secs_f64(1.0 / 300.0) };
     clients.steps =

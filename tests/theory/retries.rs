@@ -19,7 +19,7 @@ fn e01_and_e02_attempts_per_request() {
     for id in ["E01", "E02"] {
         let case = case(id);
         let on_time = (1.0 - case.given("failure_probability")).sqrt();
-        let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+        let shared = Strategy::Shared(Shared::plain(1));
         let mut retrying = fleet(poisson(100.0), shared, Dist::Constant(Span::ZERO));
         if let Step::Call(call) = &mut retrying.steps[0] {
             call.timeout = Some(span("500ms"));

@@ -10,7 +10,7 @@ use crate::support::*;
 /// A client that makes a call a hundredth of a second after the last one, each attempt of which fails
 /// with probability `p`.
 fn client(p: f64, instances: u32, policy: Policy, duration: f64) -> Scenario {
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     let rate = 100.0 * f64::from(instances);
     let mut client = fleet(even(rate), shared, Dist::Constant(Span::ZERO));
     client.balancer = Balancer::RoundRobin;

@@ -123,7 +123,7 @@ fn a14_and_a15_arrivals_like_clockwork() {
 fn a07_a_plain_server_is_m_d_1() {
     let case = case("A07");
     let service = Span::from_secs_f64(case.given("mean_service_s"));
-    let shared = Strategy::Shared { connections: 1, connect_timeout: None };
+    let shared = Strategy::Shared(Shared::plain(1));
     let mut server = free_server("redis", 10);
     server.discipline = Discipline::Fifo;
     server.cost.command = service;

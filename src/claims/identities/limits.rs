@@ -17,7 +17,7 @@ pub(super) fn pools(state: &State, index: usize, found: &mut Vec<Identity>) {
             let used = fleet.calls().iter().any(of);
             let max = match &connections.strategy {
                 Strategy::Pooled(pooled) if used => pooled.max,
-                Strategy::Shared { connections, .. } if used => *connections,
+                Strategy::Shared(shared) if used => shared.connections + shared.aside,
                 _ => continue,
             };
             total += f64::from(fleet.instances) * f64::from(max);

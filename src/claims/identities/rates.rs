@@ -20,7 +20,7 @@ pub(super) fn in_use(state: &State, index: usize, found: &mut Vec<Identity>) {
             let held: f64 = mine.iter().map(|made| made.share * state.held(made.call, fleet)).sum();
             let (room, of, dial) = match &connections.strategy {
                 _ if count == 0.0 || peak <= 0.0 => continue,
-                Strategy::Shared { .. } => continue,
+                Strategy::Shared(_) => continue,
                 Strategy::Pooled(pooled) => {
                     let room = f64::from(pooled.max) * f64::from(fleet.instances);
                     (room, format!("in its pools \"{}\"", connections.name), 0.0)

@@ -196,7 +196,7 @@ pub(super) fn leak(fleet: &Fleet, call: &Call) -> Option<Leak> {
     match &fleet.connections[call.through].strategy {
         Strategy::PerRequest { leak, .. } => Some(*leak),
         Strategy::Pooled(pooled) => Some(pooled.leak),
-        Strategy::Shared { .. } => None,
+        Strategy::Shared(_) => None,
     }
 }
 

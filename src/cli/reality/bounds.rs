@@ -159,7 +159,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
                         .push(format!("{part}: the driver leaks forgotten and closes_on_eof only"));
                 }
             }
-            Strategy::Pooled(_) | Strategy::Shared { .. } => {
+            Strategy::Pooled(_) | Strategy::Shared(_) => {
                 cannot.push(format!("{part}: the driver opens a connection per request only"));
             }
         }

@@ -226,7 +226,7 @@ impl<'a> Driver<'a> {
         match fleet.connections[call.through].strategy {
             Strategy::PerRequest { leak, connect_timeout } => Some((call, leak, connect_timeout)),
             // The bounds let no other through.
-            Strategy::Pooled(_) | Strategy::Shared { .. } => None,
+            Strategy::Pooled(_) | Strategy::Shared(_) => None,
         }
     }
 

@@ -360,11 +360,11 @@ impl Request {
             && (exchange == self.exchange || exchange == 0 && call.via != Via::Shared)
     }
 
-    /// Whether this still waits, in this phase, for a reply that has not come by now.
+    /// Whether this still waits, in this phase, for a reply that has not come by now, or to send.
     fn waits_for_reply(&self, phase: u32, now: SimTime) -> bool {
         self.phase == phase
             && match self.doing {
-                Doing::Calling | Doing::Validating => true,
+                Doing::Calling | Doing::Validating | Doing::Waiting => true,
                 Doing::Holding => self.marked > now,
                 _ => false,
             }

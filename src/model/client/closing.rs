@@ -1,7 +1,6 @@
 //! The end of a connection, from either side, and what is left when there is no end: leaks.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::dial::Dial;
 use crate::model::client::{ClientEnd, Conn, Doing, FarEnd, Instance, Way};
 use crate::model::event::Closing;
 use crate::model::plan::Via;
@@ -9,11 +8,6 @@ use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{Cause, LeakKind};
-use crate::units::Span;
-
-/// How long a leaked client that reconnects by itself waits before it dials. Assumed: the
-/// libraries' own loops differ and are not modelled yet.
-const RECONNECT_AFTER: Span = Span::from_secs(1);
 
 impl World {
     /// The client closes its socket.
@@ -82,13 +76,24 @@ impl World {
                 LeakKind::ClosesOnEof | LeakKind::Subscribed | LeakKind::Blocked => {
                     return self.close(cx, id);
                 }
-                LeakKind::Reconnects => return self.reconnect(cx, id),
+                LeakKind::Reconnects => return self.reconnect(cx, id, true),
             }
         }
+        cx.note(Observation::Leaked { fleet: conn.fleet });
+        self.keep_leaked(cx, id, kind);
+    }
+
+    /// A connection is leaked from now on.
+    pub(in crate::model) fn keep_leaked<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Conn>,
+        kind: LeakKind,
+    ) {
+        let conn = &mut self.conns[id];
         conn.leaked = Some(kind);
         conn.request = Id::NONE;
-        let (index, place, through) = (conn.fleet, conn.instance, conn.through);
-        cx.note(Observation::Leaked { fleet: index });
+        let (place, through) = (conn.instance, conn.through);
         if conn.has_slot() {
             self.count_leaked_slot(id);
         }
@@ -101,34 +106,6 @@ impl World {
         self.charge(cx, place, bytes);
         if kind == LeakKind::Lease {
             self.reclaim_later(cx, id);
-        }
-    }
-
-    /// A leaked client closes and will dial again.
-    pub(in crate::model) fn reconnect<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        id: Id<Conn>,
-    ) {
-        let event = self.redial_event(id);
-        self.close(cx, id);
-        cx.agenda.at(cx.now + RECONNECT_AFTER, Rank::DELIVERY, event);
-    }
-
-    /// A leaked client dials again: a connection that is leaked from its beginning.
-    pub(in crate::model) fn redial<O: Observer<Observation>>(
-        &mut self,
-        cx: &mut Cx<'_, O>,
-        dial: Dial,
-    ) {
-        match self.dial(cx, dial) {
-            Ok(id) => self.leak(cx, id, LeakKind::Reconnects),
-            Err(_) => {
-                let Dial { instance, through, server, .. } = dial;
-                let number = self.instances[instance as usize].number;
-                let event = Event::Redial { instance, through, server, number };
-                cx.agenda.at(cx.now + RECONNECT_AFTER, Rank::DELIVERY, event);
-            }
         }
     }
 
@@ -192,7 +169,10 @@ impl World {
         }
         match leaked {
             Some(LeakKind::Forgotten | LeakKind::Lease) => return,
-            Some(LeakKind::Reconnects) => return self.reconnect(cx, id),
+            Some(LeakKind::Reconnects) => {
+                let was_open = !matches!(how, Closing::Refused { .. });
+                return self.reconnect(cx, id, was_open);
+            }
             Some(LeakKind::ClosesOnEof | LeakKind::Subscribed | LeakKind::Blocked) => {
                 return self.close(cx, id);
             }

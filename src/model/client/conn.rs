@@ -33,6 +33,10 @@ pub struct Conn {
     pub repeats: u8,
     /// Established, but the client waits for the end of its TLS handshake.
     pub securing: bool,
+    /// Established, but the client waits for the replies that set it up.
+    pub greeting: bool,
+    /// Of a leaked client that dials again: its failures in a row.
+    pub redials: u16,
     /// Commands of the request that dialled it, sent as soon as it was set up.
     pub brings: u16,
     /// What kind of commands those are.
@@ -119,11 +123,11 @@ impl Conn {
     }
 
     /// Whether whoever dialled still waits for it: until it is established, and under TLS until the
-    /// handshake is done.
+    /// handshake is done; a shared connection until it is set up.
     #[inline]
     pub fn is_dialling(&self) -> bool {
         self.client == ClientEnd::Opening
-            || (self.securing && self.client == ClientEnd::Established)
+            || ((self.securing || self.greeting) && self.client == ClientEnd::Established)
     }
 
     /// Whether the idle timeout passes it by: replicas, subscribed and blocked clients are exempt, and

@@ -56,6 +56,8 @@ impl World {
             dialled: cx.now,
             repeats: 0,
             securing: false,
+            greeting: false,
+            redials: 0,
             admitted: 0,
             brings: 0,
             class: 0,
@@ -89,6 +91,13 @@ impl World {
         }
         self.charge(cx, dial.instance, bytes);
         Ok(conn)
+    }
+
+    /// The way through which a connection was dialled.
+    #[inline]
+    pub(in crate::model) fn way(&self, id: Id<Conn>) -> &Way {
+        let conn = &self.conns[id];
+        &self.instances[conn.instance as usize].ways[usize::from(conn.through)]
     }
 
     /// Sends a SYN, the first or a further one.
@@ -363,7 +372,7 @@ impl World {
             return self.guest_lost(cx, id, false);
         }
         if conn.leaked == Some(LeakKind::Reconnects) {
-            return self.reconnect(cx, id);
+            return self.reconnect(cx, id, false);
         }
         self.dial_lost(cx, id, cause);
     }

@@ -133,6 +133,7 @@ impl World {
             Event::DialGivenUp { conn }
             | Event::GivenUp { conn }
             | Event::Secured { conn }
+            | Event::Greeted { conn }
             | Event::PoolHears { conn }
             | Event::Reclaim { conn } => self.conns.get(conn).map(|c| c.instance),
             Event::CheckoutDue { instance, number, .. }
@@ -143,6 +144,7 @@ impl World {
                 self.is_current(instance, number).then_some(instance)
             }
             Event::Redial { instance, number, .. }
+            | Event::SharedRedial { instance, number, .. }
             | Event::DialAgain { instance, number, .. }
             | Event::WorkerRested { instance, number, .. }
             | Event::Probe { instance, number, .. } => {

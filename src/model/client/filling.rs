@@ -22,7 +22,7 @@ impl World {
         let mut dials: Vec<Dial> = Vec::new();
         for call in &plan.calls {
             let call = &self.calls[*call as usize];
-            if call.via == Via::Pool && dials.iter().all(|d| d.through != call.through) {
+            if call.via != Via::PerRequest && dials.iter().all(|d| d.through != call.through) {
                 dials.push(Dial {
                     instance,
                     through: call.through,
@@ -33,6 +33,10 @@ impl World {
             }
         }
         for dial in dials {
+            if self.via(instance, dial.through) == Via::Shared {
+                self.fill_shared(cx, dial);
+                continue;
+            }
             if self.instances[instance as usize].pool(dial.through).manners.is_some() {
                 self.fill_pool(cx, instance, dial.through);
                 self.arm_looks(cx, instance, dial.through);
@@ -66,10 +70,9 @@ impl World {
         let place = &mut self.instances[instance as usize];
         let settings = &f.plans[usize::from(place.plan)].fleet.connections;
         for (way, connections) in place.ways.iter_mut().zip(settings) {
-            if let (Way::Shared(shared), Strategy::Shared { connections, .. }) =
-                (&mut *way, &connections.strategy)
+            if let (Way::Shared(shared), Strategy::Shared(new)) = (&mut *way, &connections.strategy)
             {
-                shared.resize(*connections);
+                shared.configure(new);
             }
             if let (Way::Pool(pool), Strategy::Pooled(new)) = (way, &connections.strategy) {
                 // What stands on the agenda was put there under the old settings.

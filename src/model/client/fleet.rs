@@ -99,6 +99,8 @@ pub struct Streams {
     pub reload: Stream,
     /// Which branches requests take.
     pub branch: Stream,
+    /// Pauses before lost connections are dialled again.
+    pub redial: Stream,
     /// Who of those in line at a pool is served.
     pub hand_off: Stream,
     /// Pauses between the dials of pools.
@@ -174,6 +176,7 @@ impl Fleet {
                 patience: stream(Purpose::Patience),
                 reload: stream(Purpose::Reload),
                 branch: stream(Purpose::Branch),
+                redial: stream(Purpose::Redial),
                 hand_off: stream(Purpose::HandOff),
                 dial_retry: stream(Purpose::DialRetry),
                 lifetime: stream(Purpose::Lifetime),

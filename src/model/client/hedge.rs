@@ -208,7 +208,7 @@ impl World {
             }
             (Via::Shared, Doing::Waiting) => {
                 for shared in &mut self.instances[instance as usize].shared(through).conns {
-                    shared.waiting.retain(|other| *other != copy);
+                    shared.waiting.retain(|(other, _)| *other != copy);
                 }
             }
             _ => {}

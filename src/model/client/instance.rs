@@ -1,6 +1,6 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
-use crate::model::client::{Conn, Cores, Guards, Part, Pool, Purse, Request, purses};
+use crate::model::client::{Cores, Guards, Part, Pool, Purse, Request, SharedConns, purses};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
 use crate::scenario::{Connections, Fleet, Process, RestartBackoff, Strategy};
@@ -88,39 +88,7 @@ pub enum Way {
     /// A pool.
     Pool(Box<Pool>),
     /// Shared connections.
-    Shared(SharedConns),
-}
-
-/// The shared connections of one name, used in turn.
-#[derive(Debug)]
-pub struct SharedConns {
-    /// The connections.
-    pub conns: Vec<SharedConn>,
-    /// How many of them take new requests: all, unless there were more before a change.
-    pub used: usize,
-    /// Whose turn it is.
-    pub turn: usize,
-}
-
-impl SharedConns {
-    /// So many take requests from now on. Connections beyond them serve those already on them, and
-    /// stay until the server closes them.
-    pub fn resize(&mut self, connections: u32) {
-        self.used = connections as usize;
-        let len = self.conns.len().max(self.used);
-        self.conns.resize_with(len, SharedConn::down);
-    }
-}
-
-/// One shared connection.
-#[derive(Debug)]
-pub struct SharedConn {
-    /// The connection, being dialled or open.
-    pub conn: Id<Conn>,
-    /// Whether it can be used.
-    pub ready: bool,
-    /// Requests that wait for the dial.
-    pub waiting: Vec<Id<Request>>,
+    Shared(Box<SharedConns>),
 }
 
 /// Sockets by state. Each holds a descriptor.
@@ -206,7 +174,7 @@ impl Instance {
         self.purses = purses(fleet);
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.limit_time_wait(tw);
-        self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy)).collect();
+        self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy, now)).collect();
     }
 
     /// The process has ended; one that has taken requests for long ends a row of deaths.
@@ -243,7 +211,7 @@ impl Instance {
                 (way, &new.strategy),
                 (Way::PerRequest, Strategy::PerRequest { .. })
                     | (Way::Pool(_), Strategy::Pooled(_))
-                    | (Way::Shared(_), Strategy::Shared { .. })
+                    | (Way::Shared(_), Strategy::Shared(_))
             )
         };
         self.ways.iter().zip(&fleet.connections).all(same)
@@ -282,22 +250,11 @@ impl Instance {
 }
 
 impl Way {
-    fn new(strategy: &Strategy) -> Way {
+    fn new(strategy: &Strategy, now: SimTime) -> Way {
         match strategy {
             Strategy::PerRequest { .. } => Way::PerRequest,
             Strategy::Pooled(settings) => Way::Pool(Box::new(Pool::new(settings))),
-            Strategy::Shared { connections, .. } => {
-                let mut shared = SharedConns { conns: Vec::new(), used: 0, turn: 0 };
-                shared.resize(*connections);
-                Way::Shared(shared)
-            }
+            Strategy::Shared(settings) => Way::Shared(Box::new(SharedConns::new(settings, now))),
         }
-    }
-}
-
-impl SharedConn {
-    /// Neither open nor being dialled.
-    pub fn down() -> SharedConn {
-        SharedConn { conn: Id::NONE, ready: false, waiting: Vec::new() }
     }
 }

@@ -77,10 +77,10 @@ impl World {
             self.series_over(&dial, number);
             return self.dials_go_on(cx, &dial, series.worker);
         }
-        if let Err(cause) = self.dial_in_series(cx, dial, number) {
-            if !self.dial_missed(cx, &dial, number, cause) {
-                self.dials_go_on(cx, &dial, series.worker);
-            }
+        if let Err(cause) = self.dial_in_series(cx, dial, number)
+            && !self.dial_missed(cx, &dial, number, cause)
+        {
+            self.dials_go_on(cx, &dial, series.worker);
         }
     }
 

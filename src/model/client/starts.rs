@@ -8,7 +8,7 @@ use crate::model::{Event, Observation};
 use crate::scenario::Cause;
 
 impl World {
-    /// A process opens the connections that its pools keep ahead of need; false when there are none.
+    /// A process opens the connections that its pools, and shared ones, keep ahead of need; false when there are none.
     pub(super) fn open_first<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
@@ -22,6 +22,7 @@ impl World {
         };
         let min = |(through, way): (usize, &Way)| match way {
             Way::Pool(pool) if used(through) => pool.settings.min,
+            Way::Shared(shared) if used(through) => shared.opens_first(),
             _ => 0,
         };
         let wanted = place.ways.iter().enumerate().map(min).sum();

@@ -102,6 +102,8 @@ impl World {
             dialled: cx.now,
             repeats: 0,
             securing: false,
+            greeting: false,
+            redials: 0,
             admitted: 0,
             brings: 1,
             class: 0,
@@ -155,9 +157,11 @@ impl World {
         id: Id<Conn>,
     ) {
         let Some(conn) = self.conns.get(id) else { return };
-        let (Some(guest), pair) = (conn.guest(), conn.pair()) else {
-            return self.pool_served(cx, id);
-        };
+        let pair = conn.pair();
+        if conn.greeting {
+            return self.path.send(pair, 1, cx.agenda, Event::Greeted { conn: id });
+        }
+        let Some(guest) = conn.guest() else { return self.pool_served(cx, id) };
         let Guest { server, role, .. } = self.guests[guest as usize];
         match role {
             Role::Operator => {

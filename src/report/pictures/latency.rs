@@ -64,8 +64,8 @@ fn timeouts(fleet: &Fleet) -> Vec<(&'static str, Span)> {
         all.extend(call.timeout.map(|timeout| ("read timeout", timeout)));
         let (wait, connect) = match fleet.connections.get(call.through).map(|way| &way.strategy) {
             Some(Strategy::Pooled(pool)) => (pool.wait_timeout, pool.connect_timeout),
-            Some(Strategy::PerRequest { connect_timeout, .. })
-            | Some(Strategy::Shared { connect_timeout, .. }) => (None, *connect_timeout),
+            Some(Strategy::PerRequest { connect_timeout, .. }) => (None, *connect_timeout),
+            Some(Strategy::Shared(shared)) => (None, shared.connect_timeout),
             None => (None, None),
         };
         all.extend(wait.filter(|wait| !wait.is_zero()).map(|wait| ("checkout timeout", wait)));

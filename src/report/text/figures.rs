@@ -24,7 +24,7 @@ pub(super) fn write(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &
     let pools = scenario.settings.fleets.iter().flat_map(|fleet| {
         let pooled = fleet.connections.iter().filter_map(|c| match &c.strategy {
             Strategy::Pooled(pooled) => Some((c.name.as_str(), pooled.max)),
-            Strategy::PerRequest { .. } | Strategy::Shared { .. } => None,
+            Strategy::PerRequest { .. } | Strategy::Shared(_) => None,
         });
         pooled.map(|(name, max)| look.pool(fleet, name, max)).collect::<Vec<_>>()
     });

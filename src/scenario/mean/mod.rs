@@ -18,6 +18,7 @@ mod recovery;
 mod retry;
 mod series;
 mod server;
+mod shared;
 mod starts;
 mod steps;
 mod timeline;

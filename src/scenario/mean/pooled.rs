@@ -43,7 +43,7 @@ pub(super) fn pooled(view: &View, path: &str, reading: &mut Reading) -> Pooled {
         dial_errors: view.word("dial_errors", DIAL_ERRORS),
         dial_retry: dial_retry(view.node("dial_retry"), path, reading),
         fail_fast: fail_fast(view.node("fail_fast")),
-        leak: leak(&view.sub("leak")),
+        leak: leak(&view.sub("leak"), &format!("{path}.leak"), reading),
         reclaim_after: view.span_or_none("reclaim_after"),
     };
     Checks { view, path, reading }.all(&pooled);

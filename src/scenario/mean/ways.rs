@@ -3,6 +3,7 @@
 use super::Reading;
 use super::pooled::pooled;
 use super::retry::retry;
+use super::shared::{leak_redials, shared};
 use crate::scenario::meant::{Connections, Leak, LeakKind, Server, Step, Strategy, calls};
 use crate::scenario::table::ways::CONNECTIONS;
 use crate::scenario::tree::Node;
@@ -26,24 +27,23 @@ fn strategy(chosen: &Chosen, path: &str, reading: &mut Reading) -> Strategy {
     let view = chosen.view();
     match chosen.tag {
         "per_request" => Strategy::PerRequest {
-            leak: leak(&view.sub("leak")),
+            leak: leak(&view.sub("leak"), &format!("{path}.per_request.leak"), reading),
             connect_timeout: view.span_or_none("connect_timeout"),
         },
         "pooled" => Strategy::Pooled(pooled(&view, &format!("{path}.pooled"), reading)),
-        "shared" => Strategy::Shared {
-            connections: view.count("connections"),
-            connect_timeout: view.span_or_none("connect_timeout"),
-        },
+        "shared" => Strategy::Shared(shared(&view, &format!("{path}.shared"), reading)),
         _ => unreachable!("every strategy is read"),
     }
 }
 
-pub(super) fn leak(view: &View) -> Leak {
+pub(super) fn leak(view: &View, path: &str, reading: &mut Reading) -> Leak {
+    let kind = view.word("kind", LEAK_KINDS);
     Leak {
-        kind: view.word("kind", LEAK_KINDS),
+        kind,
         on_success: view.share("on_success"),
         on_error: view.share("on_error"),
         every: view.count("every"),
+        redials: leak_redials(view, kind, path, reading),
     }
 }
 

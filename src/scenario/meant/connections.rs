@@ -1,6 +1,6 @@
 //! How a fleet holds connections to a server.
 
-use super::{Pooled, Retry};
+use super::{Pooled, Redials, Retry, Shared};
 use crate::units::{Ratio, Span};
 
 /// A named way to a server.
@@ -15,6 +15,7 @@ pub struct Connections {
 }
 
 /// How connections are held.
+#[expect(clippy::large_enum_variant, reason = "a fleet has a handful of them")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Strategy {
     /// Dial, use, close (or leak) for every call.
@@ -27,12 +28,7 @@ pub enum Strategy {
     /// A pool in every instance.
     Pooled(Pooled),
     /// Connections that all requests of an instance share.
-    Shared {
-        /// How many per instance.
-        connections: u32,
-        /// How long a dial may take.
-        connect_timeout: Option<Span>,
-    },
+    Shared(Shared),
 }
 
 /// Which idle connection a pool hands out.
@@ -60,6 +56,19 @@ pub struct Leak {
     pub on_error: Ratio,
     /// Every so many calls that end with a connection in hand, exactly; zero is off. For theory.
     pub every: u32,
+    /// How one that dials again does so.
+    pub redials: Redials,
+}
+
+impl Leak {
+    /// None.
+    pub const NONE: Leak = Leak {
+        kind: LeakKind::Forgotten,
+        on_success: Ratio::ZERO,
+        on_error: Ratio::ZERO,
+        every: 0,
+        redials: Redials::EVERY_SECOND,
+    };
 }
 
 /// What happens to a leaked connection.

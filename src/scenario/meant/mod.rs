@@ -19,6 +19,7 @@ mod proxy;
 mod recovery;
 mod retry;
 mod server;
+mod shared;
 mod starts;
 mod steps;
 mod visitors;
@@ -46,6 +47,7 @@ pub use retry::{Backoff, Growth, Jitter, Policy, Retry, SendRate};
 pub use server::{
     Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep, WhenFull,
 };
+pub use shared::{Dialled, Offline, Pause, Reconnect, RedialJitter, Redials, Shared};
 pub use visitors::{Abandoned, Reload, Visitors};
 
 pub use starts::{AtStart, Cold, RestartBackoff};

@@ -97,12 +97,7 @@ impl Pooled {
             dial_errors: DialErrors::Surface,
             dial_retry: None,
             fail_fast: None,
-            leak: Leak {
-                kind: LeakKind::Lease,
-                on_success: Ratio::ZERO,
-                on_error: Ratio::ZERO,
-                every: 0,
-            },
+            leak: Leak { kind: LeakKind::Lease, ..Leak::NONE },
             reclaim_after: None,
         }
     }

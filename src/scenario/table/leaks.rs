@@ -1,5 +1,6 @@
 //! Leaks.
 
+use super::shared::LEAK_RECONNECT;
 use super::{Key, Kind, Type, Words, key};
 
 const LEAK_KINDS: Words = &[
@@ -35,6 +36,13 @@ const EVERY: Key = key(
     "5000",
     "Exactly one in so many calls that end with a connection in hand; zero is off. For theory.",
 );
+const RECONNECT: Key = key(
+    "reconnect",
+    Kind::Choice(&LEAK_RECONNECT),
+    r#"{"of": "node-redis-6"}"#,
+    r#"{"of": "node-redis-6"}"#,
+    "By which schedule each leaked client of kind `reconnects` dials again.",
+);
 const KIND_DOC: &str = "What happens to the connections.";
 
 pub(super) static LEAK: Type = Type::new(
@@ -51,6 +59,7 @@ pub(super) static LEAK: Type = Type::new(
         ON_SUCCESS,
         ON_ERROR,
         EVERY,
+        RECONNECT,
     ],
 );
 
@@ -62,5 +71,6 @@ pub(super) static POOL_LEAK: Type = Type::new(
         ON_SUCCESS,
         ON_ERROR,
         EVERY,
+        RECONNECT,
     ],
 );

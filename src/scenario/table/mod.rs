@@ -24,6 +24,7 @@ mod proxy;
 mod recovery;
 pub(crate) mod retries;
 mod servers;
+pub(crate) mod shared;
 pub(crate) mod starts;
 pub(crate) mod steps;
 pub(crate) mod top;
@@ -162,6 +163,8 @@ pub enum PresetKind {
     Throttle,
     /// Copies of an attempt that has no answer yet.
     Hedge,
+    /// A client library whose requests share a connection.
+    Shared,
 }
 
 impl PresetKind {
@@ -178,6 +181,7 @@ impl PresetKind {
             PresetKind::Limit => "adaptive limit",
             PresetKind::Throttle => "throttle",
             PresetKind::Hedge => "hedge",
+            PresetKind::Shared => "shared connection",
         }
     }
 
@@ -194,6 +198,7 @@ impl PresetKind {
             PresetKind::Limit => "adaptive limits",
             PresetKind::Throttle => "throttles",
             PresetKind::Hedge => "hedges",
+            PresetKind::Shared => "shared connections",
         }
     }
 

@@ -4,6 +4,7 @@ use super::leaks::LEAK;
 use super::pools::POOLED;
 use super::retries::RETRY_OF_LIBRARY;
 use super::servers::LONGEST_WAIT;
+use super::shared::SHARED;
 use super::{Choice, Kind, Type, US, key, variant};
 
 pub(crate) static CONNECTIONS: Choice = Choice {
@@ -25,7 +26,7 @@ pub(crate) static CONNECTIONS: Choice = Choice {
         variant(
             "shared",
             Kind::Object(&SHARED),
-            r#"{"connections": 1}"#,
+            r#"{"preset": "ioredis-5"}"#,
             "Connections that all requests of an instance share.",
         ),
     ],
@@ -47,22 +48,6 @@ static PER_REQUEST: Type = Type::new(
             Kind::SpanOrNone(US, LONGEST_WAIT),
             r#""none""#,
             r#""2s""#,
-            "How long a dial may take; for ever means until the kernel gives up.",
-        ),
-        RETRY_OF_LIBRARY,
-    ],
-);
-
-static SHARED: Type = Type::new(
-    "shared",
-    "Connections that all requests of an instance share.",
-    &[
-        key("connections", Kind::Count(1, 10_000), "1", "1", "How many per instance."),
-        key(
-            "connect_timeout",
-            Kind::SpanOrNone(US, LONGEST_WAIT),
-            r#""none""#,
-            r#""5s""#,
             "How long a dial may take; for ever means until the kernel gives up.",
         ),
         RETRY_OF_LIBRARY,

@@ -25,14 +25,14 @@ pub struct Pool<W = Id<Request>> {
     /// Open connections: idle, leased, or leaked leases.
     open: u32,
     dialling: u32,
-    /// Leases that never come back.
-    pub leaked: u32,
     /// Of the idle ones, places whose socket is closed.
     hollow: u32,
     /// Places taken when the settings were last changed.
     before: u32,
     /// What it does beyond a plain pool, if anything.
     pub manners: Option<Box<Manners>>,
+    /// Leases that never come back.
+    pub leaked: u32,
     /// The instant that stands on the agenda for the giving up of the first waiter.
     pub checkout_due: Option<SimTime>,
     /// The instant that stands on the agenda for a look at the idle connections.
@@ -94,10 +94,10 @@ impl<W: Copy + PartialEq> Pool<W> {
             waiters: VecDeque::new(),
             open: 0,
             dialling: 0,
-            leaked: 0,
             hollow: 0,
             before: 0,
             manners: Manners::of(settings),
+            leaked: 0,
             checkout_due: None,
             reap_due: None,
         }
