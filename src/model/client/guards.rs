@@ -348,6 +348,16 @@ impl World {
             return;
         };
         let instance = self.requests[id].instance;
+        self.permit_back(cx, instance, number);
+    }
+
+    /// A permit of a bulkhead comes back.
+    pub(in crate::model) fn permit_back<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        instance: u32,
+        number: u16,
+    ) {
         self.instances[instance as usize].guards.bulkheads[usize::from(number)].give_back();
         self.call_next(cx, instance, number);
     }
@@ -410,7 +420,9 @@ impl World {
             for bulkhead in &guards.bulkheads {
                 out += bulkhead.counts().0 as usize;
             }
-            laws.push(("permits", out, marks().filter(|mark| mark.permit.is_some()).count()));
+            let kept = here().map(|(id, _)| self.permits_kept(id)).sum::<usize>();
+            let marked = marks().filter(|mark| mark.permit.is_some()).count();
+            laws.push(("permits", out, kept + marked));
             let waits = |(id, r): &(Id<Request>, &Request)| {
                 r.doing == Doing::AtBulkhead
                     && self.marks.get(*id).is_some_and(|mark| mark.permit.is_none())

@@ -125,6 +125,25 @@ impl World {
         }
     }
 
+    /// The hold of the winner is over, and steps follow for which its connection is kept: the request
+    /// whose call it is takes over. One that is given up has nothing to follow.
+    pub(in crate::model) fn copy_keeps<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        copy: Id<Request>,
+    ) {
+        let Some(parent) = self.parent_of(copy) else { return self.release_on_core(cx, copy) };
+        let conn = self.requests[copy].conn;
+        if self.calls[self.requests[copy].call as usize].via != Via::Shared {
+            self.conns[conn].request = parent;
+        }
+        self.requests[parent].conn = conn;
+        self.mark(parent).permit = self.mark(copy).permit.take();
+        self.mark(parent).copies = (Id::NONE, 0, 0);
+        self.drop_copy(copy);
+        self.keep(cx, parent);
+    }
+
     /// A copy has failed: the next goes out at once; when it was the last one out, the attempt has
     /// failed.
     pub(in crate::model) fn copy_failed<O: Observer<Observation>>(

@@ -19,11 +19,20 @@ pub struct Lease {
     pub conn: Id<Conn>,
     /// The call it was taken for.
     pub call: CallId,
+    /// The bulkhead whose permit the call has.
+    pub permit: Option<u16>,
+}
+
+impl Lease {
+    /// Whether nothing is kept.
+    fn is_empty(&self) -> bool {
+        self.conn.is_none() && self.permit.is_none()
+    }
 }
 
 impl Default for Lease {
     fn default() -> Lease {
-        Lease { conn: Id::NONE, call: 0 }
+        Lease { conn: Id::NONE, call: 0, permit: None }
     }
 }
 
@@ -46,15 +55,17 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
     ) {
+        let permit = self.marks.get_mut(id).and_then(|mark| mark.permit.take());
         let request = &mut self.requests[id];
         let call = &self.calls[request.call as usize];
-        let lease = Lease { conn: request.conn, call: request.call };
+        let conn = if call.via == Via::Shared { Id::NONE } else { request.conn };
+        let lease = Lease { conn, call: request.call, permit };
         let instance = request.instance as usize;
         request.phase += 1;
         request.doing = Doing::Working;
         request.conn = Id::NONE;
         request.step += 1;
-        if call.via != Via::Shared {
+        if !lease.is_empty() {
             let is_first = self.held.get(id).is_none();
             let held = self.held.claim(id);
             if is_first {
@@ -79,7 +90,10 @@ impl World {
         request.call = call;
         request.conn = kept.map_or(Id::NONE, |lease| lease.conn);
         request.doing = Doing::Holding;
-        if self.held.get(id).is_some_and(|held| held.iter().all(|lease| lease.conn.is_none())) {
+        if let Some(permit) = kept.and_then(|lease| lease.permit) {
+            self.mark(id).permit = Some(permit);
+        }
+        if self.held.get(id).is_some_and(|held| held.iter().all(Lease::is_empty)) {
             self.holds_no_more(id);
         }
         self.release_on_core(cx, id);
@@ -102,6 +116,10 @@ impl World {
     fn let_all_go<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
         let held = self.held.get(id).copied().unwrap_or_default();
         self.holds_no_more(id);
+        let instance = self.requests[id].instance;
+        for number in held.iter().filter_map(|lease| lease.permit) {
+            self.permit_back(cx, instance, number);
+        }
         // The last one taken is the first to go.
         for lease in held.into_iter().rev().filter(|lease| !lease.conn.is_none()) {
             let leak = self.leak_on_error(id, lease.call);
@@ -200,19 +218,25 @@ impl World {
         self.ways_held(id).fold(0, |pools, through| pools | 1 << through)
     }
 
+    /// Permits of bulkheads that a request keeps with what it holds.
+    pub(in crate::model) fn permits_kept(&self, id: Id<Request>) -> usize {
+        let held = self.held.get(id).into_iter().flatten();
+        held.filter(|lease| lease.permit.is_some()).count()
+    }
+
     /// That what is kept of nested calls agrees with the connections themselves.
     pub(in crate::model) fn check_held(&self) -> Result<(), String> {
         for (id, held) in self.held.iter() {
-            let holds = held.iter().filter(|lease| !lease.conn.is_none());
-            for Lease { conn, .. } in holds.clone() {
-                let holder = self.conns.get(*conn).map(|conn| (conn.request, conn.client));
+            let conns = held.iter().map(|lease| lease.conn).filter(|conn| !conn.is_none());
+            for conn in conns {
+                let holder = self.conns.get(conn).map(|conn| (conn.request, conn.client));
                 if holder.is_none_or(|(who, end)| who != id || end == ClientEnd::Gone) {
                     return Err("a connection is held that has another holder, or none".into());
                 }
             }
             let known = self.requests.get(id).map(|request| request.instance as usize);
             let listed = known.is_some_and(|i| self.instances[i].holders.contains(&id));
-            if holds.count() == 0 || !listed {
+            if held.iter().all(Lease::is_empty) || !listed {
                 return Err("who holds nothing, or is not listed, counts as a holder".into());
             }
         }

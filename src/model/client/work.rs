@@ -154,9 +154,11 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
     ) {
-        match self.calls[self.requests[id].call as usize].holds_steps {
-            true => self.keep(cx, id),
-            false => self.release_on_core(cx, id),
+        let holds_steps = self.calls[self.requests[id].call as usize].holds_steps;
+        match self.is_copy(id) {
+            false if holds_steps => self.keep(cx, id),
+            true if holds_steps => self.copy_keeps(cx, id),
+            _ => self.release_on_core(cx, id),
         }
     }
 
