@@ -58,11 +58,15 @@ pub enum Purpose {
     Key,
     /// How long an instance takes to start for a request.
     ColdStart,
+    /// Whether a reply is an error.
+    Error,
+    /// Whether the reply to a retried call is an error.
+    RetryError,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 25] = [
+    pub const ALL: [Purpose; 27] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -88,6 +92,8 @@ impl Purpose {
         Purpose::HedgeLeak,
         Purpose::Key,
         Purpose::ColdStart,
+        Purpose::Error,
+        Purpose::RetryError,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -118,6 +124,8 @@ impl Purpose {
             Purpose::HedgeLeak => "hedge_leak",
             Purpose::Key => "key",
             Purpose::ColdStart => "cold_start",
+            Purpose::Error => "error",
+            Purpose::RetryError => "retry_error",
         }
     }
 }

@@ -231,6 +231,7 @@ impl World {
         }
         for (index, place) in self.instances.iter().enumerate() {
             self.check_shared(index)?;
+            self.check_purses(index)?;
             let given = place.cores.check()?;
             let at_cores = |(_, r): &(_, &Request)| r.instance as usize == index && r.needs_core();
             let waiting = self.requests.iter().filter(at_cores).count();

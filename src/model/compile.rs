@@ -6,7 +6,7 @@ use crate::model::plan::{
     COMMANDS_MAX, CallId, CallPlan, Calls, ChoicePlan, LeakPlan, Length, StepPlan, Via, sampler,
 };
 use crate::model::server::KeyPlan;
-use crate::scenario::{Branch, Breaker, Call, Dist, Fleet, Leak, Spread, Step, Strategy};
+use crate::scenario::{Branch, Call, Dist, Fleet, Leak, Spread, Step, Strategy};
 use crate::units::{Ratio, Span};
 
 /// One reads, one changes.
@@ -29,15 +29,16 @@ pub struct Compiled {
     pub calls: Vec<CallId>,
 }
 
-/// Compiles the steps of a fleet; its calls are added to `all`.
-pub fn compile(fleet: &Fleet, all: &mut Calls) -> Compiled {
-    let mut compiler = Compiler { fleet, all, out: Compiled::default() };
+/// Compiles the steps of a fleet, whose attempts may all be guarded; its calls are added to `all`.
+pub fn compile(fleet: &Fleet, guarded: bool, all: &mut Calls) -> Compiled {
+    let mut compiler = Compiler { fleet, guarded, all, out: Compiled::default() };
     compiler.steps(&fleet.steps, 0);
     compiler.out
 }
 
 struct Compiler<'a> {
     fleet: &'a Fleet,
+    guarded: bool,
     all: &'a mut Calls,
     out: Compiled,
 }
@@ -119,8 +120,7 @@ impl Compiler<'_> {
             None => call.commands.min(COMMANDS_MAX) as u16,
         };
         let holds_steps = !call.holding.is_empty();
-        let guarded =
-            fleet.breaker != Breaker::None || fleet.guards.are_any() || fleet.counts_cpu();
+        let errs = call.errors.share() > 0.0;
         let plan = CallPlan {
             server: call.server as u16,
             through: call.through as u16,
@@ -139,7 +139,8 @@ impl Compiler<'_> {
                 on_error: Odds::new(leak.on_error),
                 every: leak.every,
             },
-            guarded: guarded || call.bulkhead.is_some() || holds_steps,
+            errors: Odds::new(call.errors),
+            guarded: self.guarded || call.bulkhead.is_some() || holds_steps || errs,
             bulkhead: call.bulkhead.map(|index| index as u16),
             depth,
             holds_steps,

@@ -144,6 +144,10 @@ pub enum Event {
     Reclaim { conn: Id<Conn> },
     /// A request has waited long enough: in a line, or for the replies to the copies of its call.
     GuardDue { request: Id<Request>, phase: u32 },
+    /// An attempt that was kept back begins.
+    Paced { request: Id<Request> },
+    /// The oldest deadline of a fleet's requests is due.
+    DeadlineDue { fleet: u16 },
 }
 
 /// How a server closed a connection, as the client sees it.
@@ -263,4 +267,8 @@ pub enum Observation {
     BreakerHalfOpened { fleet: u16, instance: u32 },
     /// A circuit breaker closed.
     BreakerClosed { fleet: u16, instance: u32 },
+    /// A proxy will send a client's commands again, which the server behind it has failed.
+    UpstreamRetried { server: u16 },
+    /// A policy would have tried a call again, but its budget did not pay.
+    RetryRefused { fleet: u16 },
 }

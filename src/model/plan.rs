@@ -4,9 +4,10 @@
 use std::ops::Range;
 
 use crate::chance::{Odds, Sampler};
+use crate::model::client::RetryPlan;
 use crate::model::compile::{Compiled, compile};
 use crate::model::server::KeyPlan;
-use crate::scenario::{Call, Check, Cold, Dist, Fleet, LeakKind, Retry};
+use crate::scenario::{Breaker, Call, Check, Cold, Dist, Fleet, LeakKind};
 use crate::units::Span;
 
 /// Commands in one call, at most; the reader lets no more through.
@@ -34,7 +35,15 @@ pub struct Plan {
     /// All of them, those to all nodes among them.
     pub all_calls: Range<CallId>,
     /// What happens after a failed call.
-    pub retry: Retry,
+    pub retry: Option<RetryPlan>,
+    /// What the library does after a failed attempt, by name of the connections.
+    pub library: Vec<Option<RetryPlan>>,
+    /// Whether anything tries again.
+    pub retries: bool,
+    /// Whether more of a call must be known than its failures.
+    pub watched: bool,
+    /// Whether replies may be errors.
+    pub errs: bool,
     /// Whether work waits for a core of its process.
     pub counts_cpu: bool,
     /// How slow a process is at first, if it is.
@@ -198,7 +207,10 @@ pub struct CallPlan {
     pub connect_timeout: Option<Span>,
     /// What is never closed.
     pub leak: LeakPlan,
-    /// Whether attempts pass guards or wait for a core, or steps follow while it is held.
+    /// The probability that the reply is an error.
+    pub errors: Odds,
+    /// Whether attempts pass guards, wait for a core, or are looked at by a budget or a deadline, or
+    /// steps follow while it is held.
     pub guarded: bool,
     /// The bulkhead they pass.
     pub bulkhead: Option<u16>,
@@ -245,8 +257,18 @@ impl Plan {
     /// Compiles the settings of a fleet; its calls are added to `all_calls`.
     pub fn new(fleet: &Fleet, all_calls: &mut Calls) -> Plan {
         let cold = fleet.process.cold;
+        let retry = RetryPlan::new(&fleet.retry);
+        let library: Vec<_> =
+            fleet.connections.iter().map(|way| RetryPlan::new(&way.retry)).collect();
+        let layers = || library.iter().chain([&retry]).flatten();
+        let (retries, watched) = (layers().count() > 0, layers().any(|plan| plan.watched));
+        let kept_back = watched || fleet.deadline.is_some();
+        let guards = fleet.breaker != Breaker::None || fleet.guards.are_any();
+        let guarded = guards || fleet.counts_cpu() || kept_back;
+        let errs = fleet.calls().iter().any(|made| made.call.errors.share() > 0.0);
         let first = all_calls.count();
-        let Compiled { steps, draws, own, choices, keys, calls } = compile(fleet, all_calls);
+        let Compiled { steps, draws, own, choices, keys, calls } =
+            compile(fleet, guarded, all_calls);
         let stalls = fleet.stalls.as_ref().map(|s| (sampler(&s.every), sampler(&s.length)));
         Plan {
             fleet: fleet.clone(),
@@ -257,7 +279,11 @@ impl Plan {
             keys,
             calls,
             all_calls: first..all_calls.count(),
-            retry: fleet.retry,
+            retry,
+            library,
+            retries,
+            watched,
+            errs,
             counts_cpu: fleet.counts_cpu(),
             cold: cold.is_on().then_some(cold),
             stalls,

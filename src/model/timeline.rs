@@ -178,6 +178,8 @@ impl World {
             self.charge(cx, place, 0);
             self.set_cores(cx, place);
             self.set_guards(cx, place);
+            let before = self.settings.fleets[index].clone();
+            self.change_purses(place, &before, settings);
         }
         if self.fleets[index].current().fleet.serverless.is_some() {
             self.renew(cx, index as u16);

@@ -3,7 +3,7 @@
 use crate::chance::{Purpose, Stream};
 use crate::engine::{self, Agenda, Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::{Conn, Fleet, Held, Instance, Mark, Request};
+use crate::model::client::{Conn, Fleet, Held, Instance, Mark, Request, Trials};
 use crate::model::net::Path;
 use crate::model::plan::Calls;
 use crate::model::proxy::Proxy;
@@ -41,6 +41,8 @@ pub struct World {
     pub(in crate::model) marks: Beside<Request, Mark>,
     /// Copies of calls among the requests.
     pub(in crate::model) copies: u32,
+    /// What is known of the attempts of requests whose present call was looked at.
+    pub(in crate::model) trials: Beside<Request, Trials>,
     pub(in crate::model) timeline: Vec<Entry>,
     /// The settings in force.
     pub(in crate::model) settings: Settings,
@@ -112,6 +114,7 @@ impl World {
             abandoned: settings.servers.iter().map(abandoned).collect(),
             marks: Beside::new(),
             copies: 0,
+            trials: Beside::new(),
             timeline: scenario.timeline.clone(),
             settings: settings.clone(),
             lifetimes: Vec::new(),
@@ -121,7 +124,7 @@ impl World {
             opening: 0,
             stopped_until: SimTime::ZERO,
         };
-        world.add_proxies();
+        world.add_proxies(&scenario.seed, run);
         for (index, entry) in scenario.timeline.iter().enumerate() {
             agenda.at(entry.at, Rank::CHANGE, Event::Timeline { index: index as u32 });
         }
@@ -218,6 +221,7 @@ impl engine::World for World {
             | Event::Begin { .. }
             | Event::Computed { .. }
             | Event::Replied { .. }
+            | Event::Paced { .. }
             | Event::Secured { .. }
             | Event::DialGivenUp { .. }
             | Event::GivenUp { .. }
@@ -299,6 +303,8 @@ impl engine::World for World {
             Event::GuardDue { request, phase } => self.guard_due(cx, request, phase),
             Event::LetGo { conn, leak } => self.let_go_unused(cx, conn, leak),
             Event::ProxyLook { proxy } => self.proxy_look(cx, usize::from(proxy)),
+            Event::Paced { request } => self.paced(cx, request),
+            Event::DeadlineDue { fleet } => self.deadline_due(cx, fleet),
             Event::DeployNext { fleet, deploy } => self.deploy_next(cx, fleet, deploy),
             Event::CheckoutDue { instance, through, number } => {
                 if self.is_current(instance, number) {

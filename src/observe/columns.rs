@@ -39,6 +39,8 @@ impl Columns {
             }
             if server.proxy.is_some() {
                 pool_columns(&mut columns, &format!("{part}.upstream"));
+                let name = format!("{part}.upstream.retries");
+                column(&mut columns, name, Kind::Counter, Unit::Count, false);
             }
         }
         let (settings, timeline) = (&scenario.settings, &scenario.timeline);
@@ -89,6 +91,7 @@ impl Columns {
             row.server(&census, counts, busy as f64 / window_ns as f64);
             if let Some(waits) = &mut counts.upstream {
                 row.pool(&census.upstream, waits, self.before, at);
+                row.put(counts.upstream_retries.count() as f64);
             }
         }
         for (index, counts) in fleets.iter_mut().enumerate() {
@@ -248,6 +251,7 @@ fn fleet_columns(columns: &mut Vec<Series>, part: &str) {
     }
     for what in [
         "attempts",
+        "retries_refused",
         "oom_kills",
         "reloads",
         "wasted",

@@ -21,6 +21,8 @@ pub(super) struct ServerCounts {
     pub freed: Counter,
     pub evicted: Counter,
     pub syns_dropped: Counter,
+    /// Of a proxy.
+    pub upstream_retries: Counter,
     /// Where exporters scrape from the start.
     pub scraped: Option<Scraped>,
     /// Waits for upstream connections; only proxies have them.
@@ -59,6 +61,7 @@ pub(super) struct FleetCounts {
     pub by_cause: [Counter; Cause::ALL.len()],
     pub attempts: Counter,
     pub leaks: Counter,
+    pub retries_refused: Counter,
     pub oom_kills: Counter,
     pub reloads: Counter,
     pub wasted: Counter,
@@ -100,6 +103,7 @@ impl Recorder {
                 by_cause: Default::default(),
                 attempts: Counter::default(),
                 leaks: Counter::default(),
+                retries_refused: Counter::default(),
                 oom_kills: Counter::default(),
                 reloads: Counter::default(),
                 wasted: Counter::default(),
@@ -225,6 +229,8 @@ impl Recorder {
             let part = format!("servers.{}", scenario.settings.servers[index].name);
             crossings(&mut self.record.crossings, &part, &server.all());
             crossings(&mut self.record.crossings, &part, &server.of_exporters());
+            let retries = ("upstream.retries".to_string(), &server.upstream_retries);
+            crossings(&mut self.record.crossings, &part, &[retries]);
         }
         for (index, fleet) in self.fleets.iter().enumerate() {
             let part = format!("fleets.{}", scenario.settings.fleets[index].name);
@@ -269,6 +275,7 @@ impl ServerCounts {
             "reaped_connections" => Some(&mut self.reaped),
             "evicted_connections" => Some(&mut self.evicted),
             "syns_dropped" => Some(&mut self.syns_dropped),
+            "upstream.retries" => Some(&mut self.upstream_retries),
             "scrapes" => self.scraped.as_mut().map(|seen| &mut seen.scrapes),
             "scrapes_failed" => self.scraped.as_mut().map(|seen| &mut seen.failed),
             _ => None,
@@ -288,6 +295,7 @@ impl FleetCounts {
             all.push((format!("failed_by.{}", cause.name()), counter));
         }
         all.push(("attempts".into(), &self.attempts));
+        all.push(("retries_refused".into(), &self.retries_refused));
         all.push(("oom_kills".into(), &self.oom_kills));
         all.push(("reloads".into(), &self.reloads));
         all.push(("wasted".into(), &self.wasted));
@@ -308,6 +316,7 @@ impl FleetCounts {
             "succeeded" => Some(&mut self.succeeded),
             "failed" => Some(&mut self.failed),
             "attempts" => Some(&mut self.attempts),
+            "retries_refused" => Some(&mut self.retries_refused),
             "oom_kills" => Some(&mut self.oom_kills),
             "reloads" => Some(&mut self.reloads),
             "wasted" => Some(&mut self.wasted),
@@ -487,6 +496,14 @@ impl Observer<Observation> for Recorder {
                     waits.record(wait);
                 }
                 code(61, server, wait.as_ns())
+            }
+            O::UpstreamRetried { server } => {
+                self.servers[usize::from(server)].upstream_retries.add(at);
+                code(70, server, 0)
+            }
+            O::RetryRefused { fleet } => {
+                self.fleets[usize::from(fleet)].retries_refused.add(at);
+                code(71, fleet, 0)
             }
             O::Reloaded { fleet } => {
                 self.fleets[usize::from(fleet)].reloads.add(at);

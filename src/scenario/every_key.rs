@@ -9,7 +9,7 @@ use super::presets::{find, presets};
 use super::problems::{Findings, Place};
 use super::table::{
     Choice, Fallback, Key, Kind, PresetKind, SERVER, TOP, Type, breakers, guards, limiters,
-    pools::POOLED, shared::SHARED,
+    pools::POOLED, retries::POLICY, shared::SHARED,
 };
 use super::tree::Path;
 use super::view::reads;
@@ -113,6 +113,7 @@ fn every_preset_is_made_of_known_keys() {
             PresetKind::Limit => &limiters::LIMIT,
             PresetKind::Throttle => &limiters::THROTTLE,
             PresetKind::Hedge => &guards::COPIES,
+            PresetKind::Retry => &POLICY,
         };
         let mut findings = Findings::default();
         findings.add_source(preset.name, "");

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::mean::{
-    SERIES_OF_EXPORTERS, SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_SERVER, SeriesRow,
+    SERIES_OF_EXPORTERS, SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_PROXY, SERIES_OF_SERVER,
+    SeriesRow,
 };
 use super::meant::Cause;
 use super::presets::presets;
@@ -21,6 +22,7 @@ pub fn reference() -> String {
         ("servers.S", SERIES_OF_SERVER),
         ("servers.S (with exporters)", SERIES_OF_EXPORTERS),
         ("servers.S.upstream", SERIES_OF_POOL),
+        ("servers.S (a proxy)", SERIES_OF_PROXY),
         ("fleets.F", SERIES_OF_FLEET),
         ("fleets.F.pools.P", SERIES_OF_POOL),
     ] {

@@ -166,6 +166,7 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         subscribe: false,
         bulkhead: None,
         transaction: None,
+        errors: Ratio::ZERO,
     };
     let strategy = Strategy::PerRequest { leak, connect_timeout: Some(Span::from_secs(1)) };
     let fleet = Fleet {
@@ -180,9 +181,10 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         arrivals: Arrivals::Poisson(Profile::Constant(Rate::per_second(340.0).unwrap())),
         visitors: Visitors::default(),
         abandoned: Abandoned::GoesOn,
-        connections: vec![Connections { name: "main".to_string(), strategy }],
+        connections: vec![Connections { name: "main".to_string(), strategy, retry: Retry::None }],
         steps: vec![Step::Call(call)],
         retry: Retry::None,
+        deadline: None,
         breaker: Breaker::None,
         guards: Guards::default(),
         process: process(),

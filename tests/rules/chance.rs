@@ -55,7 +55,7 @@ fn arrivals_holds_and_leaks_stay_when_something_else_changes() {
         }),
         ("the retry policy", |s| {
             let backoff = Backoff::Constant(Span::from_secs(1));
-            s.fleets[0].retry = Retry::Again { attempts: Some(5), backoff, jitter: Jitter::Full };
+            s.fleets[0].retry = Retry::again(Some(5), backoff, Jitter::Full);
         }),
         ("a balancer that draws nothing", |s| s.fleets[0].balancer = Balancer::RoundRobin),
         ("more instances", |s| s.fleets[0].instances = 3),
@@ -85,8 +85,7 @@ fn retries_take_nothing_from_the_requests_after_them() {
         storm.settings.servers[0].internal.admin = 1;
         storm.settings.servers[0].maxclients = 1;
         let backoff = Backoff::Constant(Span::from_ns(50_000_000));
-        storm.settings.fleets[0].retry =
-            Retry::Again { attempts: Some(attempts), backoff, jitter: Jitter::Full };
+        storm.settings.fleets[0].retry = Retry::again(Some(attempts), backoff, Jitter::Full);
         let mut after = storm.settings.clone();
         after.servers[0].maxclients = 100_000;
         let action = Action::Set(Box::new(after));

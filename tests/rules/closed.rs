@@ -118,7 +118,7 @@ fn a_breaker_ends_a_request_between_its_attempts() {
     refused.settings.servers[0].internal.admin = 1;
     let fleet = &mut refused.settings.fleets[0];
     let backoff = Backoff::Constant(span("10ms"));
-    fleet.retry = Retry::Again { attempts: None, backoff, jitter: Jitter::None };
+    fleet.retry = Retry::again(None, backoff, Jitter::None);
     fleet.breaker = Breaker::Consecutive { failures: 3, open_for: span("100ms") };
     // Two attempts fail at 0 ms, and two more at 10 ms, both begun before the third failure opened the
     // breaker; the retries at 20 ms find it open.
@@ -130,9 +130,8 @@ fn a_breaker_ends_a_request_between_its_attempts() {
 fn attempts_without_limit_go_on_until_one_succeeds() {
     let mut refused = closed(burst(1), 1, "2s");
     refused.settings.servers[0].internal.admin = 1;
-    let backoff = Backoff::Exponential { base: span("1ms"), factor: 1.0, cap: span("1ms") };
-    refused.settings.fleets[0].retry =
-        Retry::Again { attempts: None, backoff, jitter: Jitter::None };
+    let backoff = Backoff::exponential(span("1ms"), 1.0, span("1ms"));
+    refused.settings.fleets[0].retry = Retry::again(None, backoff, Jitter::None);
     let mut settings = refused.settings.clone();
     settings.servers[0].internal.admin = 0;
     let action = Action::Set(Box::new(settings));
@@ -150,7 +149,7 @@ fn immediate_retries_saturate_the_core() {
     refused.settings.servers[0].internal.admin = 1;
     let fleet = &mut refused.settings.fleets[0];
     let backoff = Backoff::Constant(Span::ZERO);
-    fleet.retry = Retry::Again { attempts: None, backoff, jitter: Jitter::None };
+    fleet.retry = Retry::again(None, backoff, Jitter::None);
     fleet.process.cpu = ProcessCpu { attempt: span("1ms"), ..ProcessCpu::UNUSED };
     let attempts = Diary::of(&refused).ms(|what| matches!(what, Observation::Attempted { .. }));
     assert_eq!(attempts.len(), 1000);

@@ -103,8 +103,11 @@ fn who_gives_up_waiting_frees_what_it_holds() {
 #[test]
 fn a_circle_of_two_pools_is_a_deadlock_too() {
     let mut crossed = tasks(1, 2, pool(1));
-    let way =
-        |name: &str| Connections { name: name.to_string(), strategy: Strategy::Pooled(pool(1)) };
+    let way = |name: &str| Connections {
+        name: name.to_string(),
+        strategy: Strategy::Pooled(pool(1)),
+        retry: Retry::None,
+    };
     let mut there = crossed.settings.fleets[0].clone();
     there.connections = vec![way("read"), way("write")];
     let (read_first, write_first) = (
@@ -164,11 +167,8 @@ fn a_long_line_is_no_deadlock() {
 fn the_outer_connection_is_held_through_the_pauses_of_the_inner_call() {
     let settings = Pooled { wait_timeout: Some(ms(100)), ..pool(1) };
     let mut nested = tasks(1, 2, settings);
-    nested.settings.fleets[0].retry = Retry::Again {
-        attempts: Some(3),
-        backoff: Backoff::Constant(ms(50)),
-        jitter: Jitter::None,
-    };
+    nested.settings.fleets[0].retry =
+        Retry::again(Some(3), Backoff::Constant(ms(50)), Jitter::None);
     let diary = Diary::of(&nested);
     // Asked for at 1, 151 and 301 ms, each time for 100 ms.
     assert_eq!(diary.ends(), [(401.0, Some(Cause::CheckoutTimeout))]);

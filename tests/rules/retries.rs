@@ -26,17 +26,14 @@ fn attempts(retry: Retry, seed: u32) -> Vec<f64> {
 }
 
 fn exponential(attempts: u32, jitter: Jitter) -> Retry {
-    let backoff = Backoff::Exponential { base: span("100ms"), factor: 2.0, cap: span("1s") };
-    Retry::Again { attempts: Some(attempts), backoff, jitter }
+    let backoff = Backoff::exponential(span("100ms"), 2.0, span("1s"));
+    Retry::again(Some(attempts), backoff, jitter)
 }
 
 #[test]
 fn so_many_attempts_and_these_pauses() {
-    let constant = |attempts| Retry::Again {
-        attempts: Some(attempts),
-        backoff: Backoff::Constant(span("250ms")),
-        jitter: Jitter::None,
-    };
+    let constant =
+        |attempts| Retry::again(Some(attempts), Backoff::Constant(span("250ms")), Jitter::None);
     assert_eq!(attempts(Retry::None, 0), [0.0]);
     assert_eq!(attempts(constant(1), 0), [0.0]);
     assert_eq!(attempts(constant(4), 0), [0.0, 250.0, 500.0, 750.0]);

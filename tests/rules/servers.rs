@@ -51,11 +51,7 @@ fn a_late_reply_is_not_taken_for_the_reply_to_a_retry() {
     if let Step::Call(call) = &mut impatient.steps[0] {
         call.timeout = Some(ms(50));
     }
-    impatient.retry = Retry::Again {
-        attempts: Some(2),
-        backoff: Backoff::Constant(ms(10)),
-        jitter: Jitter::None,
-    };
+    impatient.retry = Retry::again(Some(2), Backoff::Constant(ms(10)), Jitter::None);
     let mut server = free_server("redis", 10);
     server.cost.command = ms(100);
     let ends = Diary::of(&scenario(server, impatient, "10s")).ends();

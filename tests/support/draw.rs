@@ -8,6 +8,8 @@ mod lives;
 mod pools;
 #[path = "draw_proxies.rs"]
 mod proxies;
+#[path = "draw_retries.rs"]
+mod retries;
 #[path = "draw_shared.rs"]
 mod shared;
 #[path = "draw_steps.rs"]
@@ -108,29 +110,6 @@ impl Draw {
             0 | 1 => Strategy::PerRequest { leak: self.leak(), connect_timeout: self.dial_limit() },
             2 => Strategy::Shared(self.shared()),
             _ => Strategy::Pooled(self.pool()),
-        }
-    }
-
-    fn retry(&mut self) -> Retry {
-        // Endless attempts would never end a request that always fails.
-        let attempts = Some(self.between(1, 5));
-        let base = self.span(1.0, 1e6);
-        match self.below(3) {
-            0 => Retry::None,
-            1 => Retry::Again {
-                attempts,
-                backoff: Backoff::Constant(if self.one_in(3) { Span::ZERO } else { base }),
-                jitter: self.of(&[Jitter::None, Jitter::Full, Jitter::Equal]),
-            },
-            _ => Retry::Again {
-                attempts,
-                backoff: Backoff::Exponential {
-                    base,
-                    factor: self.of(&[1.0, 2.0, 3.5]),
-                    cap: base.times(4),
-                },
-                jitter: self.of(&[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated]),
-            },
         }
     }
 
@@ -297,7 +276,11 @@ impl Draw {
         drawn.health = self.health();
         drawn.ejection = self.ejection();
         drawn.connections = (0..self.between(1, 3))
-            .map(|i| Connections { name: format!("c{i}"), strategy: self.strategy() })
+            .map(|i| Connections {
+                name: format!("c{i}"),
+                strategy: self.strategy(),
+                retry: if self.one_in(4) { self.retry() } else { Retry::None },
+            })
             .collect();
         let ways = drawn.connections.len() as u32;
         // The way belongs to one server, as in files.
@@ -305,6 +288,7 @@ impl Draw {
         drawn.steps = (0..self.between(1, 4)).map(|_| self.step(&server_of)).collect();
         self.visitors(&mut drawn);
         drawn.retry = self.retry();
+        drawn.deadline = if self.one_in(4) { self.maybe(1_000.0, 2e6) } else { None };
         drawn.breaker = self.breaker();
         let bulkheads = self.below(3);
         drawn.guards = self.guards(bulkheads as usize);
@@ -317,6 +301,7 @@ impl Draw {
         drawn.privileged = self.one_in(4);
         drawn.stalls = self.stalls();
         self.size(&mut drawn);
+        retries::bound_requests(&mut drawn);
         drawn
     }
 
@@ -342,6 +327,7 @@ impl Draw {
             subscribe: self.one_in(8),
             bulkhead: None,
             transaction: None,
+            errors: ratio(if self.one_in(6) { 0.3 } else { 0.0 }),
         })
     }
 

@@ -43,6 +43,7 @@ impl Draw {
             idle_timeout: self.maybe(1_000.0, 1e7),
             max_lifetime: self.maybe(1_000.0, 1e7),
             answers_ping: self.one_in(2),
+            retry: self.retry(),
         }
     }
 }

@@ -55,8 +55,10 @@ impl Draw {
         }
         self.visitors(fleet);
         fleet.retry = self.retry();
+        fleet.connections[way].retry = self.retry();
         fleet.breaker = self.breaker();
         fleet.guards = self.guards(fleet.guards.bulkheads.len());
+        super::retries::bound_requests(fleet);
     }
 
     /// Users, and what comes and goes, go on until they are told not to; who waits for a descriptor must get one at last.

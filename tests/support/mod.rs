@@ -92,6 +92,7 @@ pub fn proxy(mode: ProxyMode, connections: u32) -> Server {
         idle_timeout: None,
         max_lifetime: None,
         answers_ping: false,
+        retry: Retry::None,
     };
     Server { proxy: Some(proxy), ..free_server("proxy", 1_000_000) }
 }
@@ -184,6 +185,7 @@ pub fn call() -> Call {
         subscribe: false,
         bulkhead: None,
         transaction: None,
+        errors: Ratio::ZERO,
     }
 }
 
@@ -200,9 +202,10 @@ pub fn fleet(arrivals: Arrivals, strategy: Strategy, hold: Dist) -> Fleet {
         arrivals,
         visitors: Visitors::default(),
         abandoned: Abandoned::GoesOn,
-        connections: vec![Connections { name: "main".to_string(), strategy }],
+        connections: vec![Connections { name: "main".to_string(), strategy, retry: Retry::None }],
         steps: vec![Step::Call(Call { hold, ..call() })],
         retry: Retry::None,
+        deadline: None,
         breaker: Breaker::None,
         guards: Guards::default(),
         process: free_process(),

@@ -1,14 +1,13 @@
 //! The simulator against closed forms and exact Markov chains: the reference cases that can be said
 //! in a scenario, played by the simulator itself and judged by the rule in `support/rule.rs`.
 //!
-//! Not here: E05 to E09 pause for exponential times before a retry, which no retry family does; cases
-//! about budgets, priorities and processor sharing wait for the parts
-//! they are about.
+//! Not here: cases about priorities and processor sharing wait for the parts they are about.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod balancers;
 mod blocking;
+mod bounded_queue;
 mod breakers;
 mod bursts;
 mod client_cpu;
@@ -20,7 +19,9 @@ mod meter;
 #[path = "../support/probe.rs"]
 mod probe;
 mod proxies;
+mod retrials;
 mod retries;
+mod retry_budgets;
 #[path = "../support/rule.rs"]
 mod rule;
 mod serverless;

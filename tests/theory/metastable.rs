@@ -17,11 +17,7 @@ fn database(load: f64, attempts: u32, duration: &str) -> Scenario {
     let cost = Dist::Exponential { mean: Span::from_secs_f64(1.0 / 300.0) };
     clients.steps =
         vec![Step::Call(Call { cost: Some(cost), timeout: Some(span("1s")), ..call() })];
-    clients.retry = Retry::Again {
-        attempts: Some(attempts),
-        backoff: Backoff::Constant(Span::ZERO),
-        jitter: Jitter::None,
-    };
+    clients.retry = Retry::again(Some(attempts), Backoff::Constant(Span::ZERO), Jitter::None);
     let server = Server { discipline: Discipline::Fifo, ..free_server("db", 1_000_000) };
     let mut database = scenario(server, clients, duration);
     let action = Action::Pause { server: 0, length: span("10s") };

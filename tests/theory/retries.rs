@@ -24,11 +24,11 @@ fn e01_and_e02_attempts_per_request() {
         if let Step::Call(call) = &mut retrying.steps[0] {
             call.timeout = Some(span("500ms"));
         }
-        retrying.retry = Retry::Again {
-            attempts: Some(case.given("max_retries") as u32 + 1),
-            backoff: Backoff::Constant(span("10s")),
-            jitter: Jitter::None,
-        };
+        retrying.retry = Retry::again(
+            Some(case.given("max_retries") as u32 + 1),
+            Backoff::Constant(span("10s")),
+            Jitter::None,
+        );
         let mut flaky = scenario(free_server("redis", 10), retrying, "700s");
         flaky.settings.network.delay =
             Dist::Table(vec![(Span::ZERO, on_time), (span("1s"), 1.0 - on_time)]);
@@ -51,11 +51,8 @@ fn k05_clients_without_jitter_stay_in_step() {
     let case = case("K05");
     let arrivals = Arrivals::Instants { at: vec![SimTime::ZERO], each: 1000 };
     let mut clients = fleet(arrivals, per_request(NO_LEAK), Dist::Constant(Span::ZERO));
-    clients.retry = Retry::Again {
-        attempts: Some(10),
-        backoff: Backoff::Exponential { base: span("100ms"), factor: 2.0, cap: span("1s") },
-        jitter: Jitter::None,
-    };
+    clients.retry =
+        Retry::again(Some(10), Backoff::exponential(span("100ms"), 2.0, span("1s")), Jitter::None);
     // An operator holds the only slot until the limit is raised.
     let mut server = free_server("redis", 1);
     server.internal.admin = 1;

@@ -131,11 +131,8 @@ fn n05_littles_law_is_exact_in_every_run() {
             (SimTime::ZERO, per_second(240.0)),
             (at("100s"), per_second(0.0)),
         ]));
-        fleet.retry = Retry::Again {
-            attempts: Some(3),
-            backoff: Backoff::Exponential { base: span("5ms"), factor: 2.0, cap: span("1s") },
-            jitter: Jitter::Full,
-        };
+        fleet.retry =
+            Retry::again(Some(3), Backoff::exponential(span("5ms"), 2.0, span("1s")), Jitter::Full);
         let mut server = redis(4);
         server.cost.command = span("100us");
         let mut busy = scenario(server, fleet, "200s");

@@ -38,7 +38,7 @@ fn retry(policy: &str) -> Retry {
     let ms = |ms: u64| Span::from_ns(ms * 1_000_000);
     // There the first pause is of attempt 1, base x 2^1, here of attempt 0: base 10 ms for 5 ms. Only
     // decorrelated pauses begin with the base itself.
-    let backoff = |base| Backoff::Exponential { base, factor: 2.0, cap: ms(2000) };
+    let backoff = |base| Backoff::exponential(base, 2.0, ms(2000));
     let (backoff, jitter) = match policy {
         "exponential" => (backoff(ms(10)), Jitter::None),
         "decorrelated" => (backoff(ms(5)), Jitter::Decorrelated),
@@ -46,7 +46,7 @@ fn retry(policy: &str) -> Retry {
         "full" => (backoff(ms(10)), Jitter::Full),
         _ => (Backoff::Constant(Span::ZERO), Jitter::None),
     };
-    Retry::Again { attempts: None, backoff, jitter }
+    Retry::again(None, backoff, jitter)
 }
 
 /// All clients begin at once, when all connections are open.

@@ -4,6 +4,7 @@
 //! that a verdict can cite. Each one is a closed form over mean rates; the simulation has the last
 //! word. They are made for the settings at the start and after every change of the timeline.
 
+mod amplification;
 mod leaks;
 mod limits;
 mod nested;
@@ -68,7 +69,7 @@ fn of_state(state: &State) -> Vec<Identity> {
         limits::ports(state, fleet, &mut found);
         limits::leases(state, fleet, &mut found);
         nested::pools(state, fleet, &mut found);
-        rates::retries(state, fleet, &mut found);
+        amplification::bound(state, fleet, &mut found);
         vulnerable::range(state, fleet, &mut found);
     }
     found

@@ -1,9 +1,10 @@
 //! Throughput: connections in use, pools, the loop thread, retries.
 
 use super::Identity;
+use super::amplification::most_at;
 use super::state::{State, command_cost};
 use crate::claims::words::{amount, share};
-use crate::scenario::{Discipline, Made, Retry, Strategy};
+use crate::scenario::{Discipline, Made, Strategy};
 use crate::units::Unit::{Count, PerSecond, Seconds};
 
 /// Connections in use at once by Little's law: pools against their size, and one connection per
@@ -125,14 +126,11 @@ pub(super) fn handshakes(state: &State, index: usize, found: &mut Vec<Identity>)
         let share = |made: &Made| made.share * made.call.share_of(index, None);
         let share: f64 = fleet.calls().iter().filter(dialling).map(share).sum();
         let rate = peak * share.min(1.0);
-        let attempts = match fleet.retry {
-            Retry::Again { attempts: Some(attempts), .. } => attempts,
-            // `amplification` says that there is no limit.
-            _ => 1,
-        };
+        // `amplification` says where there is no limit.
+        let attempts = most_at(fleet, index).unwrap_or(1.0);
         // A request whose call fails makes no further call.
         if rate > 0.0 {
-            dials += rate * f64::from(attempts);
+            dials += rate * attempts;
             terms.push(format!("{} x {attempts}", amount(rate, PerSecond)));
         }
     }
@@ -146,22 +144,4 @@ pub(super) fn handshakes(state: &State, index: usize, found: &mut Vec<Identity>)
         );
         found.push(Identity { name: "handshake_ceiling", text, warning: dials > most });
     }
-}
-
-/// How far retries can multiply the calls when everything fails.
-pub(super) fn retries(state: &State, index: usize, found: &mut Vec<Identity>) {
-    let fleet = &state.settings.fleets[index];
-    let (Retry::Again { attempts, .. }, Some((_, peak))) = (fleet.retry, state.rate(fleet)) else {
-        return;
-    };
-    let name = &fleet.name;
-    let text = match attempts {
-        Some(attempts) => format!(
-            "{name}: when every call fails, {attempts} attempts each make {} of {} requests",
-            amount(peak * f64::from(attempts), PerSecond),
-            amount(peak, PerSecond),
-        ),
-        None => format!("{name}: when every call fails, attempts have no limit"),
-    };
-    found.push(Identity { name: "amplification", text, warning: false });
 }

@@ -1,10 +1,11 @@
 //! Loads at which a storm of retries can outlive what began it.
 
 use super::Identity;
+use super::amplification::most_at;
 use super::state::{State, command_cost};
 use crate::claims::words::amount;
-use crate::scenario::{Discipline, Fleet, Made, Retry, Server, Strategy};
-use crate::units::Unit::PerSecond;
+use crate::scenario::{Discipline, Fleet, Made, Server, Strategy};
+use crate::units::Unit::{Count, PerSecond};
 
 /// The vulnerable range of every server that a fleet with retries calls: from capacity over attempts,
 /// up to where the system comes back by itself whatever happens, to capacity. In between it runs
@@ -15,16 +16,19 @@ use crate::units::Unit::PerSecond;
 /// HotOS 2021, section 2.1: 300 queries a second, two attempts: stable up to 150.
 pub(super) fn range(state: &State, index: usize, found: &mut Vec<Identity>) {
     let fleet = &state.settings.fleets[index];
-    let (Retry::Again { attempts, .. }, Some((_, load))) = (fleet.retry, state.rate(fleet)) else {
-        return;
-    };
+    let Some((_, load)) = state.rate(fleet) else { return };
     for (number, server) in state.settings.servers.iter().enumerate() {
         let Some(capacity) = capacity(state, index, number).filter(|_| load > 0.0) else {
             continue;
         };
-        let stable = attempts.map_or(0.0, |attempts| capacity / f64::from(attempts));
+        let attempts = most_at(fleet, number);
+        if attempts == Some(1.0) {
+            continue;
+        }
+        let stable = attempts.map_or(0.0, |attempts| capacity / attempts);
         let vulnerable = stable < load && load <= capacity;
-        let tries = attempts.map_or("any number of".to_string(), |attempts| attempts.to_string());
+        let tries =
+            attempts.map_or("any number of".to_string(), |attempts| amount(attempts, Count));
         let text = format!(
             "{}: {} serves {}; with {tries} attempts it recovers by itself below {}, and can stay \
              down between them; the load is {}",

@@ -213,6 +213,32 @@ fn retries_multiply_what_fails() {
     says(&found, "amplification", false, text);
 }
 
+/// Reference case E04, and go-redis: each layer multiplies.
+#[test]
+fn attempts_of_layers_multiply() {
+    let four = r#"{ "constant": { "attempts": 4, "delay": "10ms" } }"#;
+    let set =
+        [("fleets.chat.retry", four), ("fleets.chat.connections.main.per_request.retry", four)];
+    let text = "chat: when every call to redis fails, 4 of chat x 4 of the library of \"main\" make 16 \
+                attempts of one request: 352,000/s of 22,000/s";
+    says(&checks(CHAT, &set), "amplification", false, text);
+    let proxied = CHAT.replace(
+        "\"servers\": {",
+        &format!(
+            r#""servers": {{ "behind": {{}}, "proxy": {{ "proxy": {{ "to": "behind", "mode": "multiplexed", "connections": 1, "retry": {four} }} }},"#
+        ),
+    );
+    let set = [set.as_slice(), &[("fleets.chat.steps.0.call.server", "proxy")]].concat();
+    let text = "chat: when every call to proxy fails, 4 of chat x 4 of the library of \"main\" x 4 of \
+                proxy make 64 attempts of one request: 1.408 million/s of 22,000/s";
+    let found = checks(&proxied, &set);
+    let found: Vec<_> = found.iter().filter(|check| check.name == "amplification").collect();
+    assert!(
+        found.iter().any(|check| check.text.contains("make 64 attempts")),
+        "{text}: {found:#?}"
+    );
+}
+
 /// 27 + 390 us a connection are at most 2,398 a second; 1,200 requests of four attempts each ask for
 /// twice that when none succeeds, of one attempt for half of it.
 #[test]

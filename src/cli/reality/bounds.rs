@@ -103,6 +103,7 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
         connections,
         steps,
         retry,
+        deadline,
         breaker,
         guards,
         process,
@@ -112,6 +113,9 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     let part = format!("fleets.{name}");
     if *retry != Retry::None {
         cannot.push(format!("{part}.retry: the driver does not retry"));
+    }
+    if deadline.is_some() {
+        cannot.push(format!("{part}.deadline: the driver knows none"));
     }
     if *breaker != Breaker::None {
         cannot.push(format!("{part}.breaker: the driver has none"));
@@ -157,6 +161,9 @@ fn fleet_cannot(fleet: &Fleet, cannot: &mut Vec<String>) {
     }
     for connections in connections {
         let part = format!("{part}.connections.{}", connections.name);
+        if connections.retry != Retry::None {
+            cannot.push(format!("{part}.retry: the driver does not retry"));
+        }
         match &connections.strategy {
             Strategy::PerRequest { leak, .. } => {
                 let leaks = leak.every > 0 || leak.on_success.share() + leak.on_error.share() > 0.0;
@@ -188,6 +195,7 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
         subscribe,
         bulkhead: _,
         transaction,
+        errors,
     } = call;
     if !holding.is_empty() {
         cannot.push(format!("{part}.steps: the driver makes one call at a time"));
@@ -197,6 +205,9 @@ fn call_cannot(call: &Call, part: &str, cannot: &mut Vec<String>) {
     }
     if cost.is_some() || blocking.is_some() || *subscribe || transaction.is_some() {
         cannot.push(format!("{part}.steps: the driver sends no command but PING"));
+    }
+    if errors.share() > 0.0 {
+        cannot.push(format!("{part}.steps: a real server answers PING without errors"));
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
-use crate::model::client::retry::{Decision, decide};
 use crate::model::client::{Conn, Doing, Request};
 use crate::model::net::Pair;
 use crate::model::plan::{CallId, CallPlan, LeakPlan, Via};
@@ -21,6 +20,9 @@ impl World {
         id: Id<Request>,
     ) {
         if self.calls[self.requests[id].call as usize].guarded {
+            if self.kept_back(cx, id) {
+                return;
+            }
             return self.guarded_attempt(cx, id);
         }
         self.begin_attempt(cx, id);
@@ -35,7 +37,6 @@ impl World {
         id: Id<Request>,
     ) {
         let request = &mut self.requests[id];
-        request.attempts += 1;
         request.phase += 1;
         request.exchange = request.exchange.wrapping_add(1);
         request.conn = Id::NONE;
@@ -160,6 +161,11 @@ impl World {
             let event = Event::Bytes { conn, request: id, commands, exchange, class };
             self.path.send_at(sent, pair, 1, cx.agenda, event);
             return self.read_deadline(cx, id, sent);
+        }
+        if call.guarded && request.errors >> call.call & 1 == 1 {
+            let cause = Cause::ServerError;
+            let event = Event::ErrorReply { conn, request: id, exchange, cause };
+            return cx.agenda.at(cx.now + back, Rank::DELIVERY, event);
         }
         request.doing = Doing::Holding;
         let event = Event::Released { request: id, phase: request.phase };
@@ -303,17 +309,13 @@ impl World {
         if guarded && self.guarded_failure(cx, id, cause) {
             return;
         }
-        if cause == Cause::Abandoned {
+        if matches!(cause, Cause::Abandoned | Cause::Deadline) {
             return self.finish(cx, id, Err(cause));
         }
-        let request = &mut self.requests[id];
-        let fleet = &mut self.fleets[usize::from(request.fleet)];
-        let retry = &fleet.plans[usize::from(request.plan)].retry;
-        match decide(retry, request.attempts, request.last_pause, &mut fleet.streams.retry) {
-            Decision::GiveUp => self.finish(cx, id, Err(cause)),
-            Decision::After(pause) => {
-                request.last_pause = pause;
-                request.doing = Doing::Pausing;
+        match self.layers_failed(cx, id, cause) {
+            None => self.finish(cx, id, Err(cause)),
+            Some(pause) => {
+                self.requests[id].doing = Doing::Pausing;
                 if guarded && pause.is_zero() && self.goes_on(id) {
                     return self.retry(cx, id);
                 }
@@ -340,6 +342,10 @@ impl World {
         request.leak_on_error |= if leak.on_error.met_by(draw) { bit } else { 0 };
         fleet.draw_again(request.plan, hold, id.index());
         fleet.draw_again(request.plan, cost, id.index());
+        if !call.errors.is_never() {
+            let errs = fleet.streams.retry_error.happens(call.errors);
+            request.reply_errs(call.call, errs);
+        }
         self.stretch(id, hold);
         self.attempt(cx, id);
     }

@@ -137,7 +137,8 @@ impl World {
             | Event::Begin { request }
             | Event::Computed { request, .. }
             | Event::GuardDue { request, .. }
-            | Event::Replied { request, .. } => self.requests.get(request).map(|r| r.instance),
+            | Event::Replied { request, .. }
+            | Event::Paced { request } => self.requests.get(request).map(|r| r.instance),
             Event::DialGivenUp { conn }
             | Event::GivenUp { conn }
             | Event::Secured { conn }

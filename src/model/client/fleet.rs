@@ -57,6 +57,8 @@ pub struct Fleet {
     pub dials: Vec<Deadlines<Id<Conn>>>,
     /// By name of connections: limits of wait, dial and check together.
     pub gets: Vec<Deadlines<(Id<Request>, u16)>>,
+    /// Deadlines of requests.
+    pub deadlines: Deadlines<Id<Request>>,
     /// Its deploys.
     pub deploys: Vec<Deploy>,
     /// Requests in flight that somebody waits for.
@@ -86,6 +88,10 @@ pub struct Streams {
     pub retry_service: Stream,
     /// Leaks of retried calls.
     pub retry_leak: Stream,
+    /// Error replies.
+    pub error: Stream,
+    /// Error replies to retried calls.
+    pub retry_error: Stream,
     /// How long users think.
     pub think: Stream,
     /// When processes stall, and for how long.
@@ -178,6 +184,8 @@ impl Fleet {
                 retry: stream(Purpose::RetryJitter),
                 retry_service: stream(Purpose::RetryService),
                 retry_leak: stream(Purpose::RetryLeak),
+                error: stream(Purpose::Error),
+                retry_error: stream(Purpose::RetryError),
                 think: stream(Purpose::Think),
                 stall: stream(Purpose::Stall),
                 cold_start: stream(Purpose::ColdStart),
@@ -207,6 +215,7 @@ impl Fleet {
             reads: Vec::new(),
             dials: settings.connections.iter().map(|_| Deadlines::new()).collect(),
             gets: settings.connections.iter().map(|_| Deadlines::new()).collect(),
+            deadlines: Deadlines::new(),
             deploys: Vec::new(),
             in_flight: Level::default(),
             orphans: 0,
@@ -251,6 +260,16 @@ impl Fleet {
             on_error |= u32::from(leak.on_error.met_by(draw)) << bit;
         }
         (on_success, on_error)
+    }
+
+    /// Draws for each call of a request under `plan` whether its first reply is an error: one bit per
+    /// call.
+    #[inline(never)]
+    pub fn draw_errors(&mut self, plan: u16, calls: &Calls) -> u32 {
+        let draws = self.plans[usize::from(plan)].calls.iter().enumerate().map(|(bit, call)| {
+            u32::from(self.streams.error.happens(calls[*call as usize].errors)) << bit
+        });
+        draws.fold(0, |all, bit| all | bit)
     }
 
     /// Draws what the request at `place` will need under `plan`.

@@ -26,7 +26,7 @@ impl World {
         let is_copy = self.is_copy(id);
         let races = plan.fleet.guards.hedge.is_some() && !is_copy;
         let asks = match breaker.place.around_call {
-            true => !is_copy && request.attempts == 0,
+            true => !is_copy && self.is_first_attempt(id),
             false => !races,
         };
         if asks && breaker.is_on() && !self.passes_breaker(cx, id) {
@@ -132,8 +132,7 @@ impl World {
         id: Id<Request>,
         cause: Cause,
     ) {
-        let request = &mut self.requests[id];
-        request.attempts += 1;
+        let request = &self.requests[id];
         let cores = &mut self.instances[request.instance as usize].cores;
         if cores.has_in_hand(id) {
             // A retry at once would be refused at once, without end.
@@ -180,6 +179,7 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
     ) {
+        self.layers_succeeded(id, cx.now);
         if !self.requests[id].marked_beside {
             return;
         }

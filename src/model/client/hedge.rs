@@ -14,7 +14,6 @@ use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
 use crate::scenario::{Cause, Hedge, Losers};
-use crate::units::Span;
 
 impl World {
     /// Copies of the present call begin to race.
@@ -24,9 +23,7 @@ impl World {
         id: Id<Request>,
     ) {
         self.mark(id).copies = (Id::NONE, 0, 0);
-        let request = &mut self.requests[id];
-        request.attempts += 1;
-        request.doing = Doing::Racing;
+        self.requests[id].doing = Doing::Racing;
         self.send_copy(cx, id);
     }
 
@@ -56,7 +53,8 @@ impl World {
     /// A request that makes the present call of `parent`, with the same draws if it is the first.
     fn copy_of(&mut self, parent: Id<Request>) -> Id<Request> {
         let Request { fleet, plan, instance, began, step, call, .. } = self.requests[parent];
-        let Request { mut leak_on_success, mut leak_on_error, .. } = self.requests[parent];
+        let Request { mut leak_on_success, mut leak_on_error, mut errors, .. } =
+            self.requests[parent];
         let again = self.marks.get(parent).is_some_and(|mark| mark.copies.1 > 0);
         let settings = &self.calls[call as usize];
         let f = &mut self.fleets[usize::from(fleet)];
@@ -65,6 +63,9 @@ impl World {
             let bit_if = |leaks: bool| if leaks { bit } else { 0 };
             leak_on_success = bit_if(settings.leak.on_success.met_by(draw));
             leak_on_error = bit_if(settings.leak.on_error.met_by(draw));
+            if !settings.errors.is_never() {
+                errors = bit_if(f.streams.retry_error.happens(settings.errors));
+            }
         }
         let copy = self.requests.insert(Request {
             fleet,
@@ -73,7 +74,6 @@ impl World {
             began,
             step,
             call,
-            attempts: 0,
             phase: 0,
             doing: Doing::Working,
             conn: Id::NONE,
@@ -82,7 +82,8 @@ impl World {
             marked: began,
             leak_on_success,
             leak_on_error,
-            last_pause: Span::ZERO,
+            errors,
+            tried: false,
             visit: Visit::PASSER,
             marked_beside: false,
         });
@@ -103,6 +104,7 @@ impl World {
         self.mark(parent).copies = (copy, u32::MAX, 1);
         self.mark(copy).before = Id::NONE;
         self.tell_breaker(cx, parent, None);
+        self.layers_succeeded(parent, cx.now);
     }
 
     /// The winner has let its connection go: the request goes on.

@@ -1,7 +1,7 @@
 //! One process of a fleet: its sockets, ports, memory and pools.
 
 use crate::model::Event;
-use crate::model::client::{Cores, Guards, Part, Pool, Request, SharedConns};
+use crate::model::client::{Cores, Guards, Part, Pool, Purse, Request, SharedConns, purses};
 use crate::model::load::{Fitness, Standing};
 use crate::model::net::Ports;
 use crate::model::slab::Id;
@@ -83,6 +83,9 @@ pub struct Instance {
     pub guards: Guards,
     /// Requests that hold connections while further steps run.
     pub holders: Vec<Id<Request>>,
+    /// What retries are paid from: those of the fleet, then by name of its connections those of the
+    /// library.
+    pub purses: Vec<Purse>,
     /// By server.
     pub ports: Vec<Ports>,
     /// By name of the fleet's connections.
@@ -161,6 +164,7 @@ impl Instance {
             stall_due: None,
             guards: Guards::none(),
             holders: Vec::new(),
+            purses: Vec::new(),
             ports: Vec::new(),
             ways: Vec::new(),
         }
@@ -189,6 +193,7 @@ impl Instance {
         self.stall_due = None;
         self.guards = Guards::new(fleet, now);
         self.holders.clear();
+        self.purses = purses(fleet);
         self.ports = (0..servers).map(|_| Ports::new(&fleet.process)).collect();
         self.limit_time_wait(tw);
         self.ways = fleet.connections.iter().map(|c| Way::new(&c.strategy, now)).collect();

@@ -5,7 +5,7 @@ use crate::model::load::Visit;
 use crate::model::plan::CallId;
 use crate::model::slab::Id;
 use crate::scenario::Cause;
-use crate::units::{SimTime, Span};
+use crate::units::SimTime;
 
 /// One unit of user work at an instance.
 #[derive(Debug)]
@@ -22,8 +22,6 @@ pub struct Request {
     pub step: u16,
     /// The present call, among those of all fleets.
     pub call: CallId,
-    /// Attempts of the present call so far.
-    pub attempts: u32,
     /// Counts the things it has waited for: what is due for an earlier phase is out of date.
     pub phase: u32,
     /// What it is doing.
@@ -40,10 +38,12 @@ pub struct Request {
     pub leak_on_success: u32,
     /// By call: the connection is leaked after a failure.
     pub leak_on_error: u32,
-    /// The pause before the retry before.
-    pub last_pause: Span,
+    /// By call: the next reply is an error.
+    pub errors: u32,
     /// Who sent it.
     pub visit: Visit,
+    /// Whether something is known of the attempts of the present call.
+    pub tried: bool,
     /// Whether something is kept beside it that must be told when it ends.
     pub marked_beside: bool,
 }
@@ -59,7 +59,6 @@ impl Request {
             began: now,
             step: 0,
             call: 0,
-            attempts: 0,
             phase: 0,
             doing: Doing::Working,
             conn: Id::NONE,
@@ -68,10 +67,17 @@ impl Request {
             marked: now,
             leak_on_success: 0,
             leak_on_error: 0,
-            last_pause: Span::ZERO,
+            errors: 0,
+            tried: false,
             visit,
             marked_beside: false,
         }
+    }
+
+    /// Whether the next reply to the call of this number is an error.
+    pub fn reply_errs(&mut self, call: u16, errs: bool) {
+        let bit = 1 << call;
+        self.errors = self.errors & !bit | if errs { bit } else { 0 };
     }
 
     /// Whether it waits for a core, or is at work there.

@@ -78,12 +78,17 @@ impl World {
         );
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
         let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
-        let is_cold = fleet.plans[usize::from(version)].cold.is_some();
+        let plan = &fleet.plans[usize::from(version)];
+        let is_cold = plan.cold.is_some();
+        let (errs, deadline) = (plan.errs, plan.fleet.deadline);
         let at = place.unwrap_or(u32::MAX);
         let request = Request::new(index, version, at, cx.now, visit);
         let request = Request { leak_on_success, leak_on_error, ..request };
         let request = self.requests.insert(request);
         fleet.draw(version, request.index());
+        if errs {
+            self.requests[request].errors = fleet.draw_errors(version, &self.calls);
+        }
         fleet.in_flight.up();
         fleet.arrived += 1;
         if let Some(place) = place {
@@ -96,6 +101,9 @@ impl World {
         }
         if place.is_none() {
             return self.begin_alone(cx, request);
+        }
+        if let Some(deadline) = deadline {
+            self.set_deadline(cx, request, deadline);
         }
         if is_cold {
             self.stretch_all(request);
@@ -173,8 +181,7 @@ impl World {
                 None => return self.finish(cx, id, Ok(())),
                 Some(StepPlan::Call(call)) => {
                     request.call = *call;
-                    request.attempts = 0;
-                    request.last_pause = Span::ZERO;
+                    request.tried = false;
                     return self.attempt(cx, id);
                 }
                 Some(StepPlan::Work(length)) => {
@@ -187,8 +194,7 @@ impl World {
                 }
                 Some(StepPlan::Node(choice, first)) => {
                     request.call = first + CallId::from(fleet.branch(plan, *choice, id.index()));
-                    request.attempts = 0;
-                    request.last_pause = Span::ZERO;
+                    request.tried = false;
                     return self.attempt(cx, id);
                 }
                 Some(StepPlan::OneOf(choice)) => {
@@ -216,7 +222,11 @@ impl World {
         if self.requests[id].marked_beside {
             self.settle_guards(cx, id, outcome);
         }
-        let Request { fleet: index, instance: place, began, visit, .. } = self.requests[id];
+        let Request { fleet: index, instance: place, began, visit, tried, call, .. } =
+            self.requests[id];
+        if tried {
+            self.trials_over(id, (place, call));
+        }
         self.requests.remove(id);
         if !visit.is_awaited() {
             self.ended_unseen(cx, index, place, visit, outcome.is_ok());

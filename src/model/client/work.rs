@@ -104,6 +104,9 @@ impl World {
                 self.requests[id].doing = Doing::Working;
                 self.advance(cx, id);
             }
+            Some(Doing::Trying) if self.is_overdue(id, cx.now) => {
+                self.attempt_failed(cx, id, Cause::Deadline);
+            }
             Some(Doing::Trying) => self.begin_attempt(cx, id),
             Some(Doing::Reading(None)) => self.reply_read(cx, id),
             Some(Doing::Reading(Some(cause))) => self.fail_in_hand(cx, id, cause),

@@ -148,7 +148,7 @@ impl World {
         }
     }
 
-    /// The work for an abandoned request is cut off. A dial for a pool goes on without it.
+    /// The work for an abandoned request is cut off.
     fn cancel<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
         let request = &mut self.requests[id];
         match request.doing {
@@ -159,15 +159,28 @@ impl World {
             | Doing::Queued
             | Doing::AtBulkhead
             | Doing::Racing => {
-                return self.finish(cx, id, Err(Cause::Abandoned));
+                self.finish(cx, id, Err(Cause::Abandoned));
             }
             Doing::Validating
             | Doing::Calling
             | Doing::Holding
             | Doing::Reading(_)
-            | Doing::Releasing => return self.fail_in_hand(cx, id, Cause::Abandoned),
-            Doing::Waiting | Doing::Dialling | Doing::Trying => {}
+            | Doing::Releasing => self.fail_in_hand(cx, id, Cause::Abandoned),
+            Doing::Waiting | Doing::Dialling | Doing::Trying => {
+                self.leaves_wait(cx, id, Cause::Abandoned);
+            }
         }
+    }
+
+    /// A request waits no longer for a connection, or for a core: it fails. A dial for a pool goes on
+    /// without it.
+    pub(in crate::model) fn leaves_wait<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        cause: Cause,
+    ) {
+        let request = &mut self.requests[id];
         let conn = std::mem::replace(&mut request.conn, Id::NONE);
         let (doing, instance) = (request.doing, request.instance);
         let call = &self.calls[request.call as usize];
@@ -179,7 +192,7 @@ impl World {
             (Doing::Dialling, Via::PerRequest) => self.close(cx, conn),
             _ => {}
         }
-        self.attempt_failed(cx, id, Cause::Abandoned);
+        self.attempt_failed(cx, id, cause);
     }
 
     /// A caller of a pool is cut off in the middle of its dial: where callers dial again and again, or

@@ -35,6 +35,7 @@ impl World {
     ///
     /// The law that is broken.
     pub(in crate::model) fn check_proxy(&self, p: usize) -> Result<(), String> {
+        self.check_proxy_retries(p)?;
         let proxy = &self.proxies[p];
         let name = &self.servers[usize::from(proxy.server)].settings.name;
         let of_it = self.conns.iter().filter(|(_, conn)| {

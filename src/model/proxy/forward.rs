@@ -38,7 +38,8 @@ impl World {
         if request.is_none() || proxy.settings.answers_ping && is_ping() {
             return self.reply(cx, client, request, commands, exchange);
         }
-        let exchange = Exchange { client, request, commands, exchange, class };
+        let trial = Id::NONE;
+        let exchange = Exchange { client, request, commands, exchange, class, trial };
         if proxy.settings.mode == ProxyMode::Multiplexed {
             return self.share(cx, p, exchange);
         }
@@ -70,8 +71,14 @@ impl World {
     }
 
     /// The next of the shared connections takes the commands; it is dialled if need be.
-    fn share<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, p: usize, what: Exchange) {
+    pub(in crate::model) fn share<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        p: usize,
+        mut what: Exchange,
+    ) {
         let proxy = &mut self.proxies[p];
+        proxy.exchange_begins(&mut what, cx.now);
         proxy.turn = (proxy.turn + 1) % proxy.sharing();
         let turn = proxy.turn;
         let upstream = proxy.shared[turn];
@@ -83,7 +90,7 @@ impl World {
                 self.proxies[p].shared[turn] = upstream;
                 self.send_upstream(cx, p, upstream, what);
             }
-            Err(_) => self.fail_exchange(cx, what),
+            Err(cause) => self.exchange_failed(cx, p, what, cause),
         }
     }
 
@@ -100,6 +107,7 @@ impl World {
     ) {
         let pair = self.conns[conn].pair();
         if self.proxy_of(pair.fleet).is_some() {
+            let commands = if self.is_error_upstream(request, commands) { 0 } else { commands };
             let event = Event::Relay { conn, request, commands, exchange };
             return self.path.send(pair, 1, cx.agenda, event);
         }
@@ -143,8 +151,8 @@ impl World {
                 .get(request)
                 .is_none_or(|r| r.doing == Doing::Validating || r.commands_left <= commands);
         if commands == 0 {
-            self.fail_exchange(cx, what);
-        } else if self.conns.get(what.client).is_some_and(Conn::has_slot) {
+            self.exchange_failed(cx, p, what, Cause::ServerError);
+        } else if self.exchange_done(cx, p, &what) {
             self.heard(cx, p, what.client);
             self.reply(cx, what.client, request, commands, exchange);
         }
@@ -153,6 +161,12 @@ impl World {
             ProxyMode::Transaction if rests && ends_call => self.release(cx, p, upstream),
             _ => {}
         }
+    }
+
+    /// An exchange has its reply: whether its client is still there.
+    fn exchange_done<O>(&mut self, cx: &mut Cx<'_, O>, p: usize, what: &Exchange) -> bool {
+        self.proxies[p].exchange_succeeded(what, cx.now);
+        self.conns.get(what.client).is_some_and(Conn::has_slot)
     }
 
     /// A byte for a client is activity.

@@ -20,6 +20,7 @@ impl World {
     ) {
         self.dials_due(cx, p);
         self.redials_due(cx, p);
+        self.exchanges_due(cx, p);
         if self.proxies[p].pool.checkout_due == Some(cx.now) {
             self.proxies[p].pool.checkout_due = None;
             self.line_due(cx, p);

@@ -20,12 +20,14 @@ mod clients;
 mod dialling;
 mod forward;
 mod look;
+mod retry;
 mod upstream;
 
 use std::collections::VecDeque;
 
+use crate::chance::{Purpose, Stream};
 use crate::model::Event;
-use crate::model::client::{Conn, Deadlines, Instance, Life, Pool, Request};
+use crate::model::client::{Conn, Deadlines, Instance, Life, Pool, Request, Trial};
 use crate::model::net::Ports;
 use crate::model::plan::ClassId;
 use crate::model::server::{Readable, Ready};
@@ -65,6 +67,8 @@ pub struct Proxy {
     pub dial_failed: bool,
     /// The instant that stands on the agenda for the next dial of those in line.
     pub dial_due: Option<SimTime>,
+    /// What it does with commands that have failed.
+    pub retries: retry::Retries,
 }
 
 /// Commands of a client on their way to the server and back.
@@ -80,6 +84,8 @@ pub struct Exchange {
     pub exchange: u16,
     /// What kind of commands they are.
     pub class: ClassId,
+    /// How far the proxy is with them, if it tries again what fails.
+    pub trial: Id<Trial>,
 }
 
 impl Exchange {
@@ -146,7 +152,12 @@ pub enum LinkState {
 
 impl Proxy {
     /// A proxy without clients, which dials as `instance`.
-    pub fn new(server: u16, settings: &scenario::Proxy, instance: u32) -> Proxy {
+    pub fn new(
+        server: u16,
+        settings: &scenario::Proxy,
+        instance: u32,
+        retries: retry::Retries,
+    ) -> Proxy {
         let mut proxy = Proxy {
             server,
             settings: settings.clone(),
@@ -161,6 +172,7 @@ impl Proxy {
             dial_after: SimTime::ZERO,
             dial_failed: false,
             dial_due: None,
+            retries,
         };
         proxy.configure(settings);
         proxy
@@ -171,6 +183,9 @@ impl Proxy {
     pub fn configure(&mut self, settings: &scenario::Proxy) {
         if self.settings.queue_timeout != settings.queue_timeout {
             self.pool.checkout_due = None;
+        }
+        if self.settings.retry != settings.retry {
+            self.retries.configure(settings);
         }
         self.settings = settings.clone();
         self.pool.settings = pooled(settings);
@@ -190,12 +205,15 @@ impl Proxy {
 
 impl World {
     /// Gives each server that is a proxy an upstream side.
-    pub(in crate::model) fn add_proxies(&mut self) {
+    pub(in crate::model) fn add_proxies(&mut self, seed: &str, run: u32) {
         for index in 0..self.servers.len() {
             let Some(settings) = &self.settings.servers[index].proxy else { continue };
             let (p, instance) = (self.proxies.len(), self.instances.len() as u32);
             self.servers[index].proxy = Some(p as u16);
-            self.proxies.push(Proxy::new(index as u16, settings, instance));
+            let part = format!("servers.{}", self.settings.servers[index].name);
+            let stream = Stream::new(seed, run, &part, Purpose::RetryJitter);
+            let retries = retry::Retries::new(settings, stream);
+            self.proxies.push(Proxy::new(index as u16, settings, instance, retries));
             self.instances.push(self.dialler(p));
         }
     }

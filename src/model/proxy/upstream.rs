@@ -7,11 +7,17 @@ use crate::model::event::Closing;
 use crate::model::proxy::{Exchange, LinkState, Proxy, Stand};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
-use crate::scenario::{Old, ProxyMode};
+use crate::scenario::{Cause, Old, ProxyMode};
 
 /// The login of a proxy is one command, which is nobody's.
-const LOGIN: Exchange =
-    Exchange { client: Id::NONE, request: Id::NONE, commands: 1, exchange: 0, class: 0 };
+const LOGIN: Exchange = Exchange {
+    client: Id::NONE,
+    request: Id::NONE,
+    commands: 1,
+    exchange: 0,
+    class: 0,
+    trial: Id::NONE,
+};
 
 impl World {
     /// An upstream connection is set up. Without TLS the first bytes are there with it.
@@ -134,8 +140,9 @@ impl World {
         how: Old,
     ) {
         let Some(p) = self.servers[usize::from(server)].proxy.map(usize::from) else { return };
-        let Proxy { instance, ref settings, ref links, .. } = self.proxies[p];
-        let fresh = Proxy::new(server, settings, instance);
+        let Proxy { instance, ref settings, ref links, ref mut retries, .. } = self.proxies[p];
+        let retries = retries.anew(settings);
+        let fresh = Proxy::new(server, settings, instance, retries);
         let open: Vec<Id<Conn>> = links.iter().map(|(id, _)| id).collect();
         match how {
             Old::Closes => open.into_iter().for_each(|id| self.drop_link(cx, p, id)),
@@ -167,7 +174,10 @@ impl World {
         let proxy = &mut self.proxies[p];
         match proxy.settings.mode {
             ProxyMode::Multiplexed => {
-                return pending.into_iter().for_each(|what| self.fail_exchange(cx, what));
+                let cause = cause(state, how);
+                return pending
+                    .into_iter()
+                    .for_each(|what| self.exchange_failed(cx, p, what, cause));
             }
             ProxyMode::OneToOne if state != LinkState::Ready => {
                 if let Some(client) = proxy.clients.get_mut(client) {
@@ -192,5 +202,18 @@ impl World {
             }
         }
         self.dial_waiting(cx, p);
+    }
+}
+
+/// Why what was pending on an upstream connection has failed. A dial that came to nothing counts as
+/// refused, however it ended.
+fn cause(state: LinkState, how: Closing) -> Cause {
+    match how {
+        Closing::Refused { silent: false, .. } => Cause::Rejected,
+        Closing::Refused { silent: true, .. } => Cause::RejectedSilently,
+        Closing::Reset { .. } => Cause::StaleConnection,
+        Closing::Error => Cause::ServerError,
+        Closing::Fin | Closing::Lost if state != LinkState::Ready => Cause::ConnectionRefused,
+        Closing::Fin | Closing::Lost => Cause::ConnectionLost,
     }
 }

@@ -164,6 +164,7 @@ fn colour(cause: Cause) -> Colour {
         Cause::QueueTimeout => (51, 34, 136),
         Cause::RateLimited => (170, 68, 153),
         Cause::ConcurrencyLimit => (0, 68, 136),
+        Cause::Deadline => (136, 136, 0),
     }
 }
 

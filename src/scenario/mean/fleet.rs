@@ -55,6 +55,7 @@ fn fleet(name: &str, view: &View, servers: &[Server], reading: &mut Reading) -> 
         health: health(view, &path, &steps, reading),
         steps,
         retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
+        deadline: view.span_or_none("deadline"),
         breaker,
         guards,
         process,

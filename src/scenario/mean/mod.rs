@@ -3,6 +3,7 @@
 
 mod autoscale;
 mod breaker;
+mod budget;
 mod bursts;
 mod changes;
 mod claims;
@@ -31,7 +32,8 @@ mod visitors;
 mod ways;
 
 pub(crate) use series::{
-    SERIES_OF_EXPORTERS, SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_SERVER, SeriesRow,
+    SERIES_OF_EXPORTERS, SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_PROXY, SERIES_OF_SERVER,
+    SeriesRow,
 };
 pub use series::{SeriesInfo, series};
 

@@ -102,6 +102,7 @@ fn expand_ways(top: &View, settings: &mut Settings, index: usize, reading: &mut 
             nodes => ways.extend((1..=*nodes).map(|number| Connections {
                 name: format!("{}-{number}", way.name),
                 strategy: way.strategy.clone(),
+                retry: way.retry.clone(),
             })),
         }
     }

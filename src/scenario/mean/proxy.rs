@@ -1,8 +1,9 @@
 //! Proxies: the servers behind them, by name, and that none is behind itself.
 
 use super::Reading;
+use super::retry::retry;
 use super::steps::resolve;
-use crate::scenario::meant::{Proxy, ProxyMode, Server};
+use crate::scenario::meant::{Proxy, ProxyMode, Retry, Server};
 use crate::scenario::table::SERVER;
 use crate::scenario::tree::Node;
 use crate::scenario::view::View;
@@ -63,10 +64,18 @@ fn proxy(view: &View, path: &str, names: &[&str], reading: &mut Reading) -> Prox
         idle_timeout: view.span_or_none("idle_timeout"),
         max_lifetime: view.span_or_none("max_lifetime"),
         answers_ping: view.flag("answers_ping"),
+        retry: retry(view.node("retry"), &format!("{path}.retry"), reading),
     };
     if proxy.mode == ProxyMode::Multiplexed && proxy.connections.is_none() {
         let message = "expected a number: multiplexing shares so many connections";
         reading.at(view.node("connections"), &format!("{path}.connections"), message, None);
+    }
+    if proxy.mode != ProxyMode::Multiplexed && proxy.retry != Retry::None {
+        let message = "expected \"none\": only a proxy that multiplexes can send commands again";
+        let hint = "a client of the other modes has an upstream connection of its own, and loses \
+                    it with its session";
+        let hint = Some(hint.to_string());
+        reading.at(view.node("retry"), &format!("{path}.retry"), message, hint);
     }
     proxy
 }

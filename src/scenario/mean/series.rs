@@ -49,12 +49,16 @@ pub(crate) const SERIES_OF_EXPORTERS: &[SeriesRow] = &[
     ("scraped.rejected_connections", Unit::Count, false),
 ];
 
+/// What a proxy has besides the series of its upstream connections.
+pub(crate) const SERIES_OF_PROXY: &[SeriesRow] = &[("upstream.retries", Unit::Count, true)];
+
 /// The series of every fleet.
 pub(crate) const SERIES_OF_FLEET: &[SeriesRow] = &[
     ("requests", Unit::Count, true),
     ("succeeded", Unit::Count, true),
     ("failed", Unit::Count, true),
     ("attempts", Unit::Count, true),
+    ("retries_refused", Unit::Count, true),
     ("in_flight", Unit::Count, false),
     ("sockets.open", Unit::Count, false),
     ("sockets.established", Unit::Count, false),
@@ -98,6 +102,7 @@ pub fn series(settings: &Settings, timeline: &[Entry]) -> Vec<SeriesInfo> {
         push(&mut all, &prefix, SERIES_OF_SERVER);
         if server.proxy.is_some() {
             push_pool(&mut all, &format!("{prefix}.upstream"));
+            push(&mut all, &prefix, SERIES_OF_PROXY);
         }
         if server.exporters.count > 0 {
             push(&mut all, &prefix, SERIES_OF_EXPORTERS);

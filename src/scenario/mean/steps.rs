@@ -115,6 +115,7 @@ fn call(view: &View, path: &str, names: &Names, reading: &mut Reading) -> Call {
             .find("bulkhead")
             .map(|node| resolve(node, "bulkhead", &names.bulkheads, path, reading)),
         transaction: None,
+        errors: view.share("errors"),
     };
     if let Some(transaction) = view.find_sub("transaction") {
         call.transaction = Some(transaction.count("keys"));

@@ -2,6 +2,7 @@
 
 use super::Reading;
 use super::pooled::pooled;
+use super::retry::retry;
 use super::shared::{leak_redials, shared};
 use crate::scenario::meant::{Connections, Leak, LeakKind, Server, Step, Strategy, calls};
 use crate::scenario::table::ways::CONNECTIONS;
@@ -11,13 +12,18 @@ use crate::scenario::view::{Chosen, View};
 pub(super) fn connections(view: &View, path: &str, reading: &mut Reading) -> Vec<Connections> {
     let strategy = |(name, node): &(&str, &Node)| {
         let path = format!("{path}.connections.{name}");
-        Connections { name: (*name).to_string(), strategy: strategy(node, &path, reading) }
+        let chosen = Chosen::new(node, &CONNECTIONS);
+        let retry_path = format!("{path}.{}.retry", chosen.tag);
+        Connections {
+            name: (*name).to_string(),
+            retry: retry(chosen.view().node("retry"), &retry_path, reading),
+            strategy: strategy(&chosen, &path, reading),
+        }
     };
     view.named("connections").iter().map(strategy).collect()
 }
 
-fn strategy(node: &Node, path: &str, reading: &mut Reading) -> Strategy {
-    let chosen = Chosen::new(node, &CONNECTIONS);
+fn strategy(chosen: &Chosen, path: &str, reading: &mut Reading) -> Strategy {
     let view = chosen.view();
     match chosen.tag {
         "per_request" => Strategy::PerRequest {

@@ -92,6 +92,16 @@ pub struct BreakerPlace {
 pub struct Causes(u32);
 
 impl Causes {
+    /// All of them.
+    pub const ALL: Causes = Causes(u32::MAX);
+    /// None of them.
+    pub const NONE: Causes = Causes(0);
+
+    /// These and this one.
+    pub const fn with(self, cause: Cause) -> Causes {
+        Causes(self.0 | 1 << cause as u8)
+    }
+
     /// These causes.
     pub fn of(causes: impl IntoIterator<Item = Cause>) -> Causes {
         Causes(causes.into_iter().fold(0, |set, cause| set | 1 << cause as u8))

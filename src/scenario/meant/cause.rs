@@ -53,11 +53,13 @@ pub enum Cause {
     Conflict,
     /// As many instances as there may be were busy (serverless).
     ConcurrencyLimit,
+    /// The request's deadline was over.
+    Deadline,
 }
 
 impl Cause {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Cause; 24] = [
+    pub const ALL: [Cause; 25] = [
         Cause::Rejected,
         Cause::Emfile,
         Cause::PortExhausted,
@@ -82,6 +84,7 @@ impl Cause {
         Cause::RateLimited,
         Cause::Conflict,
         Cause::ConcurrencyLimit,
+        Cause::Deadline,
     ];
 
     /// The name in series and files: `failed_by.rejected`.
@@ -111,6 +114,7 @@ impl Cause {
             Cause::RateLimited => "rate_limited",
             Cause::Conflict => "conflict",
             Cause::ConcurrencyLimit => "concurrency_limit",
+            Cause::Deadline => "deadline",
         }
     }
 }

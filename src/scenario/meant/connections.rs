@@ -1,6 +1,6 @@
 //! How a fleet holds connections to a server.
 
-use super::{Pooled, Redials, Shared};
+use super::{Pooled, Redials, Retry, Shared};
 use crate::units::{Ratio, Span};
 
 /// A named way to a server.
@@ -10,6 +10,8 @@ pub struct Connections {
     pub name: String,
     /// How connections are held.
     pub strategy: Strategy,
+    /// What the client library does after a failed attempt, inside one attempt of the fleet.
+    pub retry: Retry,
 }
 
 /// How connections are held.

@@ -4,6 +4,7 @@ use super::{
     Abandoned, Arrivals, Autoscale, Balancer, Breaker, Connections, Dist, Ejection, Guards, Health,
     Made, Process, Retry, Serverless, Step, Visitors, steps,
 };
+use crate::units::Span;
 
 /// Identical application instances.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,8 @@ pub struct Fleet {
     pub steps: Vec<Step>,
     /// What happens after a failed call.
     pub retry: Retry,
+    /// How long a request may wait for others; `None` is for ever.
+    pub deadline: Option<Span>,
     /// What keeps calls back while they fail.
     pub breaker: Breaker,
     /// What else stands between a call and its attempts.

@@ -3,6 +3,7 @@
 
 mod autoscale;
 mod breaker;
+mod budget;
 mod bursts;
 mod cause;
 mod claims;
@@ -30,6 +31,7 @@ mod visitors;
 
 pub use autoscale::{Autoscale, ScaleOn};
 pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClose, WindowOver};
+pub use budget::{Budget, Deposit, Tokens};
 pub use bursts::{Bursts, OnOff, Sizes};
 pub use cause::Cause;
 pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
@@ -50,7 +52,7 @@ pub use pooled::{
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
 pub use recovery::{Recovers, Tips};
-pub use retry::{Backoff, Jitter, Retry};
+pub use retry::{Backoff, Growth, Jitter, Policy, Retry, SendRate};
 pub use server::{
     Cluster, Cost, Discipline, Exporters, Internal, KillFilters, Memory, Reaper, Server, Sweep,
     WhenFull,

@@ -1,5 +1,6 @@
 //! A proxy: a server that passes what it is asked on to another one.
 
+use super::Retry;
 use crate::units::Span;
 
 /// What stands between clients and a server.
@@ -27,6 +28,8 @@ pub struct Proxy {
     pub max_lifetime: Option<Span>,
     /// Whether it answers a ping by itself.
     pub answers_ping: bool,
+    /// What it does when the server behind it fails a client's commands.
+    pub retry: Retry,
 }
 
 /// Who uses an upstream connection of a proxy, and for how long.

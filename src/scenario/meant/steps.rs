@@ -60,6 +60,8 @@ pub struct Call {
     pub bulkhead: Option<usize>,
     /// An optimistic transaction about one of so many keys, each as likely as another.
     pub transaction: Option<u32>,
+    /// The probability that the reply is an error.
+    pub errors: Ratio,
 }
 
 /// The nodes that calls go to, each to that of its key.

@@ -11,10 +11,11 @@ use super::load::ARRIVALS;
 use super::process::PROCESS;
 use super::retries::RETRY;
 use super::serverless::SERVERLESS;
+use super::servers::LONGEST_WAIT;
 use super::steps::STEP;
 use super::visitors::{ABANDONED, PATIENCE, RELOAD};
 use super::ways::CONNECTIONS;
-use super::{Kind, Type, key, optional, required};
+use super::{Kind, Type, US, key, optional, required};
 
 pub(crate) static FLEET: Type = Type::new(
     "fleet",
@@ -102,6 +103,14 @@ pub(crate) static FLEET: Type = Type::new(
             r#""none""#,
             r#"{"exponential": {"attempts": 4, "base": "50ms", "cap": "2s", "jitter": "full"}}"#,
             "What happens after a failed call.",
+        ),
+        key(
+            "deadline",
+            Kind::SpanOrNone(US, LONGEST_WAIT),
+            r#""none""#,
+            r#""800ms""#,
+            "How long a request may wait for others: at the end of it every wait, dial, read and \
+             pause of its calls ends; none is for ever.",
         ),
         key(
             "breaker",

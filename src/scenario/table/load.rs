@@ -6,7 +6,7 @@ use crate::units::Span;
 
 const LENGTH: Kind = Kind::Span(Span::ZERO, DAY);
 const POSITIVE: Kind = Kind::Span(NS, DAY);
-const FASTEST: f64 = 1e7;
+pub(super) const FASTEST: f64 = 1e7;
 pub(super) const RATE: Kind = Kind::Rate(0.0, FASTEST);
 
 pub(crate) static DIST: Choice = Choice {

@@ -6,6 +6,7 @@
 pub(crate) mod autoscale;
 pub(crate) mod balancers;
 pub(crate) mod breakers;
+pub(crate) mod budgets;
 pub(crate) mod bursts;
 pub(crate) mod causes;
 pub(crate) mod claims;
@@ -155,6 +156,8 @@ pub enum PresetKind {
     Plan,
     /// A connection pool of a client library.
     Pool,
+    /// The retries of a client library.
+    Retry,
     /// A circuit breaker of a client library.
     Breaker,
     /// A limit of calls at once of a client library.
@@ -177,6 +180,7 @@ impl PresetKind {
             PresetKind::Proxy => "proxy",
             PresetKind::Plan => "hosting plan",
             PresetKind::Pool => "pool",
+            PresetKind::Retry => "retry policy",
             PresetKind::Breaker => "breaker",
             PresetKind::Bulkhead => "bulkhead",
             PresetKind::Limit => "adaptive limit",
@@ -193,6 +197,7 @@ impl PresetKind {
             PresetKind::Proxy => "proxies",
             PresetKind::Plan => "hosting plans",
             PresetKind::Pool => "pools",
+            PresetKind::Retry => "retry policies",
             PresetKind::Breaker => "breakers",
             PresetKind::Bulkhead => "bulkheads",
             PresetKind::Limit => "adaptive limits",

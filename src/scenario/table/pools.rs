@@ -3,6 +3,7 @@
 use super::leaks::POOL_LEAK;
 use super::pool_dials::{DIAL_ERRORS, DIAL_RETRY, DIALLING, FAIL_FAST};
 use super::pool_upkeep::{BROKEN, LIFETIME_CHECKS, MIN_SPARES, POOL_REAPER, REFILLS, VALIDATE};
+use super::retries::RETRY_OF_LIBRARY;
 use super::servers::LONGEST_WAIT;
 use super::{Choice, Kind, MONTH, MS, PresetKind, SECOND, Type, US, Words, key, optional, variant};
 use crate::units::Span;
@@ -220,6 +221,7 @@ pub(crate) static POOLED: Type = Type {
             r#""5min""#,
             "After which time a lease that never comes back is closed by force.",
         ),
+        RETRY_OF_LIBRARY,
     ],
     one_of: &[],
     preset: Some(PresetKind::Pool),

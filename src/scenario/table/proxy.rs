@@ -1,5 +1,6 @@
 //! Proxies.
 
+use super::retries::RETRY;
 use super::servers::LONGEST_WAIT;
 use super::{Kind, MONTH, MS, Type, US, Words, key, required};
 use crate::units::Span;
@@ -97,6 +98,14 @@ pub(crate) static PROXY: Type = Type::new(
             "true",
             "Whether it answers the ping of a pool by itself, so that the ping says nothing about \
              the server behind it.",
+        ),
+        key(
+            "retry",
+            Kind::Choice(&RETRY),
+            r#""none""#,
+            r#"{"policy": {"preset": "envoy-retry"}}"#,
+            "What it does when the server behind it fails a client's commands, before the client \
+             learns of it (multiplexed).",
         ),
     ],
 );

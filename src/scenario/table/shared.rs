@@ -1,5 +1,6 @@
 //! Shared connections, and how a lost one is dialled again.
 
+use super::retries::RETRY_OF_LIBRARY;
 use super::servers::LONGEST_WAIT;
 use super::{Choice, DAY, Key, Kind, PresetKind, SECOND, Type, US, Words, key, optional, variant};
 use crate::units::Span;
@@ -84,6 +85,7 @@ pub(crate) static SHARED: Type = Type {
             r#"{"in_flight": "resend", "flush_every": 21}"#,
             "What becomes of commands while a connection is not open.",
         ),
+        RETRY_OF_LIBRARY,
     ],
     one_of: &[],
     preset: Some(PresetKind::Shared),

@@ -120,6 +120,13 @@ static CALL: Type = Type::new(
             "The commands subscribe: until the next command that does not, the idle timeout passes \
              the connection by.",
         ),
+        key(
+            "errors",
+            Kind::Share,
+            "0",
+            r#""5%""#,
+            "The probability that the server, having done the work, answers an attempt with an error.",
+        ),
         optional(
             "bulkhead",
             Kind::Reference("one of the fleet's bulkheads"),

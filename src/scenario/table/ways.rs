@@ -2,6 +2,7 @@
 
 use super::leaks::LEAK;
 use super::pools::POOLED;
+use super::retries::RETRY_OF_LIBRARY;
 use super::servers::LONGEST_WAIT;
 use super::shared::SHARED;
 use super::{Choice, Kind, Type, US, key, variant};
@@ -49,5 +50,6 @@ static PER_REQUEST: Type = Type::new(
             r#""2s""#,
             "How long a dial may take; for ever means until the kernel gives up.",
         ),
+        RETRY_OF_LIBRARY,
     ],
 );
