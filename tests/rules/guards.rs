@@ -38,7 +38,7 @@ fn only(scenario: &mut Scenario) -> &mut Fleet {
 
 fn retry(attempts: u32, pause_ms: u64) -> Retry {
     let backoff = Backoff::Constant(ms(pause_ms));
-    Retry::Again { attempts: Some(attempts), backoff, jitter: Jitter::None }
+    Retry::again(Some(attempts), backoff, Jitter::None)
 }
 
 /// The milliseconds at which a breaker opens, turns half-open and closes.

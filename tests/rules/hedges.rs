@@ -72,8 +72,7 @@ fn a_failure_sends_the_next_copy_at_once() {
         assert_eq!(attempts(&diary), [0.0, 0.0, 0.0]);
         assert_eq!(diary.ends(), [(0.0, Some(Cause::Rejected))]);
         let backoff = Backoff::Constant(ms(50));
-        full.settings.fleets[0].retry =
-            Retry::Again { attempts: Some(2), backoff, jitter: Jitter::None };
+        full.settings.fleets[0].retry = Retry::again(Some(2), backoff, Jitter::None);
         let diary = Diary::of(&full);
         assert_eq!(attempts(&diary), [0.0, 0.0, 0.0, 50.0, 50.0, 50.0]);
         assert_eq!(diary.ends(), [(50.0, Some(Cause::Rejected))]);

@@ -66,7 +66,7 @@ fn l08_a_short_queue_serves_nearly_all() {
     {
         let seen = mean_interval(&runs.iter().map(|run| run[i]).collect::<Vec<_>>());
         let mine = seen.sd / (runs.len() as f64).sqrt();
-        let both = mine.hypot(case.expected(error));
+        let both = libm::hypot(mine, case.expected(error));
         let expected = case.expected(figure);
         println!("L08 {figure}: expected {expected}, simulated {}, error {both}", seen.mean);
         assert!((seen.mean - expected).abs() <= 4.0 * both, "{figure}: {}", seen.mean);
