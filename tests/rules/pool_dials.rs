@@ -146,11 +146,7 @@ fn a_pool_that_fails_fast_dials_with_one_prober_until_that_succeeds() {
     ends.extend([(3500.0, None); 2]);
     assert_eq!(diary.ends(), ends);
     assert_eq!(received(&diary), [3400.0, 3500.0, 3500.0]);
-    let again = Retry::Again {
-        attempts: Some(4),
-        backoff: Backoff::Constant(Span::ZERO),
-        jitter: Jitter::None,
-    };
+    let again = Retry::again(Some(4), Backoff::Constant(Span::ZERO), Jitter::None);
     let patient = Pooled { setup_commands: 1, fail_fast: None, ..go_redis };
     let mut dials = full(pooled(patient, instants(&[0], 1), 0));
     dials.settings.fleets[1].retry = again;

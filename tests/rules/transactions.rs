@@ -46,8 +46,7 @@ fn a_conflict_changes_nothing() {
 #[test]
 fn a_conflict_is_tried_again_and_keeps_its_connection() {
     let mut again = transactions(&[100, 110], 1);
-    again.settings.fleets[0].retry =
-        Retry::Again { attempts: Some(2), backoff: Backoff::Constant(ms(5)), jitter: Jitter::None };
+    again.settings.fleets[0].retry = Retry::again(Some(2), Backoff::Constant(ms(5)), Jitter::None);
     // In conflict at 150 ms, again from 155 ms: two trips.
     assert_eq!(Diary::of(&again).ends(), [(140.0, None), (195.0, None)]);
     let record = play(&again, 0);
