@@ -67,7 +67,7 @@ fn an_outage_leaves_as_many_retries_as_the_aws_bucket_pays_for() {
         let at = diary.ms(|what| matches!(what, Observation::Attempted { .. }));
         assert_eq!(at.len(), 300 + retries);
         // Two retries each, until they cannot be paid.
-        let last_retry = at.windows(2).filter(|pair| pair[0] == pair[1]).next_back().unwrap()[1];
+        let last_retry = at.windows(2).rfind(|pair| pair[0] == pair[1]).unwrap()[1];
         assert_eq!(last_retry, f64::from(retries.div_ceil(2) as u32 - 1) * 1000.0);
     }
 }
