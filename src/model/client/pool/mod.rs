@@ -4,7 +4,17 @@
 //! Invariant: open + dialling <= max, except right after `max` was lowered, until the excess has
 //! been returned.
 
+mod checkout;
+mod checks;
+mod dials;
+mod filling;
+mod laws;
 mod manners;
+mod picking;
+mod reaping;
+mod returning;
+mod upkeep;
+mod workers;
 
 use std::collections::VecDeque;
 

@@ -17,13 +17,13 @@ impl World {
     }
 
     /// CPU time of a request.
-    pub(super) fn stretched(&self, id: Id<Request>, cost: Span) -> Span {
+    pub(in crate::model::client) fn stretched(&self, id: Id<Request>, cost: Span) -> Span {
         self.coldness(id).map_or(cost, |cold| cold.stretched(cost))
     }
 
     /// All lengths of its own time that a request has drawn.
     #[cold]
-    pub(super) fn stretch_all(&mut self, id: Id<Request>) {
+    pub(in crate::model::client) fn stretch_all(&mut self, id: Id<Request>) {
         let Request { fleet, plan, .. } = self.requests[id];
         for place in 0.. {
             let plan = &self.fleets[usize::from(fleet)].plans[usize::from(plan)];
@@ -33,7 +33,7 @@ impl World {
     }
 
     /// A length that a request has drawn.
-    pub(super) fn stretch(&mut self, id: Id<Request>, length: Length) {
+    pub(in crate::model::client) fn stretch(&mut self, id: Id<Request>, length: Length) {
         if let (Some(cold), Length::Drawn(number)) = (self.coldness(id), length) {
             let fleet = self.requests[id].fleet;
             let drawn = self.fleets[usize::from(fleet)].drawn(number, id.index());

@@ -3,8 +3,8 @@
 //! come here.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::breaker::Ended;
-use crate::model::client::mark::Ticket;
+use crate::model::client::guard::breaker::Ended;
+use crate::model::client::guard::mark::Ticket;
 use crate::model::client::{Doing, Due, Life, Mark, Permit, Request, Sample, Turn};
 use crate::model::plan::Via;
 use crate::model::slab::Id;

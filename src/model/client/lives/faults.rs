@@ -76,7 +76,8 @@ impl World {
         cx: &mut Cx<'_, O>,
         instance: u32,
     ) {
-        let of_it = |c: &super::Conn| c.instance == instance && c.client != ClientEnd::Gone;
+        let of_it =
+            |c: &crate::model::client::Conn| c.instance == instance && c.client != ClientEnd::Gone;
         let lost: Vec<_> = self.conns.iter().filter(|(_, c)| of_it(c)).map(|(id, _)| id).collect();
         for id in lost {
             let conn = &mut self.conns[id];

@@ -6,7 +6,7 @@
 //! permits when half-open), Hystrix `HystrixCircuitBreaker` and `HealthCountsStream` (shares judged at
 //! the end of every bucket, one probe), Polly `AdvancedCircuitBehavior` (judged after a failure).
 
-use crate::model::client::window::{Tally, Window};
+use crate::model::client::guard::window::{Tally, Window};
 use crate::scenario::{self, BreakerPlace, BreakerWindow, Cause, Looks, ProbesClose};
 use crate::units::{SimTime, Span};
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::chance::Stream;
-use crate::model::client::redial::redial_at;
+use crate::model::client::shared::redial::redial_at;
 use crate::model::client::{Conn, Request};
 use crate::model::slab::Id;
 use crate::scenario::{Dialled, Reconnect, Redials, Shared};

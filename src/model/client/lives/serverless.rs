@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::lives::RESTART_AT_LEAST;
+use crate::model::client::lives::process::RESTART_AT_LEAST;
 use crate::model::client::{Life, Request, Way};
 use crate::model::plan::sampler;
 use crate::model::slab::Id;
@@ -42,7 +42,7 @@ impl World {
     /// A request of a serverless fleet takes a free instance, or waits for a new one.
     #[cold]
     #[inline(never)]
-    pub(super) fn begin_alone<O: Observer<Observation>>(
+    pub(in crate::model::client) fn begin_alone<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
@@ -118,7 +118,11 @@ impl World {
     }
 
     /// An instance is up: its request begins; without one it is free.
-    pub(super) fn alone_up<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, place: u32) {
+    pub(in crate::model::client) fn alone_up<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        place: u32,
+    ) {
         let instance = &mut self.instances[place as usize];
         (instance.life, instance.up_at) = (Life::Up, cx.now);
         if !instance.opened {
@@ -135,7 +139,11 @@ impl World {
     /// The request of an instance has ended.
     #[cold]
     #[inline(never)]
-    pub(super) fn came_free<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, place: u32) {
+    pub(in crate::model::client) fn came_free<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        place: u32,
+    ) {
         let instance = &mut self.instances[place as usize];
         let fleet = instance.fleet;
         let f = &mut self.fleets[usize::from(fleet)];
@@ -174,7 +182,7 @@ impl World {
     }
 
     /// Something is due at a frozen instance: it waits there, unless it is out of date.
-    pub(super) fn park(&mut self, place: u32, event: Event, now: SimTime) {
+    pub(in crate::model::client) fn park(&mut self, place: u32, event: Event, now: SimTime) {
         let instance = &mut self.instances[place as usize];
         let due = match event {
             Event::PoolReap { through, .. } => instance.pool(through).reap_due,
@@ -235,7 +243,11 @@ impl World {
     }
 
     /// An instance has died. It is not started again; those that are to be there always are.
-    pub(super) fn lost_alone<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, place: u32) {
+    pub(in crate::model::client) fn lost_alone<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        place: u32,
+    ) {
         let fleet = self.instances[place as usize].fleet;
         self.fleets[usize::from(fleet)].warm.free.retain(|(free, _)| *free != place);
         self.provision(cx, fleet);
@@ -285,7 +297,7 @@ impl World {
         }
         let running = f.places.iter().map(|i| &self.instances[*i as usize]);
         let running: Vec<_> = running.filter(|i| i.is_running()).collect();
-        let free = |i: &&&super::Instance| i.life == Life::Up && i.in_flight == 0;
+        let free = |i: &&&crate::model::client::Instance| i.life == Life::Up && i.in_flight == 0;
         (running.len() as u32, running.iter().filter(free).count())
     }
 }

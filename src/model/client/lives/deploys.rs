@@ -57,7 +57,7 @@ impl Fleet {
     }
 
     /// Whether a new instance of a deploy waits for the switch.
-    pub(super) fn waits_for_switch(&self, part: Part) -> bool {
+    pub(in crate::model::client) fn waits_for_switch(&self, part: Part) -> bool {
         self.deploys[part.deploy as usize].is_before_switch()
     }
 }
@@ -177,7 +177,7 @@ impl World {
     }
 
     /// A new instance of a deploy takes requests, waits for the switch, or will not come.
-    pub(super) fn deploy_goes_on<O: Observer<Observation>>(
+    pub(in crate::model::client) fn deploy_goes_on<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         fleet: u16,
@@ -300,7 +300,7 @@ impl World {
     }
 
     /// An old instance has stopped whose successor was waiting for that.
-    pub(super) fn succeed<O: Observer<Observation>>(
+    pub(in crate::model::client) fn succeed<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         fleet: u16,
@@ -322,7 +322,11 @@ impl World {
 
     /// Whether another instance is on its way in place of this one, which has died; it has nobody to
     /// replace any more.
-    pub(super) fn is_replaced_anyway(&mut self, fleet: u16, old: (u32, u32)) -> bool {
+    pub(in crate::model::client) fn is_replaced_anyway(
+        &mut self,
+        fleet: u16,
+        old: (u32, u32),
+    ) -> bool {
         let f = &self.fleets[usize::from(fleet)];
         if f.deploys.is_empty() {
             return false;
@@ -345,7 +349,7 @@ impl World {
     /// The places, with the number of the process there, that make up the size of a fleet: those that
     /// take requests or soon will, and those whose successor soon will; not those that are to be
     /// replaced by one of these, nor new ones before the switch.
-    pub(super) fn size_of(&self, fleet: u16) -> Vec<(u32, u32)> {
+    pub(in crate::model::client) fn size_of(&self, fleet: u16) -> Vec<(u32, u32)> {
         let f = &self.fleets[usize::from(fleet)];
         let part = |i: u32| self.instances[i as usize].part;
         let replaced: Vec<(u32, u32)> = f.places.iter().filter_map(|i| part(*i)?.old).collect();

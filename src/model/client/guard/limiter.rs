@@ -7,7 +7,7 @@
 //! `Gradient2Limit._update` with `ExpAvgMeasurement` (warm-up of 10), `SimpleLimiter.acquire`.
 
 use crate::chance::Stream;
-use crate::model::client::window::{Buckets, Tally};
+use crate::model::client::guard::window::{Buckets, Tally};
 use crate::scenario::{self, Cause, Limit, LimitRule};
 use crate::units::{SimTime, Span};
 

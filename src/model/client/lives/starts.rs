@@ -9,7 +9,7 @@ use crate::scenario::Cause;
 
 impl World {
     /// A process opens the connections that its pools, and shared ones, keep ahead of need; false when there are none.
-    pub(super) fn open_first<O: Observer<Observation>>(
+    pub(in crate::model::client) fn open_first<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         instance: u32,
@@ -69,7 +69,7 @@ impl World {
     /// ends.
     #[cold]
     #[inline(never)]
-    pub(super) fn opening_failed<O: Observer<Observation>>(
+    pub(in crate::model::client) fn opening_failed<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         instance: u32,
@@ -97,7 +97,7 @@ impl World {
     }
 
     /// A process that has ended opens nothing more.
-    pub(super) fn end_of_opening(&mut self, instance: u32) {
+    pub(in crate::model::client) fn end_of_opening(&mut self, instance: u32) {
         let place = &mut self.instances[instance as usize];
         if std::mem::take(&mut place.opening) > 0 {
             self.opening -= 1;

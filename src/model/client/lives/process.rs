@@ -9,7 +9,7 @@ use crate::scenario::Cause;
 use crate::units::Span;
 
 /// No process is replaced faster: one that dies at its start must not hold up the clock.
-pub(super) const RESTART_AT_LEAST: Span = Span::from_ns(1_000_000);
+pub(in crate::model::client) const RESTART_AT_LEAST: Span = Span::from_ns(1_000_000);
 
 impl World {
     /// Adds to an instance's memory; at the limit its death goes on the agenda.
@@ -213,13 +213,13 @@ impl World {
         }
         // Pools, ports and TIME_WAIT go with the process: its replacement has an address of its own.
         let place = &mut self.instances[instance as usize];
-        place.ways.iter_mut().for_each(|way| *way = super::Way::PerRequest);
+        place.ways.iter_mut().for_each(|way| *way = crate::model::client::Way::PerRequest);
         place.memory = 0;
         place.ports.clear();
     }
 
     /// An instance takes no more requests, finishes those it has, and stops.
-    pub(super) fn drain<O: Observer<Observation>>(
+    pub(in crate::model::client) fn drain<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         instance: u32,
@@ -287,7 +287,7 @@ impl World {
     }
 
     /// A place where no process is.
-    pub(super) fn free_place(&mut self, fleet: u16) -> u32 {
+    pub(in crate::model::client) fn free_place(&mut self, fleet: u16) -> u32 {
         let f = &mut self.fleets[usize::from(fleet)];
         if let Some(free) = f.free.pop_first() {
             self.instances[free as usize].deaths = 0;
