@@ -1,7 +1,7 @@
 //! The columns of a record, and how a row of them is filled.
 
 use crate::model::{FleetCensus, PoolCounts, ServerCensus, World};
-use crate::observe::recorder::{FleetCounts, ServerCounts};
+use crate::observe::counts::{FleetCounts, ServerCounts};
 use crate::observe::timed::Timed;
 use crate::observe::{Kind, Quantiles, Record, Series};
 use crate::scenario::{Cause, Scenario, is_ever_pooled};

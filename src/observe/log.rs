@@ -1,6 +1,6 @@
 //! The log of notable events: firsts, deaths, changes.
 
-use crate::observe::recorder::ServerCounts;
+use crate::observe::counts::ServerCounts;
 use crate::observe::{Noted, Record};
 use crate::scenario::{Action, Cause, Scenario, Settings};
 use crate::units::{SimTime, Span, Unit, quantity};

@@ -2,6 +2,7 @@
 
 mod columns;
 mod counter;
+mod counts;
 mod digest;
 mod log;
 mod record;

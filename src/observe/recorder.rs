@@ -4,76 +4,13 @@ use crate::engine::Observer;
 use crate::model::{Observation, World};
 use crate::observe::columns::Columns;
 use crate::observe::counter::Counter;
+use crate::observe::counts::{FleetCounts, ServerCounts};
 use crate::observe::digest::Digest;
 use crate::observe::log::Log;
 use crate::observe::timed::Timed;
 use crate::observe::{Crossing, Ended, Record, Wanted};
-use crate::scenario::{Cause, Scenario, is_ever_pooled};
+use crate::scenario::{Scenario, is_ever_pooled};
 use crate::units::SimTime;
-
-/// Everything that is counted about a server.
-#[derive(Debug, Default)]
-pub(super) struct ServerCounts {
-    pub received: Counter,
-    pub rejected: Counter,
-    pub reaped: Counter,
-    pub killed: Counter,
-    pub freed: Counter,
-    pub evicted: Counter,
-    pub syns_dropped: Counter,
-    /// Of a proxy.
-    pub upstream_retries: Counter,
-    /// Where exporters scrape from the start.
-    pub scraped: Option<Scraped>,
-    /// Waits for upstream connections; only proxies have them.
-    pub upstream: Option<Timed>,
-}
-
-/// What exporters have seen of a server.
-#[derive(Debug)]
-pub(super) struct Scraped {
-    pub scrapes: Counter,
-    pub failed: Counter,
-    /// What the last scrape that was answered has read; not a number before.
-    pub connected_clients: f64,
-    pub rejected_connections: f64,
-}
-
-impl ServerCounts {
-    fn new(settings: &crate::scenario::Server) -> ServerCounts {
-        let unseen = || Scraped {
-            scrapes: Counter::default(),
-            failed: Counter::default(),
-            connected_clients: f64::NAN,
-            rejected_connections: f64::NAN,
-        };
-        let scraped = (settings.exporters.count > 0).then(unseen);
-        ServerCounts { scraped, ..ServerCounts::default() }
-    }
-}
-
-/// Everything that is counted about a fleet.
-#[derive(Debug)]
-pub(super) struct FleetCounts {
-    pub requests: Counter,
-    pub succeeded: Counter,
-    pub failed: Counter,
-    pub by_cause: [Counter; Cause::ALL.len()],
-    pub attempts: Counter,
-    pub leaks: Counter,
-    pub retries_refused: Counter,
-    pub oom_kills: Counter,
-    pub reloads: Counter,
-    pub wasted: Counter,
-    pub users_left: Counter,
-    pub start_failures: Counter,
-    pub deadlocks: Counter,
-    pub cold_starts: Counter,
-    pub latency: Timed,
-    pub latency_failed: Timed,
-    /// By name of connections; only pools have waits.
-    pub waits: Vec<Option<Timed>>,
-}
 
 /// Watches a run and writes its record.
 #[derive(Debug)]
@@ -96,32 +33,13 @@ impl Recorder {
         let (settings, timeline) = (&scenario.settings, &scenario.timeline);
         let fleets = settings.fleets.iter().enumerate().map(|(index, fleet)| {
             let of = |what: &str| format!("fleets.{}.{what}", fleet.name);
+            let waits = fleet.connections.iter().enumerate().map(|(through, c)| {
+                is_ever_pooled(settings, timeline, index, through)
+                    .then(|| timed(of(&format!("pools.{}.checkout_wait", c.name))))
+            });
             FleetCounts {
-                requests: Counter::default(),
-                succeeded: Counter::default(),
-                failed: Counter::default(),
-                by_cause: Default::default(),
-                attempts: Counter::default(),
-                leaks: Counter::default(),
-                retries_refused: Counter::default(),
-                oom_kills: Counter::default(),
-                reloads: Counter::default(),
-                wasted: Counter::default(),
-                users_left: Counter::default(),
-                start_failures: Counter::default(),
-                deadlocks: Counter::default(),
-                cold_starts: Counter::default(),
-                latency: timed(of("latency")),
-                latency_failed: timed(of("latency_failed")),
-                waits: fleet
-                    .connections
-                    .iter()
-                    .enumerate()
-                    .map(|(through, c)| {
-                        is_ever_pooled(settings, timeline, index, through)
-                            .then(|| timed(of(&format!("pools.{}.checkout_wait", c.name))))
-                    })
-                    .collect(),
+                waits: waits.collect(),
+                ..FleetCounts::new([timed(of("latency")), timed(of("latency_failed"))])
             }
         });
         let servers = scenario.settings.servers.iter().map(|server| ServerCounts {
@@ -247,92 +165,6 @@ fn crossings(out: &mut Vec<Crossing>, part: &str, counters: &[(String, &Counter)
         for (above, at) in counter.watched() {
             out.push(Crossing { series: format!("{part}.{name}"), above: *above, at: *at });
         }
-    }
-}
-
-impl ServerCounts {
-    /// The counters with their names in series.
-    pub(super) fn all(&self) -> Vec<(String, &Counter)> {
-        vec![
-            ("rejected_connections".into(), &self.rejected),
-            ("total_connections_received".into(), &self.received),
-            ("reaped_connections".into(), &self.reaped),
-            ("evicted_connections".into(), &self.evicted),
-            ("syns_dropped".into(), &self.syns_dropped),
-        ]
-    }
-
-    /// The same of its exporters.
-    fn of_exporters(&self) -> Vec<(String, &Counter)> {
-        let Some(seen) = &self.scraped else { return Vec::new() };
-        vec![("scrapes".into(), &seen.scrapes), ("scrapes_failed".into(), &seen.failed)]
-    }
-
-    fn named(&mut self, what: &str) -> Option<&mut Counter> {
-        match what {
-            "rejected_connections" => Some(&mut self.rejected),
-            "total_connections_received" => Some(&mut self.received),
-            "reaped_connections" => Some(&mut self.reaped),
-            "evicted_connections" => Some(&mut self.evicted),
-            "syns_dropped" => Some(&mut self.syns_dropped),
-            "upstream.retries" => Some(&mut self.upstream_retries),
-            "scrapes" => self.scraped.as_mut().map(|seen| &mut seen.scrapes),
-            "scrapes_failed" => self.scraped.as_mut().map(|seen| &mut seen.failed),
-            _ => None,
-        }
-    }
-}
-
-impl FleetCounts {
-    /// The counters with their names in series.
-    pub(super) fn all(&self) -> Vec<(String, &Counter)> {
-        let mut all: Vec<(String, &Counter)> = vec![
-            ("requests".into(), &self.requests),
-            ("succeeded".into(), &self.succeeded),
-            ("failed".into(), &self.failed),
-        ];
-        for (cause, counter) in Cause::ALL.iter().zip(&self.by_cause) {
-            all.push((format!("failed_by.{}", cause.name()), counter));
-        }
-        all.push(("attempts".into(), &self.attempts));
-        all.push(("retries_refused".into(), &self.retries_refused));
-        all.push(("oom_kills".into(), &self.oom_kills));
-        all.push(("reloads".into(), &self.reloads));
-        all.push(("wasted".into(), &self.wasted));
-        all.push(("users_left".into(), &self.users_left));
-        all.push(("start_failures".into(), &self.start_failures));
-        all.push(("deadlocks".into(), &self.deadlocks));
-        all.push(("cold_starts".into(), &self.cold_starts));
-        all
-    }
-
-    fn named(&mut self, what: &str) -> Option<&mut Counter> {
-        if let Some(cause) = what.strip_prefix("failed_by.") {
-            let index = Cause::ALL.iter().position(|c| c.name() == cause)?;
-            return Some(&mut self.by_cause[index]);
-        }
-        match what {
-            "requests" => Some(&mut self.requests),
-            "succeeded" => Some(&mut self.succeeded),
-            "failed" => Some(&mut self.failed),
-            "attempts" => Some(&mut self.attempts),
-            "retries_refused" => Some(&mut self.retries_refused),
-            "oom_kills" => Some(&mut self.oom_kills),
-            "reloads" => Some(&mut self.reloads),
-            "wasted" => Some(&mut self.wasted),
-            "users_left" => Some(&mut self.users_left),
-            "start_failures" => Some(&mut self.start_failures),
-            "deadlocks" => Some(&mut self.deadlocks),
-            "cold_starts" => Some(&mut self.cold_starts),
-            _ => None,
-        }
-    }
-
-    /// The latencies and waits.
-    pub(super) fn timed(&mut self) -> impl Iterator<Item = &mut Timed> {
-        [&mut self.latency, &mut self.latency_failed]
-            .into_iter()
-            .chain(self.waits.iter_mut().flatten())
     }
 }
 
