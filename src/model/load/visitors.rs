@@ -188,7 +188,7 @@ impl World {
             (Doing::Waiting, Via::Pool) => {
                 self.instances[instance as usize].pool(call.through).leave(id);
             }
-            (Doing::Dialling, Via::Pool) => return self.cancel_dial(cx, id, conn),
+            (Doing::Dialling, Via::Pool) => return self.cancel_dial(cx, id, conn, cause),
             (Doing::Dialling, Via::PerRequest) => self.close(cx, conn),
             _ => {}
         }
@@ -202,15 +202,16 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
         conn: Id<Conn>,
+        cause: Cause,
     ) {
         let request = &self.requests[id];
         let dial = Dial::of(request, &self.calls[request.call as usize], id);
         let pool = self.instances[dial.instance as usize].pool(dial.through);
         if pool.manners.is_none() {
-            return self.attempt_failed(cx, id, Cause::Abandoned);
+            return self.attempt_failed(cx, id, cause);
         }
         self.dial_abandoned(cx, &dial, conn);
-        self.attempt_failed(cx, id, Cause::Abandoned);
+        self.attempt_failed(cx, id, cause);
         self.dial_waiting_callers(cx, dial.instance, dial.through);
     }
 
