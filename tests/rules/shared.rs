@@ -275,3 +275,31 @@ fn a_leaked_client_dials_by_the_schedule_of_its_library() {
         assert_eq!(received(&restarted), [0.0, 1000.0, back, back], "{reconnect}");
     }
 }
+
+/// Three commands, one after the other, each with a round trip of 600 ms and a timeout of 1 s. The
+/// second, asked for at 10.6 s, is under way when the server goes down at 11 s, and waits for the next
+/// connection: its own second is over at 11.6 s, although more than one has passed since the first.
+#[test]
+fn a_command_that_is_sent_again_has_the_rest_of_its_own_time() {
+    let way = r#"{ "shared": { "preset": "ioredis-5", "command_timeout": "1s", "offline": { "timed": true } } }"#;
+    let text = format!(
+        r#"{{
+            "format": 1, "seed": "rest", "duration": "30s",
+            "servers": {{ "redis": {{
+                "preset": "redis-7.0",
+                "cost": {{ "command": "0s", "connect": "0s", "rejection": "0s", "cron": "0s" }}
+            }} }},
+            "network": {{ "delay": {{ "constant": "300ms" }} }},
+            "fleets": {{ "f": {{
+                "arrivals": {{ "instants": {{ "at": ["10s"] }} }},
+                "connections": {{ "main": {way} }},
+                "steps": [
+                    {{ "call": {{ "server": "redis", "through": "main", "commands": 3 }} }}
+                ]
+            }} }},
+            "timeline": [{{ "at": "11s", "restart": {{ "server": "redis", "down": "3s" }} }}]
+        }}"#
+    );
+    let ends = Diary::of(&from_text(&text)).ends();
+    assert_eq!(ends, [(11_600.0, Some(Cause::ReadTimeout))]);
+}

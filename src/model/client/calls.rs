@@ -117,7 +117,9 @@ impl World {
             requests.get(*id).is_some_and(|r| r.waits_for_reply(*phase, now))
         };
         let reads = &mut self.fleets[usize::from(fleet)].reads[usize::from(call.call)];
-        if let Some(at) = reads.push(sent + timeout, (id, phase), waits) {
+        // An instance that stood still may have missed it: it is due at once.
+        let due = (sent + timeout).max(now);
+        if let Some(at) = reads.push(due, (id, phase), waits) {
             cx.agenda.at(at, Rank::TIMEOUT, Event::ReadDue { fleet, call: call.call });
         }
     }
@@ -158,6 +160,9 @@ impl World {
             let until = self.instances[request.instance as usize].stopped_until;
             let sent = (cx.now + back).max(until);
             let class = call.class;
+            if call.via == Via::Shared {
+                request.marked = sent;
+            }
             let event = Event::Bytes { conn, request: id, commands, exchange, class };
             self.path.send_at(sent, pair, 1, cx.agenda, event);
             return self.read_deadline(cx, id, sent);

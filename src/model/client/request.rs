@@ -32,7 +32,8 @@ pub struct Request {
     pub commands_left: u16,
     /// Counts its attempts of all calls: a reply to an earlier one is nobody's.
     pub exchange: u16,
-    /// Since when it waits (in a pool), or when the reply comes (while it holds).
+    /// Since when it waits (in a pool), when the commands under way were asked for (on a shared
+    /// connection), or when the reply comes (while it holds).
     pub marked: SimTime,
     /// By call: the connection is leaked after a success.
     pub leak_on_success: u32,
