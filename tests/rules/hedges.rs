@@ -119,3 +119,30 @@ fn every_copy_passes_the_guards_for_itself() {
     assert_eq!(attempts(&diary), [0.0, 300.0]);
     assert_eq!(diary.ends(), [(100.0, None), (400.0, None)]);
 }
+
+/// Every second first copy fails, and then the second one wins, with draws of its own. Whether the
+/// winner's connection is leaked does not depend on steps that it is kept for.
+#[test]
+fn a_connection_that_is_kept_is_leaked_as_its_copy_drew() {
+    let leaked = |holding: Vec<Step>| {
+        let at: Vec<u64> = (0..200).map(|n| n * 10).collect();
+        let mut hedged = hedged(&at, 1, copies(None, 1, Losers::Close));
+        let half = highwater::units::Ratio::new(0.5).unwrap();
+        let leak = Leak { on_success: half, ..NO_LEAK };
+        hedged.settings.fleets[0].connections[0].strategy = per_request(leak);
+        if let Step::Call(call) = &mut hedged.settings.fleets[0].steps[0] {
+            (call.errors, call.holding) = (half, holding);
+        }
+        hedged.sample_every = ms(10);
+        let record = play(&hedged, 0);
+        let left = |n: u64| {
+            let t = SimTime::ZERO + ms(10 * n + 8);
+            value_at(&record, "fleets.f.sockets.leaked", t)
+        };
+        (0..200).map(left).collect::<Vec<f64>>()
+    };
+    let work = vec![Step::Work(Dist::Constant(ms(1)))];
+    let plain = leaked(Vec::new());
+    assert!(plain[199] > 50.0, "{plain:?}");
+    assert_eq!(leaked(work), plain);
+}

@@ -137,7 +137,13 @@ impl World {
         if self.calls[self.requests[copy].call as usize].via != Via::Shared {
             self.conns[conn].request = parent;
         }
-        self.requests[parent].conn = conn;
+        // Whether the connection is leaked was drawn for the copy that has it.
+        let Request { leak_on_success, leak_on_error, call, .. } = self.requests[copy];
+        let bit = 1 << self.calls[call as usize].call;
+        let request = &mut self.requests[parent];
+        request.conn = conn;
+        request.leak_on_success = request.leak_on_success & !bit | leak_on_success & bit;
+        request.leak_on_error = request.leak_on_error & !bit | leak_on_error & bit;
         self.mark(parent).permit = self.mark(copy).permit.take();
         self.mark(parent).copies = (Id::NONE, 0, 0);
         self.drop_copy(copy);
