@@ -207,13 +207,18 @@ impl World {
                 // An idle connection stays in the pool, closed at the far end, until it is looked
                 // at; but a refusal is part of the dial, and takes it out.
                 let refused = matches!(how, Closing::Refused { .. });
-                if pool.manners.is_some() && self.pool_check_lost(cx, id) {
+                let has_manners = pool.manners.is_some();
+                if has_manners && refused {
+                    self.pool_refused(id, cx.now);
+                }
+                if has_manners && self.pool_check_lost(cx, id) {
                     return;
                 }
                 let pool = self.instances[instance as usize].pool(through);
                 let refused_idle = refused && pool.lost_idle(id);
                 if refused_idle {
                     self.pool_closes(cx, instance, through, id);
+                    self.refill_lost(cx, instance, through);
                 } else {
                     self.user_of_closed(cx, id, how, cause);
                 }

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::model::client::dial::Dial;
+use crate::model::client::pool::refusals::Refusals;
 use crate::model::client::retry::grown;
 use crate::model::client::{Conn, Request};
 use crate::model::slab::Id;
@@ -30,6 +31,8 @@ pub struct Manners {
     pub failures: u32,
     /// Why the last of them failed.
     pub last_failure: Option<Cause>,
+    /// Connections that were established, and then refused.
+    pub refusals: Option<Refusals>,
     /// Who dials outside the pool, to see whether dials succeed.
     pub prober: Prober,
     /// Commands of the library under way, on connections that no request has.

@@ -12,6 +12,7 @@ mod laws;
 mod manners;
 mod picking;
 mod reaping;
+mod refusals;
 mod returning;
 mod upkeep;
 mod workers;

@@ -19,7 +19,11 @@ impl World {
         let conn = &mut self.conns[id];
         conn.request = Id::NONE;
         let (instance, through) = (conn.instance, conn.through);
-        let (age, ended) = (cx.now.since(conn.dialled), conn.client.sees_end());
+        let (dialled, ended) = (conn.dialled, conn.client.sees_end());
+        let age = cx.now.since(dialled);
+        if !ended {
+            self.manners_of(instance, through).is_accepted(dialled);
+        }
         let settings = &self.instances[instance as usize].pool(through).settings;
         if settings.looks().on_return && lifetime.is_some_and(|most| age >= most) {
             return self.drop_leased(cx, id);

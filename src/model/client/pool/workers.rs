@@ -76,12 +76,8 @@ impl World {
             if !pool.reserve() {
                 continue;
             }
-            let manners = self.manners(&dial);
-            manners.busy += 1;
-            let number = manners.begin(&dial, true, growth, cx.now);
-            if let Err(cause) = self.dial_in_series(cx, dial, number) {
-                self.dial_missed(cx, &dial, number, cause);
-            }
+            self.manners(&dial).busy += 1;
+            self.begin_dial(cx, dial, (true, growth));
         }
     }
 
@@ -168,7 +164,9 @@ impl World {
         through: u16,
     ) {
         let refill = self.instances[instance as usize].pool(through).settings.refill;
-        if matches!(refill, Refill::AtOnce | Refill::Each) {
+        if matches!(refill, Refill::AtOnce | Refill::Each)
+            && !self.leaves_refused(instance, through)
+        {
             self.fill_pool(cx, instance, through);
         }
     }
@@ -193,10 +191,7 @@ impl World {
             if !self.instances[instance as usize].pool(through).reserve() {
                 return;
             }
-            let number = self.manners(&dial).begin(&dial, false, false, cx.now);
-            if let Err(cause) = self.dial_in_series(cx, dial, number) {
-                self.dial_missed(cx, &dial, number, cause);
-            }
+            self.begin_dial(cx, dial, (false, false));
         }
     }
 
