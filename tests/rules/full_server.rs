@@ -213,8 +213,7 @@ fn fifty_callers_of_bb8_make_40_dials_in_3_seconds() {
 }
 
 /// As read: r2d2's three threads each dial for ever; HikariCP's one thread only while somebody waits
-/// or connections are missing, and of both the callers learn after 30 s. go-redis dials five times,
-/// 100 ms apart.
+/// or connections are missing, and of both the callers learn after 30 s.
 #[test]
 fn pools_as_read_dial_by_their_schedules() {
     let (refused, ends) = seen(&at_full_server(&pool("r2d2-0.8"), "0s", "60s"));
@@ -230,8 +229,111 @@ fn pools_as_read_dial_by_their_schedules() {
     let pauses = (0..).map(|n| f64::min(10.0 * f64::from(1 << n.min(20)), 5000.0));
     assert_eq!(refused, instants(pauses, 60_000.0));
     assert_eq!(ends, [(30_000.0, Some(Cause::CheckoutTimeout))]);
+}
 
+/// Measured: 11 attempts per command, the last after 3.29 s. The law: pauses of min(1 s, U x 10 ms x
+/// 2^f), f from 1 to 10, so 5.26 s at most; their sum has a mean of 3.898 s and a standard deviation of
+/// 0.575 s.
+#[test]
+fn redis_py_8_makes_11_attempts_per_command() {
+    let crowd = crowd_at_full_server(&pool("redis-py-8"), ("0s", 100), "60s");
+    let (refused, ends) = seen(&crowd);
+    assert_eq!((refused.len(), ends.len()), (1100, 100));
+    assert!(ends.iter().all(|(_, cause)| *cause == Some(Cause::Rejected)));
+    let longest: f64 = (1..=10).map(|f| f64::min(1000.0, 10.0 * f64::from(1 << f))).sum();
+    assert_eq!(longest, 5260.0);
+    assert!(ends.iter().all(|(at, _)| *at <= longest), "{ends:?}");
+    // Of c x min(1, U / r), r = c / a: where a pause cannot reach the cap it is even up to a.
+    let (mut mean, mut variance) = (0.0, 0.0);
+    for f in 1..=10 {
+        let (a, c) = (10.0 * f64::from(1 << f), 1000.0);
+        if a <= c {
+            mean += a / 2.0;
+            variance += a * a / 12.0;
+        } else {
+            let (first, second) = (1.0 - c / (2.0 * a), 1.0 - 2.0 * c / (3.0 * a));
+            mean += c * first;
+            variance += c * c * (second - first * first);
+        }
+    }
+    let found = ends.iter().map(|(at, _)| at).sum::<f64>() / 100.0;
+    let error = f64::sqrt(variance / 100.0);
+    assert!((found - mean).abs() <= 4.0 * error, "{found} ms, expected {mean} +- {error}");
+    assert!((3290.0 - mean).abs() <= 4.0 * variance.sqrt(), "the measured one is of this law");
+}
+
+/// Whether `at` can be the sum of the first so many pauses of a go-redis command: 10 ms and up to
+/// 20, 40, 80 ms more.
+fn are_pauses_of_go_redis(at: f64, number: usize) -> bool {
+    let most: f64 = [30.0, 50.0, 90.0].iter().take(number).sum();
+    (10.0 * number as f64..=most).contains(&at)
+}
+
+/// As read: four attempts of a command, of five dials each, 100 ms apart.
+#[test]
+fn go_redis_makes_20_dials_per_command() {
     let (refused, ends) = seen(&at_full_server(&pool("go-redis-9"), "0s", "60s"));
-    assert_eq!(refused, [0.0, 100.0, 200.0, 300.0, 400.0]);
-    assert_eq!(ends, [(400.0, Some(Cause::Rejected))]);
+    assert_eq!(refused.len(), 20);
+    for (n, five) in refused.chunks(5).enumerate() {
+        assert!(are_pauses_of_go_redis(five[0] - 400.0 * n as f64, n), "{refused:?}");
+        let after = |at: &f64| (at - five[0]).round();
+        let instants: Vec<f64> = five.iter().map(after).collect();
+        assert_eq!(instants, [0.0, 100.0, 200.0, 300.0, 400.0]);
+    }
+    assert_eq!(ends, [(refused[19], Some(Cause::Rejected))]);
+
+    let (refused, ends) = seen(&at_full_server(&pool("go-redis-9.0"), "0s", "60s"));
+    assert_eq!((refused.len(), ends.len()), (4, 1), "without repeated dials");
+}
+
+/// As read: a checkout that timed out is tried again, so a command of go-redis can wait four times 6 s,
+/// and 30 to 170 ms of pauses.
+#[test]
+fn a_command_of_go_redis_waits_24_seconds_for_a_connection() {
+    let text = r#"{
+        "format": 1, "seed": "wait", "duration": "60s",
+        "servers": { "redis": { "preset": "redis-7.0" } },
+        "network": { "delay": { "constant": "0s" } },
+        "fleets": { "f": {
+            "arrivals": { "instants": { "at": ["0s", "1s"] } },
+            "connections": { "main": { "pooled": { "preset": "go-redis-9", "max": 1 } } },
+            "steps": [{ "call": { "server": "redis", "through": "main", "hold": { "constant": "55s" } } }]
+        } }
+    }"#;
+    let ends = Diary::of(&from_text(text)).ends();
+    assert_eq!(ends[0].1, Some(Cause::CheckoutTimeout));
+    assert!(are_pauses_of_go_redis(ends[0].0 - 25_000.0, 3), "{ends:?}");
+}
+
+/// A connection that is established and then refused is a failed dial: the minimum of r2d2 is dialled
+/// again after pauses of 200 ms, doubled up to 15 s, although nothing is sent to set it up.
+#[test]
+fn a_refused_refill_waits_for_the_pause_of_its_library() {
+    for waits in ["0s", "59s"] {
+        let text = format!(
+            r#"{{
+                "format": 1, "seed": "refill", "duration": "60s",
+                "servers": {{ "redis": {{
+                    "preset": "redis-7.0", "maxclients": 1, "internal": {{ "admin": 1 }},
+                    "cost": {{ "command": "0s", "connect": "0s", "rejection": "0s", "cron": "0s" }}
+                }} }},
+                "network": {{ "delay": {{ "constant": "500us" }} }},
+                "fleets": {{ "f": {{
+                    "arrivals": {{ "instants": {{ "at": ["{waits}"] }} }},
+                    "connections": {{ "main": {{
+                        "pooled": {{ "preset": "r2d2-0.8", "max": 1, "min": 1 }}
+                    }} }},
+                    "steps": [{{ "call": {{ "server": "redis", "through": "main" }} }}]
+                }} }}
+            }}"#
+        );
+        let (refused, _) = seen(&from_text(&text));
+        let pauses = [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 15.0, 15.0].map(|s| s * 1000.0);
+        let between: Vec<f64> = refused.windows(2).map(|two| two[1] - two[0]).collect();
+        assert_eq!(between.len(), 9, "{refused:?}");
+        for (between, pause) in between.iter().zip(pauses) {
+            let more = between - pause;
+            assert!((0.9..=2.1).contains(&more), "one or two round trips: {between} ms");
+        }
+    }
 }
