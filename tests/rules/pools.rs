@@ -163,3 +163,43 @@ fn a_caller_for_whom_a_dial_is_under_way_finds_no_empty_pool() {
         assert_eq!(empty, told, "{callers} callers");
     }
 }
+
+/// How long callers waited who were given a connection from `after_ms` on, in milliseconds.
+fn waits(scenario: &Scenario, after_ms: u64) -> Vec<f64> {
+    let of = |(at, what): &(SimTime, Observation)| match what {
+        Observation::CheckedOut { wait, .. } if *at >= SimTime::ZERO + ms(after_ms) => {
+            Some(wait.as_ns() as f64 / 1e6)
+        }
+        _ => None,
+    };
+    Diary::of(scenario).0.iter().filter_map(of).collect()
+}
+
+/// Twice as many callers as one connection with holds of 100 ms can serve, who wait for a second at
+/// most. In a fair line all that are served have waited for nearly all of it: whoever is next came after
+/// those that gave up, at most a hold and the time between two callers later. Where newcomers overtake,
+/// some wait for nothing, and the others for as long.
+#[test]
+fn under_overload_a_fair_line_serves_everybody_late_and_a_barging_one_some_at_once() {
+    let at: Vec<u64> = (0..1000).map(|n| 47 * n).collect();
+    let of = |hand_off| {
+        let pool = Pooled { hand_off, wait_timeout: Some(ms(1000)), ..pool(1) };
+        waits(&pooled(pool, instants(&at, 1), 100), 5_000)
+    };
+    let fair = of(HandOff::Fair);
+    assert!(fair.len() > 300, "{}", fair.len());
+    assert!(fair.iter().all(|wait| (1000.0 - 147.0..=1000.0).contains(wait)), "{fair:?}");
+    let barging = of(HandOff::Barging(ms(10)));
+    assert!(barging.contains(&0.0), "{barging:?}");
+    assert!(barging.iter().any(|wait| *wait > 900.0), "{barging:?}");
+}
+
+/// A pool of ten whose connections are held for 50 ms serves 10 / 50 ms = 200 a second, however many
+/// ask.
+#[test]
+fn a_pool_of_ten_serves_at_most_ten_per_hold() {
+    let ends = Diary::of(&pooled(pool(10), instants(&[0], 1000), 50)).ends();
+    let expected: Vec<(f64, Option<Cause>)> =
+        (0..1000).map(|n| (50.0 * f64::from(n / 10 + 1), None)).collect();
+    assert_eq!(ends, expected);
+}

@@ -188,6 +188,32 @@ fn pools_repeat_their_dials_as_their_libraries_do() {
     }
 }
 
+/// What is repeated around the checkout, and how often: 11 attempts of redis-py 8 and 4 of go-redis;
+/// redis-py 6 repeats no refusal.
+#[test]
+fn clients_repeat_their_commands_as_their_libraries_do() {
+    let table = [
+        ("redis-py-5", "-"),
+        ("redis-py-6", "redis-py-6-retry"),
+        ("redis-py-6-blocking", "redis-py-6-retry"),
+        ("redis-py-8", "redis-py-8-retry"),
+        ("redis-py-8-blocking", "redis-py-8-retry"),
+        ("go-redis-9", "go-redis-9-retry"),
+        ("go-redis-9.0", "go-redis-9-retry"),
+    ];
+    for (name, policy) in table {
+        let [retry] = row(name, ["retry"]);
+        assert!(retry.contains(policy), "{name}: {retry}");
+    }
+    let [retry] = row("redis-py-6", ["retry"]);
+    assert!(retry.contains("retry_on") && !retry.contains("rejected"), "{retry}");
+    for (name, attempts) in
+        [("redis-py-6-retry", "4"), ("redis-py-8-retry", "11"), ("go-redis-9-retry", "4")]
+    {
+        assert_eq!(row(name, ["attempts"]), [attempts], "{name}");
+    }
+}
+
 /// Single-connection and multiplexed clients: timeouts, how they dial again, and what becomes of
 /// commands meanwhile.
 #[test]
