@@ -46,6 +46,9 @@ pub struct Plan {
     pub errs: bool,
     /// Whether work waits for a core of its process.
     pub counts_cpu: bool,
+    /// Whether there is more to the begin of a request than to that of others: it needs a core, has a
+    /// deadline, draws errors, or is at a process that may be cold.
+    pub special: bool,
     /// How slow a process is at first, if it is.
     pub cold: Option<Cold>,
     /// From the begin of one stall to that of the next, and how long one lasts.
@@ -285,6 +288,7 @@ impl Plan {
             watched,
             errs,
             counts_cpu: fleet.counts_cpu(),
+            special: fleet.counts_cpu() || fleet.deadline.is_some() || errs || cold.is_on(),
             cold: cold.is_on().then_some(cold),
             stalls,
             check: None,

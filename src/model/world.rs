@@ -72,7 +72,7 @@ pub struct Cx<'a, O> {
 
 impl<O: Observer<Observation>> Cx<'_, O> {
     /// Tells whoever watches.
-    #[inline]
+    #[inline(always)]
     pub fn note(&mut self, what: Observation) {
         self.out.observe(self.now, what);
     }

@@ -79,55 +79,86 @@ impl World {
         let version = place.map_or(fleet.plan, |i| self.instances[i as usize].plan);
         let (leak_on_success, leak_on_error) = fleet.draw_leaks(version, &self.calls);
         let plan = &fleet.plans[usize::from(version)];
-        let is_cold = plan.cold.is_some();
-        let (errs, deadline) = (plan.errs, plan.fleet.deadline);
+        let special = plan.special || fleet.visitors.patience.is_some();
         let at = place.unwrap_or(u32::MAX);
         let request = Request::new(index, version, at, cx.now, visit);
         let request = Request { leak_on_success, leak_on_error, ..request };
         let request = self.requests.insert(request);
         fleet.draw(version, request.index());
-        if errs {
-            self.requests[request].errors = fleet.draw_errors(version, &self.calls);
-        }
         fleet.in_flight.up();
         fleet.arrived += 1;
         if let Some(place) = place {
             let instance = &mut self.instances[place as usize];
             instance.in_flight += 1;
             fleet.rotation.load_changed(place, instance);
+            if !special {
+                let bytes = instance.process.memory_per_request.0;
+                let waits =
+                    instance.stopped_until > cx.now || instance.process.entrance.is_watched();
+                if bytes > 0 {
+                    self.charge(cx, place, bytes);
+                }
+                return if waits {
+                    self.arrive_in_line(cx, request);
+                } else {
+                    self.advance(cx, request);
+                };
+            }
+        }
+        self.begin_specially(cx, request, place.is_some());
+    }
+
+    /// A request begins that has a deadline, or patience, or no instance, or needs a core, or draws more
+    /// than others.
+    #[inline(never)]
+    fn begin_specially<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        placed: bool,
+    ) {
+        let Request { fleet: index, plan: version, .. } = self.requests[id];
+        let fleet = &mut self.fleets[usize::from(index)];
+        let plan = &fleet.plans[usize::from(version)];
+        let (errs, deadline, is_cold) = (plan.errs, plan.fleet.deadline, plan.cold.is_some());
+        if errs {
+            self.requests[id].errors = fleet.draw_errors(version, &self.calls);
         }
         if fleet.visitors.patience.is_some() {
-            self.set_patience(cx, request);
+            self.set_patience(cx, id);
         }
-        if place.is_none() {
-            return self.begin_alone(cx, request);
+        if !placed {
+            return self.begin_alone(cx, id);
         }
         if let Some(deadline) = deadline {
-            self.set_deadline(cx, request, deadline);
+            self.set_deadline(cx, id, deadline);
         }
         if is_cold {
-            self.stretch_all(request);
+            self.stretch_all(id);
         }
-        self.arrive(cx, request);
+        self.arrive(cx, id);
     }
 
     /// A request is at its instance, which counts it.
-    #[inline(always)]
     pub(in crate::model) fn arrive<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
     ) {
+        let place = self.requests[id].instance;
+        let bytes = self.instances[place as usize].process.memory_per_request.0;
+        self.charge(cx, place, bytes);
+        self.arrive_in_line(cx, id);
+    }
+
+    /// A request is at an instance at which it may have to wait before its first step.
+    #[inline(never)]
+    fn arrive_in_line<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, id: Id<Request>) {
         let Request { fleet, plan, instance: place, .. } = self.requests[id];
         let counts_cpu = self.fleets[usize::from(fleet)].plans[usize::from(plan)].counts_cpu;
         let instance = &self.instances[place as usize];
-        let bytes = instance.process.memory_per_request.0;
         let stopped_until = instance.stopped_until;
-        let watched = instance.process.entrance.is_watched();
-        if bytes > 0 {
-            self.charge(cx, place, bytes);
-        }
-        if watched {
+        if instance.process.entrance.is_watched() {
             return self.enter(cx, id);
         }
         if stopped_until > cx.now {
@@ -216,17 +247,11 @@ impl World {
         id: Id<Request>,
         outcome: Result<(), Cause>,
     ) {
-        if outcome.is_err() {
-            self.unwind(cx, id);
+        let request = &self.requests[id];
+        if outcome.is_err() || request.marked_beside || request.tried {
+            self.wind_up(cx, id, outcome);
         }
-        if self.requests[id].marked_beside {
-            self.settle_guards(cx, id, outcome);
-        }
-        let Request { fleet: index, instance: place, began, visit, tried, call, .. } =
-            self.requests[id];
-        if tried {
-            self.trials_over(id, (place, call));
-        }
+        let Request { fleet: index, instance: place, began, visit, .. } = self.requests[id];
         self.requests.remove(id);
         if !visit.is_awaited() {
             self.ended_unseen(cx, index, place, visit, outcome.is_ok());
@@ -245,22 +270,55 @@ impl World {
         if let Some(instance) = self.instances.get_mut(place as usize) {
             let bytes = instance.process.memory_per_request.0;
             instance.in_flight -= 1;
-            self.fleets[usize::from(index)].rotation.load_changed(place, instance);
             instance.memory -= bytes.min(instance.memory);
-            if !instance.guards.line.is_empty() {
-                self.admit_next(cx, place);
-            }
-            let instance = &mut self.instances[place as usize];
-            if instance.life == Life::Draining && instance.in_flight == 0 {
-                let event = Event::InstanceStop { instance: place, number: instance.number };
-                cx.agenda.at(cx.now, Rank::DELIVERY, event);
-            } else if instance.alone && instance.life == Life::Up {
-                self.came_free(cx, place);
+            let minds = instance.alone
+                || instance.life == Life::Draining
+                || !instance.guards.line.is_empty();
+            self.fleets[usize::from(index)].rotation.load_changed(place, instance);
+            if minds {
+                self.left(cx, place);
             }
         }
-        let reloads = outcome.is_err() && self.fleets[usize::from(index)].visitors.reload.is_some();
-        if (visit.is_of_user() || reloads) && visit.is_awaited() {
+        let fails = outcome.is_err() && visit.is_awaited();
+        if visit.is_of_user() && visit.is_awaited()
+            || fails && self.fleets[usize::from(index)].visitors.reload.is_some()
+        {
             self.visited(cx, index, visit, outcome.is_err());
+        }
+    }
+
+    /// A request is about to end that holds something, or of which something is kept beside it.
+    #[inline(never)]
+    fn wind_up<O: Observer<Observation>>(
+        &mut self,
+        cx: &mut Cx<'_, O>,
+        id: Id<Request>,
+        outcome: Result<(), Cause>,
+    ) {
+        if outcome.is_err() {
+            self.unwind(cx, id);
+        }
+        if self.requests[id].marked_beside {
+            self.settle_guards(cx, id, outcome);
+        }
+        let Request { instance, call, tried, .. } = self.requests[id];
+        if tried {
+            self.trials_over(id, (instance, call));
+        }
+    }
+
+    /// A request has left an instance at which others wait, or that goes when all have left.
+    #[inline(never)]
+    fn left<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, place: u32) {
+        if !self.instances[place as usize].guards.line.is_empty() {
+            self.admit_next(cx, place);
+        }
+        let instance = &mut self.instances[place as usize];
+        if instance.life == Life::Draining && instance.in_flight == 0 {
+            let event = Event::InstanceStop { instance: place, number: instance.number };
+            cx.agenda.at(cx.now, Rank::DELIVERY, event);
+        } else if instance.alone && instance.life == Life::Up {
+            self.came_free(cx, place);
         }
     }
 }

@@ -98,7 +98,7 @@ impl Rotation {
     }
 
     /// The number of requests in flight at an instance has changed.
-    #[inline]
+    #[inline(always)]
     pub fn load_changed(&mut self, instance: u32, state: &Instance) {
         if let Some(loads) = &mut self.loads
             && self.seats.get(state.seat as usize) == Some(&instance)
