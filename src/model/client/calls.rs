@@ -67,12 +67,15 @@ impl World {
     ) {
         let request = &mut self.requests[id];
         let call = &self.calls[request.call as usize];
-        request.conn = conn;
-        request.commands_left = if validate { 1 } else { call.commands };
-        let (commands, class) = if validate { (1, 0) } else { (call.per_trip, call.class) };
-        request.doing = if validate { Doing::Validating } else { Doing::Calling };
-        let exchange = request.exchange;
-        let event = Event::Bytes { conn, request: id, commands, exchange, class };
+        let event = if validate {
+            request.conn = conn;
+            request.commands_left = 1;
+            request.doing = Doing::Validating;
+            let exchange = request.exchange;
+            Event::Bytes { conn, request: id, commands: 1, exchange, class: 0 }
+        } else {
+            request.sends(id, conn, call)
+        };
         let pair = Pair { fleet: request.fleet, server: call.server };
         let timed = call.timeout.is_some();
         self.path.send(pair, 1, cx.agenda, event);
@@ -357,6 +360,16 @@ impl World {
 }
 
 impl Request {
+    /// The first commands of its call go out on `conn`.
+    #[inline(always)]
+    pub fn sends(&mut self, id: Id<Request>, conn: Id<Conn>, call: &CallPlan) -> Event {
+        self.conn = conn;
+        self.commands_left = call.commands;
+        self.doing = Doing::Calling;
+        let (exchange, commands, class) = (self.exchange, call.per_trip, call.class);
+        Event::Bytes { conn, request: id, commands, exchange, class }
+    }
+
     /// Whether this waits for a reply on `conn` to what it sent in attempt `exchange`. Who gave up on
     /// a shared connection and asked again does not take the late reply for the new one.
     #[inline]

@@ -67,6 +67,11 @@ impl Bulkhead {
         self.waiting.retain(|other| *other != who);
     }
 
+    /// Nobody waits any more: the process ends.
+    pub fn send_away(&mut self) {
+        self.waiting.clear();
+    }
+
     /// A call is over.
     pub fn give_back(&mut self) {
         self.out -= 1;

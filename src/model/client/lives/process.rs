@@ -1,7 +1,7 @@
 //! Instances live and die: start, memory, kill, replacement, deploy, scale.
 
 use crate::engine::{Observer, Rank};
-use crate::model::client::{ClientEnd, Conn, Instance, Life, Part, Request};
+use crate::model::client::{Bulkhead, ClientEnd, Conn, Instance, Life, Part, Request};
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -186,6 +186,8 @@ impl World {
         self.end_of_opening(instance);
         let place = &mut self.instances[instance as usize];
         place.end_of_life(cx.now);
+        // Nobody is let through any more while the others end.
+        place.guards.bulkheads.iter_mut().for_each(Bulkhead::send_away);
         let alone = u32::from(place.alone);
         self.fleets[usize::from(fleet)].warm.there -= alone;
         let of_it = |c: &Conn| c.instance == instance;

@@ -168,12 +168,18 @@ impl World {
         instance.stopped_until = SimTime::ZERO;
         for event in std::mem::take(&mut instance.parked) {
             let mut rank = Rank::DELIVERY;
-            if let Event::PoolReap { through, .. } | Event::CheckoutDue { through, .. } = event
+            if let Event::PoolReap { through, .. }
+            | Event::CheckoutDue { through, .. }
+            | Event::PoolTimer { through, .. } = event
                 && let Way::Pool(pool) = &mut instance.ways[usize::from(through)]
             {
                 rank = Rank::TIMEOUT;
-                match event {
-                    Event::PoolReap { .. } => pool.reap_due = Some(cx.now),
+                match (event, &mut pool.manners) {
+                    (Event::PoolReap { .. }, _) => pool.reap_due = Some(cx.now),
+                    (Event::PoolTimer { .. }, Some(manners)) => {
+                        manners.timer_due = Some(cx.now);
+                    }
+                    (Event::PoolTimer { .. }, None) => {}
                     _ => pool.checkout_due = Some(cx.now),
                 }
             }
@@ -187,6 +193,9 @@ impl World {
         let due = match event {
             Event::PoolReap { through, .. } => instance.pool(through).reap_due,
             Event::CheckoutDue { through, .. } => instance.pool(through).checkout_due,
+            Event::PoolTimer { through, .. } => {
+                instance.pool(through).manners.as_ref().and_then(|manners| manners.timer_due)
+            }
             _ => Some(now),
         };
         if due == Some(now) {

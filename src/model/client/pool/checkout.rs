@@ -3,6 +3,7 @@
 use crate::engine::{Observer, Rank};
 use crate::model::client::dial::Dial;
 use crate::model::client::{Checkout, Conn, Doing, Request, Return, Waiter};
+use crate::model::net::Pair;
 use crate::model::slab::Id;
 use crate::model::world::{Cx, World};
 use crate::model::{Event, Observation};
@@ -19,9 +20,28 @@ impl World {
         cx: &mut Cx<'_, O>,
         id: Id<Request>,
     ) {
-        let request = &self.requests[id];
-        let dial = Dial::of(request, &self.calls[request.call as usize], id);
-        if self.instances[dial.instance as usize].pool(dial.through).manners.is_some() {
+        let World { requests, calls, instances, conns, path, .. } = self;
+        let request = &mut requests[id];
+        let call = &calls[request.call as usize];
+        let pool = instances[request.instance as usize].pool(call.through);
+        let mannered = pool.manners.is_some();
+        if !mannered
+            && pool.takes_unseen()
+            && let Some(conn) = pool.take_idle()
+        {
+            // The way of nearly every request, in one go.
+            conns[conn].request = id;
+            let (fleet, through, wait) = (request.fleet, call.through, Span::ZERO);
+            cx.note(Observation::CheckedOut { fleet, through, wait });
+            let event = request.sends(id, conn, call);
+            path.send(Pair { fleet, server: call.server }, 1, cx.agenda, event);
+            if call.timeout.is_some() {
+                self.read_deadline(cx, id, cx.now);
+            }
+            return;
+        }
+        let dial = Dial::of(request, call, id);
+        if mannered {
             return self.checkout_with_manners(cx, id, dial);
         }
         match self.ask_pool(cx, &dial) {
@@ -34,7 +54,6 @@ impl World {
     }
 
     /// What the pool answers, once it has thrown out what it sees to be unfit.
-    #[inline(always)]
     fn ask_pool<O: Observer<Observation>>(&mut self, cx: &mut Cx<'_, O>, dial: &Dial) -> Checkout {
         loop {
             let pool = self.instances[dial.instance as usize].pool(dial.through);
@@ -104,7 +123,6 @@ impl World {
     }
 
     /// A request has its connection.
-    #[inline(always)]
     fn lease<O: Observer<Observation>>(
         &mut self,
         cx: &mut Cx<'_, O>,

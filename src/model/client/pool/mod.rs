@@ -23,7 +23,7 @@ pub use manners::{Check, Manners, Prober, Series, next_dial};
 
 use crate::model::client::{Conn, Request};
 use crate::model::slab::Id;
-use crate::scenario::{Dialling, HandOff, IdlePick, Pooled};
+use crate::scenario::{Dialling, HandOff, IdlePick, PoolReaper, Pooled, Validate};
 use crate::units::{SimTime, Span};
 
 /// The connections of one instance through one name, or of a proxy; `W` waits for them.
@@ -136,6 +136,12 @@ impl<W: Copy + PartialEq> Pool<W> {
             return Checkout::LineFull;
         }
         Checkout::Wait
+    }
+
+    /// Whether it hands idle connections out as they are.
+    #[inline]
+    pub fn takes_unseen(&self) -> bool {
+        self.settings.validate == Validate::None && self.settings.reaper != PoolReaper::OnCheckout
     }
 
     /// An idle connection is leased, if there is one.
