@@ -123,11 +123,12 @@ impl Conn {
     }
 
     /// Whether whoever dialled still waits for it: until it is established, and under TLS until the
-    /// handshake is done; a shared connection until it is set up.
+    /// handshake is done; a shared connection until it is set up. A process that stands still has not
+    /// noticed yet that the server has closed it.
     #[inline]
     pub fn is_dialling(&self) -> bool {
         self.client == ClientEnd::Opening
-            || ((self.securing || self.greeting) && self.client == ClientEnd::Established)
+            || ((self.securing || self.greeting) && self.client != ClientEnd::Gone)
     }
 
     /// Whether the idle timeout passes it by: replicas, subscribed and blocked clients are exempt, and
