@@ -321,7 +321,7 @@ fn a_refused_refill_waits_for_the_pause_of_its_library() {
                 "fleets": {{ "f": {{
                     "arrivals": {{ "instants": {{ "at": ["{waits}"] }} }},
                     "connections": {{ "main": {{
-                        "pooled": {{ "preset": "r2d2-0.8", "max": 1, "min": 1 }}
+                        "pooled": {{ "preset": "r2d2-0.8", "max": 1, "min": 1, "setup_commands": 0 }}
                     }} }},
                     "steps": [{{ "call": {{ "server": "redis", "through": "main" }} }}]
                 }} }}
