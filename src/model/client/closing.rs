@@ -157,6 +157,10 @@ impl World {
         let place = &mut self.instances[instance as usize];
         // Nobody is there to take it, nor its retransmissions: it is found out at the next use.
         if place.stopped_until == SimTime::NEVER && conn.client != ClientEnd::Gone {
+            if conn.is_dialling() {
+                // No use of it will find that out.
+                self.park(instance, Event::ClosedByServer { conn: id, how }, cx.now);
+            }
             return;
         }
         client_hears(conn, place, how);

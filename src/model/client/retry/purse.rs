@@ -134,7 +134,9 @@ impl Purse {
             (Budget::FailureShare { below }, State::Share { attempts, failed }) => {
                 (*failed as f64) < below.share() * *attempts as f64
             }
-            _ => true,
+            (Budget::None, _) => true,
+            // A call that began under a budget which has been replaced since has nothing to pay from.
+            _ => false,
         }
     }
 
