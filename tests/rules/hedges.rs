@@ -146,3 +146,22 @@ fn a_connection_that_is_kept_is_leaked_as_its_copy_drew() {
     assert!(plain[199] > 50.0, "{plain:?}");
     assert_eq!(leaked(work), plain);
 }
+
+/// One permit, which the first request keeps while further steps run, and copies of the second one in
+/// line for it: when the process is killed nobody is let through, and both requests have ended once.
+#[test]
+fn copies_in_line_for_a_permit_go_with_their_process() {
+    let mut killed = hedged(&[0, 50], 10, copies(Some(5), 2, Losers::Close));
+    let fleet = &mut killed.settings.fleets[0];
+    fleet.guards.bulkheads =
+        vec![Bulkhead { name: "b".to_string(), max: 1, max_waiting: None, wait_timeout: None }];
+    if let Step::Call(call) = &mut fleet.steps[0] {
+        call.bulkhead = Some(0);
+        call.holding = vec![Step::Work(Dist::Constant(ms(500)))];
+    }
+    let action = Action::Fault(Fault::Kill { fleet: 0, instances: 1 });
+    let at = SimTime::ZERO + ms(100);
+    killed.timeline.push(Entry { at, label: String::new(), action });
+    let died = (100.0, Some(Cause::InstanceStopped));
+    assert_eq!(Diary::of(&killed).ends(), [died, died]);
+}

@@ -196,3 +196,25 @@ fn provisioned_instances_are_replaced() {
     let cold = |what: &Observation| matches!(what, Observation::ColdStart { .. });
     assert!(Diary::of(&killed).ms(cold).is_empty());
 }
+
+/// A pool with a timer for each connection, 10 s of idleness: the timer that was to ring at 11.2 s
+/// stands still with its instance, and is set anew when the instance is used again, for long enough.
+#[test]
+fn the_timers_of_a_pool_go_on_after_the_thaw() {
+    let timed = Pooled {
+        idle_timeout: Some(span("10s")),
+        reaper: PoolReaper::Exact,
+        lifetime_jitter: ratio(0.1),
+        ..pool(1)
+    };
+    let mut function = function(waves(&["1s", "61s"], 1), Strategy::Pooled(timed), "0s", 1);
+    function.steps.push(Step::Work(Dist::Constant(span("8s"))));
+    let mut scenario = scenario(free_server("db", 50), function, "100s");
+    let mut longer = scenario.settings.clone();
+    longer.fleets[0].steps[1] = Step::Work(Dist::Constant(span("30s")));
+    let action = Action::Set(Box::new(longer));
+    scenario.timeline.push(Entry { at: at("30s"), label: String::new(), action });
+    let freed = Diary::of(&scenario).ms(|seen| matches!(seen, Observation::Freed { .. }));
+    assert_eq!(freed.len(), 1, "{freed:?}");
+    assert!((71_000.0..71_010.0).contains(&freed[0]), "{freed:?}");
+}
