@@ -60,7 +60,7 @@ pub fn outcomes(
         figure.line("arrived", (BLACK, Dash::Short), line);
     }
     figure.subtitle = subtitle(&kinds);
-    let kinds = ["first_failure", "oom_kill"];
+    let kinds = ["first_failure", "oom_kill", "deadlock", "breaker_opened", "instance_unhealthy"];
     let parts: Vec<String> = std::iter::once(part)
         .chain(scenario.settings.servers.iter().map(|server| format!("servers.{}", server.name)))
         .collect();
