@@ -180,3 +180,24 @@ fn e16_a_ratio_budget_bounds_retries_over_its_window() {
         assert!(ten[10] - ten[0] <= 2.0 * 2100.0, "{ten:?}");
     }
 }
+
+/// A call of ten attempts, a minute apart, begins under a budget with more than enough in reserve. When
+/// the policy is replaced by one without a budget, its third attempt has been paid; nothing is left from
+/// which the call could pay for a fourth.
+#[test]
+fn a_call_that_outlives_its_budget_has_nothing_to_pay_from() {
+    let mut replaced = requests(1, 1.0, 1, Budget::None);
+    let plenty = Budget::Ratio {
+        share: ratio(0.5),
+        reserve: per_second(10.0),
+        over: span("10s"),
+        deposit_on: Deposit::FirstAttempt,
+    };
+    replaced.settings.fleets[0].retry = paid(10, span("1min"), plenty);
+    assert_eq!(attempts(&replaced), 10);
+    let mut after = replaced.settings.clone();
+    after.fleets[0].retry = paid(10, span("1min"), Budget::None);
+    let action = Action::Set(Box::new(after));
+    replaced.timeline.push(Entry { at: at("90s"), label: String::new(), action });
+    assert_eq!(attempts(&replaced), 3);
+}
