@@ -125,7 +125,7 @@ pub fn unjudged(claim: &Claim, stopped: &str) -> Judged {
 
 fn untested(claim: &Claim) -> Judged {
     let because = match claim.test {
-        ClaimTest::Assumption => "judged by the audit, which this version does not do",
+        ClaimTest::Assumption(_) => "a setting taken for granted: judged by the audit alone",
         _ => "nothing that this simulation measures",
     };
     Judged { because: because.to_string(), ..blank(claim) }

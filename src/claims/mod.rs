@@ -4,6 +4,8 @@
 //! and [`judge`] sets the values of all runs against what the claim expects. [`identities`] are the
 //! checks that need no simulation at all.
 
+mod accounts;
+mod conflicts;
 mod identities;
 mod judge;
 mod measure;
@@ -12,7 +14,9 @@ mod recovery;
 mod tests;
 mod words;
 
-pub use identities::{Identity, identities};
+pub use accounts::{Account, Standing, Told, Variant, told};
+pub use conflicts::{Conflict, Repair, assumption, conflicts, is_audited, repairs};
+pub use identities::{Foretold, Identity, foretell, identities};
 pub use judge::{Agreement, Judged, Observed, agreement, judge, unjudged};
 pub use measure::{measure, needs};
 pub use words::{amount, share};

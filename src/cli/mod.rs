@@ -57,6 +57,9 @@ enum Command {
         /// Also write requests.csv: a line for every request that ended (in --out)
         #[arg(long, requires = "out")]
         requests: bool,
+        /// Leave out the audit: claims that assume settings are not judged, alternatives not tried
+        #[arg(long)]
+        no_audit: bool,
     },
     /// Read and check scenarios only; every problem with file:line:column and what to do
     Check {
@@ -193,7 +196,9 @@ fn run_with(arguments: Vec<OsString>) -> ExitCode {
 
 fn execute(command: &Command, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
-        Command::Run { scenario, requests } => run::run(scenario, *requests, options, terminal),
+        Command::Run { scenario, requests, no_audit } => {
+            run::run(scenario, (*requests, !no_audit), options, terminal)
+        }
         Command::Check { scenarios } => check::check(scenarios, options, terminal),
         Command::Schema => schema::schema(terminal),
         Command::Presets { name } => presets::presets(name.as_deref(), options.format, terminal),

@@ -25,6 +25,8 @@ pub struct Progress {
 struct State {
     begun: Instant,
     bar: Option<ProgressBar>,
+    /// Runs of each account.
+    each: u32,
     /// For each run the share that is over and its requests so far.
     runs: Vec<(f64, u64)>,
 }
@@ -32,10 +34,15 @@ struct State {
 impl Progress {
     /// Nothing is shown yet.
     #[expect(clippy::disallowed_methods, reason = "the clock measures the program, not results")]
-    pub fn new(runs: u32, terminal: &Terminal) -> Progress {
+    pub fn new(runs: u32, accounts: usize, terminal: &Terminal) -> Progress {
         let watched = !terminal.quiet() && std::io::stderr().is_terminal();
-        let state =
-            || State { begun: Instant::now(), bar: None, runs: vec![(0.0, 0); runs as usize] };
+        let all = (runs.max(1) as usize).saturating_mul(accounts);
+        let state = || State {
+            begun: Instant::now(),
+            bar: None,
+            each: runs.max(1),
+            runs: vec![(0.0, 0); all],
+        };
         Progress { state: watched.then(|| Mutex::new(state())) }
     }
 
@@ -43,9 +50,13 @@ impl Progress {
     pub fn show(&self, seen: Seen) {
         let Some(state) = &self.state else { return };
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(run) = state.runs.get_mut(seen.run as usize) {
-            *run = (seen.fraction, seen.requests);
+        let place = seen.account * state.each as usize + seen.run as usize;
+        if place >= state.runs.len() {
+            // What is tried to mend conflicts was not known at the start.
+            let all = (seen.account + 1) * state.each as usize;
+            state.runs.resize(all, (0.0, 0));
         }
+        state.runs[place] = (seen.fraction, seen.requests);
         let elapsed = state.begun.elapsed();
         if elapsed < PATIENCE {
             return;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use highwater::claims::{Agreement, agreement, amount};
-use highwater::experiment::{Outcome, Seen, replicate};
+use highwater::claims::{Agreement, agreement, amount, is_audited};
+use highwater::experiment::{Outcome, Seen, replicate, replicate_audited, variants};
 use highwater::report;
 use highwater::report::json::Cost;
 use highwater::scenario::Scenario;
@@ -20,7 +20,7 @@ use super::{Format, Options, load};
 /// Simulates a scenario, writes its files, prints what was found.
 pub fn run(
     path: &Path,
-    requests: bool,
+    (requests, audit): (bool, bool),
     options: &Options,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
@@ -28,20 +28,28 @@ pub fn run(
     scenario.keep_requests = requests;
     let files = options.out.as_deref().map(|folder| Files::create(folder, &scenario));
     let files = Mutex::new(files.transpose()?);
-    let progress = Progress::new(options.runs, terminal);
-    let jobs = jobs(options);
-    let (outcome, cost) = timed(|| {
-        replicate(&scenario, options.runs, jobs, &|seen: Seen| {
-            progress.show(seen);
-            if seen.run == 0
-                && let Some(files) = &mut *files.lock().unwrap_or_else(PoisonError::into_inner)
-            {
-                files.follow(seen.record);
-            }
-        })
+    let audited = audit && is_audited(&scenario);
+    let variants = if audited { variants(&scenario) } else { Vec::new() };
+    let accounts = 1 + variants.len();
+    let progress = Progress::new(options.runs, accounts, terminal);
+    let jobs = jobs(options, accounts);
+    let watch = |seen: Seen| {
+        progress.show(seen);
+        if (seen.account, seen.run) == (0, 0)
+            && let Some(files) = &mut *files.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            files.follow(seen.record);
+        }
+    };
+    let (outcome, cost) = timed(|| match audited {
+        true => replicate_audited(&scenario, variants, options.runs, jobs, &watch),
+        false => replicate(&scenario, options.runs, jobs, &watch),
     });
     progress.finish();
-    let repeat = repeat(path, &scenario, options);
+    let mut repeat = repeat(path, &scenario, options);
+    if !audit && is_audited(&scenario) {
+        repeat.push_str(" --no-audit");
+    }
     let files = files.into_inner().unwrap_or_else(PoisonError::into_inner);
     let written = match files {
         Some(files) => Some(files.finish(&scenario, &outcome, cost, &repeat)?),
@@ -79,11 +87,11 @@ fn timed(work: impl FnOnce() -> Outcome) -> (Outcome, Cost) {
     (outcome, Cost { wall_seconds: begun.elapsed().as_secs_f64() })
 }
 
-/// Threads to use: as asked for, or one for each core, never more than there are runs.
-fn jobs(options: &Options) -> usize {
+/// Threads to use: as asked for, or one for each core, never more than there are runs of all accounts.
+fn jobs(options: &Options, accounts: usize) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let asked = options.jobs.map_or_else(cores, |jobs| jobs as usize);
-    asked.min(options.runs as usize).max(1)
+    asked.min((options.runs as usize).saturating_mul(accounts)).max(1)
 }
 
 fn speed(outcome: &Outcome, cost: Cost, jobs: usize) -> String {

@@ -3,15 +3,18 @@
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::audit::{Audit, audit, on_assumptions};
 use super::tipping::{Search, most_runs};
 use super::{Figure, simulate, summary};
-use crate::claims::{Identity, Judged, identities, judge, measure, unjudged};
+use crate::claims::{Identity, Judged, Variant, identities, judge, measure, unjudged};
 use crate::observe::Record;
 use crate::scenario::{ClaimTest, Measure, Scenario};
 
 /// A glance at a run in progress, taken after each row of its series.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
+    /// Which account of the audit: 0 is the scenario as its file is set.
+    pub account: usize,
     /// Which run, from 0.
     pub run: u32,
     /// What it has recorded so far.
@@ -31,6 +34,8 @@ pub struct Outcome {
     pub runs: u32,
     /// The claims with their verdicts over all runs, in the order of the file.
     pub claims: Vec<Judged>,
+    /// What the audit found, where the scenario asks for one and it was wanted.
+    pub audit: Option<Audit>,
     /// The standing checks, which need no run.
     pub identities: Vec<Identity>,
     /// The main figures: each the median over runs.
@@ -45,6 +50,35 @@ pub struct Outcome {
     pub events: u64,
     /// Why a run stopped before its end, if one did.
     pub stopped: Option<String>,
+}
+
+/// All runs of one scenario.
+pub(super) struct Played {
+    kept: Vec<Kept>,
+    /// The digest of the one run, or over the digests of all.
+    pub digest: String,
+    /// Why a run stopped before its end, if one did.
+    pub stopped: Option<String>,
+}
+
+impl Played {
+    fn of(kept: Vec<Kept>) -> Played {
+        let digests: Vec<String> = kept.iter().map(|run| run.digest.clone()).collect();
+        let stopped = kept.iter().find_map(|run| run.stopped.clone());
+        Played { digest: joined(&digests), stopped, kept }
+    }
+
+    /// For each claim of the scenario its values, one per run.
+    pub fn values(&self) -> Vec<Vec<Option<f64>>> {
+        let claims = self.kept.first().map_or(0, |run| run.values.len());
+        (0..claims).map(|i| self.kept.iter().map(|run| run.values[i]).collect()).collect()
+    }
+
+    /// Requests and events of all runs.
+    pub fn cost(&self) -> (u64, u64) {
+        let sum = |of: fn(&Kept) -> u64| self.kept.iter().map(of).sum();
+        (sum(|run| run.requests), sum(|run| run.events))
+    }
 }
 
 /// What is kept of one run.
@@ -70,30 +104,81 @@ pub fn replicate(
     watch: &(dyn Fn(Seen) + Sync),
 ) -> Outcome {
     let runs = runs.max(1);
-    let one = |run: u32| keep(scenario, run, watch);
-    let pool = (runs > 1 && jobs > 1)
+    let played = play_all(&[scenario], 0, runs, jobs, watch).remove(0);
+    fold(scenario, runs, played)
+}
+
+/// The same, and audits its claims: `variants` are played beside the scenario ([`super::variants`]),
+/// and after them what might mend conflicts.
+pub fn replicate_audited(
+    scenario: &Scenario,
+    variants: Vec<Variant>,
+    runs: u32,
+    jobs: usize,
+    watch: &(dyn Fn(Seen) + Sync),
+) -> Outcome {
+    let runs = runs.max(1);
+    let scenarios: Vec<&Scenario> =
+        [scenario].into_iter().chain(variants.iter().map(|variant| &variant.scenario)).collect();
+    let played = play_all(&scenarios, 0, runs, jobs, watch);
+    let audit = audit(scenario, variants, &played, (runs, jobs), watch);
+    let mut played = played.into_iter();
+    let mut outcome = fold(scenario, runs, played.next().expect("the scenario itself is played"));
+    for (requests, events) in played.map(|played| played.cost()).chain([audit.mending]) {
+        outcome.requests += requests;
+        outcome.events += events;
+    }
+    if outcome.stopped.is_none() && audit.stopped.is_none() {
+        for (index, verdict, because) in on_assumptions(scenario, &audit) {
+            outcome.claims[index].verdict = verdict;
+            outcome.claims[index].because = because;
+        }
+    }
+    outcome.audit = Some(audit);
+    outcome
+}
+
+/// All runs of all scenarios, which are numbered as accounts from `first` on.
+pub(super) fn play_all(
+    scenarios: &[&Scenario],
+    first: usize,
+    runs: u32,
+    jobs: usize,
+    watch: &(dyn Fn(Seen) + Sync),
+) -> Vec<Played> {
+    let runs = runs.max(1);
+    let all: Vec<(usize, u32)> =
+        (0..scenarios.len()).flat_map(|n| (0..runs).map(move |run| (n, run))).collect();
+    let one = |(n, run): (usize, u32)| keep(scenarios[n], (first + n, run), watch);
+    let pool = (all.len() > 1 && jobs > 1)
         .then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok())
         .flatten();
     // Without threads to be had the runs follow one another: the same result, later.
-    let kept: Vec<Kept> = match pool {
-        Some(pool) => pool.install(|| (0..runs).into_par_iter().map(one).collect()),
-        None => (0..runs).map(one).collect(),
+    let mut kept: Vec<Kept> = match pool {
+        Some(pool) => pool.install(|| all.into_par_iter().with_max_len(1).map(one).collect()),
+        None => all.into_iter().map(one).collect(),
     };
-    fold(scenario, runs, kept)
+    let mut played = Vec::new();
+    while !kept.is_empty() {
+        let rest = kept.split_off(runs as usize);
+        played.push(Played::of(kept));
+        kept = rest;
+    }
+    played
 }
 
-fn keep(scenario: &Scenario, run: u32, watch: &(dyn Fn(Seen) + Sync)) -> Kept {
+fn keep(scenario: &Scenario, (account, run): (usize, u32), watch: &(dyn Fn(Seen) + Sync)) -> Kept {
     let duration = scenario.duration.as_secs_f64();
     let all = f64::from(1 + most_runs(scenario));
     let mut follow = |record: &Record| {
         let at = record.times.last().map_or(0.0, |at| at.as_secs_f64());
         let fraction = if duration > 0.0 { (at / duration).min(1.0) } else { 1.0 };
-        watch(Seen { run, record, fraction: fraction / all, requests: record.requests });
+        watch(Seen { account, run, record, fraction: fraction / all, requests: record.requests });
     };
     let record = simulate(scenario, run, &mut follow);
     let mut told = |over: f64, requests: u64| {
         let requests = record.requests + requests;
-        watch(Seen { run, record: &record, fraction: (1.0 + over) / all, requests });
+        watch(Seen { account, run, record: &record, fraction: (1.0 + over) / all, requests });
     };
     let mut search = Search::new(run, &mut told);
     let mut value = |claim: &crate::scenario::Claim| match &claim.test {
@@ -101,7 +186,7 @@ fn keep(scenario: &Scenario, run: u32, watch: &(dyn Fn(Seen) + Sync)) -> Kept {
             search.stopped.is_none().then(|| search.tipping_point(tips)).flatten()
         }
         ClaimTest::Outcome { measure: what, .. } => measure(what, &record),
-        ClaimTest::Assumption | ClaimTest::Nothing => None,
+        ClaimTest::Assumption(_) | ClaimTest::Nothing => None,
     };
     let values = scenario.claims.iter().map(&mut value).collect();
     let (requests, events, stopped) = (search.requests, search.events, search.stopped);
@@ -112,13 +197,13 @@ fn keep(scenario: &Scenario, run: u32, watch: &(dyn Fn(Seen) + Sync)) -> Kept {
         requests: record.requests + requests,
         events: record.handled + events,
         stopped: record.stopped.clone().or(stopped),
-        record: (run == 0).then_some(record),
+        record: (account == 0 && run == 0).then_some(record),
     }
 }
 
-fn fold(scenario: &Scenario, runs: u32, mut kept: Vec<Kept>) -> Outcome {
+fn fold(scenario: &Scenario, runs: u32, played: Played) -> Outcome {
+    let Played { mut kept, digest, stopped } = played;
     let first = kept[0].record.take().expect("run 0 keeps its record");
-    let stopped = kept.iter().find_map(|run| run.stopped.clone());
     let start = scenario.about.start;
     let claims = scenario.claims.iter().enumerate().map(|(i, claim)| match &stopped {
         Some(why) => unjudged(claim, why),
@@ -131,9 +216,10 @@ fn fold(scenario: &Scenario, runs: u32, mut kept: Vec<Kept>) -> Outcome {
     let digests: Vec<String> = kept.iter().map(|run| run.digest.clone()).collect();
     Outcome {
         claims,
+        audit: None,
         identities: identities(scenario),
         summary: medians(summary(scenario, &first), &kept),
-        digest: joined(&digests),
+        digest,
         digests,
         requests: kept.iter().map(|run| run.requests).sum(),
         events: kept.iter().map(|run| run.events).sum(),

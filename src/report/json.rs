@@ -26,7 +26,11 @@ pub fn run(scenario: &Scenario, outcome: &Outcome, cost: Cost) -> Value {
     put("runs", json!(outcome.runs));
     put("digest", json!(outcome.digest));
     put("claims", outcome.claims.iter().map(claim).collect());
-    put("conflicts", json!([]));
+    let audit = outcome.audit.as_ref();
+    put("conflicts", audit.map_or(json!([]), super::audit::conflicts));
+    if let Some(audit) = audit {
+        put("audit", super::audit::audit(scenario, audit));
+    }
     put("summary", Value::Object(outcome.summary.iter().map(figure).collect()));
     put("identities", outcome.identities.iter().map(identity).collect());
     if let Some(why) = &outcome.stopped {

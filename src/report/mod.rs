@@ -2,6 +2,7 @@
 //!
 //! Everything here is a fold over a record or an outcome into a text; nothing here opens a file.
 
+mod audit;
 mod drawings;
 mod events;
 pub mod json;

@@ -120,6 +120,7 @@ fn outcome(scenario: &Scenario) -> Outcome {
         .iter()
         .map(|claim| judge(claim, &[value(&claim.test)], scenario.about.start));
     Outcome {
+        audit: None,
         claims: judged.collect(),
         runs: 1,
         identities: identities(scenario),

@@ -28,6 +28,7 @@ mod starter;
 mod table;
 mod text;
 mod tree;
+mod variant;
 mod view;
 
 pub use mean::{SeriesInfo, series};
@@ -38,6 +39,7 @@ pub use reference::reference;
 pub use schema::schema;
 pub use starter::starter;
 pub use table::PresetKind;
+pub use variant::{Change, Origin};
 
 use problems::Findings;
 use raw::RawScenario;

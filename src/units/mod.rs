@@ -36,6 +36,9 @@ pub struct Rate {
 }
 
 impl Rate {
+    /// None at all.
+    pub const ZERO: Rate = Rate { per_second: 0.0 };
+
     /// `per_second` happenings a second; `None` when negative or not finite.
     pub fn per_second(per_second: f64) -> Option<Rate> {
         (per_second.is_finite() && per_second >= 0.0).then_some(Rate { per_second })

@@ -203,6 +203,8 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         settings: Settings { servers: vec![server(maxclients)], network, fleets: vec![fleet] },
         timeline: Vec::new(),
         claims: Vec::new(),
+        alternatives: Vec::new(),
+        origin: None,
     }
 }
 

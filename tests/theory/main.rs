@@ -11,6 +11,7 @@ mod bounded_queue;
 mod breakers;
 mod bursts;
 mod client_cpu;
+mod foretold;
 mod guards;
 mod leaks;
 mod metastable;

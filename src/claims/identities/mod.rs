@@ -5,12 +5,15 @@
 //! word. They are made for the settings at the start and after every change of the timeline.
 
 mod amplification;
+mod foretell;
 mod leaks;
 mod limits;
 mod nested;
 mod rates;
 mod state;
 mod vulnerable;
+
+pub use foretell::{Foretold, foretell};
 
 use super::words::amount;
 use crate::scenario::Scenario;

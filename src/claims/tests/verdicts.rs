@@ -1,7 +1,7 @@
 //! Values to verdicts.
 
 use crate::claims::{Agreement, Judged, agreement, judge, unjudged};
-use crate::scenario::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
+use crate::scenario::{Beyond, Change, Claim, ClaimTest, Extreme, Measure, Verdict};
 use crate::units::{SimTime, Span, Start, Unit};
 
 fn first_time(expect: f64, within: f64) -> Claim {
@@ -95,7 +95,7 @@ fn a_reason_is_a_sentence_with_figures_units_and_the_wall_clock() {
 
 #[test]
 fn a_claim_without_a_measure_is_not_testable() {
-    for test in [ClaimTest::Assumption, ClaimTest::Nothing] {
+    for test in [ClaimTest::Assumption(Change::default()), ClaimTest::Nothing] {
         let found = judge(&claim(test), &[None], None);
         assert_eq!((found.verdict, found.observed.clone()), (Verdict::NotTestable, None));
         assert_eq!(agreement(&[found]), Agreement::AsExpected, "it fails no run");

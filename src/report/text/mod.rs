@@ -1,5 +1,6 @@
 //! The outcome of a run for a person at a terminal: verdict first, then figures, checks and events.
 
+mod audit;
 mod events;
 mod figures;
 mod paint;
@@ -20,6 +21,9 @@ pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
     let mut out = String::new();
     head(scenario, outcome, paint, &mut out);
     verdicts::write(outcome, paint, &mut out);
+    if let Some(audit) = &outcome.audit {
+        audit::write(scenario, audit, paint, &mut out);
+    }
     figures::write(scenario, outcome, paint, &mut out);
     checks(&outcome.identities, paint, &mut out);
     events::write(scenario, &outcome.first, paint, &mut out);

@@ -8,12 +8,13 @@ use super::timeline::State;
 use super::{Reading, recovery};
 use crate::scenario::hints::nearest;
 use crate::scenario::meant::{
-    Beyond, Claim, ClaimTest, Entry, Extreme, Measure, Settings, Verdict,
+    Alternative, Beyond, Claim, ClaimTest, Entry, Extreme, Measure, Settings, Verdict,
 };
 use crate::scenario::scalar;
 use crate::scenario::table::MEASURE;
-use crate::scenario::table::claims::CLAIM;
+use crate::scenario::table::claims::{ALTERNATIVE, CLAIM};
 use crate::scenario::tree::Node;
+use crate::scenario::variant::Change;
 use crate::scenario::view::{Chosen, View};
 use crate::units::{SimTime, Span, Unit, duration};
 
@@ -56,8 +57,48 @@ pub(super) fn claims(
         }
         claims.push(ground.claim(&view, &path, reading));
     }
+    let assumes = |claim: &&Claim| matches!(claim.test, ClaimTest::Assumption(_));
+    let assumed = claims.iter().filter(assumes).count();
+    if assumed > MOST_ASSUMPTIONS {
+        let message =
+            format!("expected at most {MOST_ASSUMPTIONS} claims with `assume`; found {assumed}");
+        let hint = Some("each is simulated on its own; split the file".to_string());
+        reading.at(top.node("claims"), "claims", message, hint);
+    }
     claims
 }
+
+/// What could have been otherwise, in the order of the file.
+pub(super) fn alternatives(
+    top: &View,
+    written: &Node,
+    settings: &Settings,
+    reading: &mut Reading,
+) -> Vec<Alternative> {
+    let claims = top.items("claims").iter();
+    let mut ids: BTreeSet<&str> =
+        claims.map(|node| View::new(node, &CLAIM).text("id")).filter(|id| !id.is_empty()).collect();
+    let mut alternatives = Vec::new();
+    for (index, node) in top.items("alternatives").iter().enumerate() {
+        let view = View::new(node, &ALTERNATIVE);
+        let path = format!("alternatives.{index}");
+        let id = view.text("id");
+        if !id.is_empty() && !ids.insert(id) {
+            let message = format!(
+                "expected an id that no claim and no other alternative has; {id:?} is taken"
+            );
+            reading.at(view.node("id"), &format!("{path}.id"), message, None);
+        }
+        let set = view.node("set");
+        State::new(written, settings).assume(set, &format!("{path}.set"), reading);
+        let (id, says) = (id.to_string(), view.text("says").to_string());
+        alternatives.push(Alternative { id, says, change: Change::of(set) });
+    }
+    alternatives
+}
+
+/// Claims that assume settings at most: an audit plays the scenario once for each.
+const MOST_ASSUMPTIONS: usize = 60;
 
 const VERDICTS: &[(&str, Verdict)] = &[
     ("holds", Verdict::Holds),
@@ -126,7 +167,7 @@ impl Ground<'_> {
     fn assumption(&self, assume: &Node, path: &str, reading: &mut Reading) -> ClaimTest {
         let mut state = State::new(self.written, self.settings);
         state.assume(assume, &format!("{path}.assume"), reading);
-        ClaimTest::Assumption
+        ClaimTest::Assumption(Change::of(assume))
     }
 
     fn measure(&self, node: &Node, path: &str, reading: &mut Reading) -> (Measure, Unit) {

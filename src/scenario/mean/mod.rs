@@ -36,16 +36,18 @@ pub(crate) use series::{
     SeriesRow,
 };
 pub use series::{SeriesInfo, series};
+pub(crate) use timeline::label_of;
 
 use super::About;
 use super::cells::Tables;
 use super::files::Load;
-use super::meant::{Network, Scenario, Settings};
+use super::meant::{ClaimTest, Network, Scenario, Settings};
 use super::problems::{Findings, Place};
 use super::raw::RawScenario;
 use super::scalar;
 use super::table::TOP;
 use super::tree::{Node, Path};
+use super::variant::Origin;
 use super::view::View;
 use crate::units::{SimTime, Span, duration};
 
@@ -98,6 +100,10 @@ pub(crate) fn scenario(
     server::all_start(&top, &settings.servers, reading);
     let timeline = timeline::entries(&top, written, &settings, end, reading);
     let claims = claims::claims(&top, written, &settings, &timeline, end, reading);
+    let alternatives = claims::alternatives(&top, written, &settings, reading);
+    let varies = !alternatives.is_empty()
+        || claims.iter().any(|claim| matches!(claim.test, ClaimTest::Assumption(_)));
+    let origin = varies.then(|| Origin::new(written, reading.tables.kept(reading.findings)));
     Scenario {
         name: raw.name.clone(),
         about: about(&top.sub("about")),
@@ -109,6 +115,8 @@ pub(crate) fn scenario(
         settings,
         timeline,
         claims,
+        alternatives,
+        origin,
     }
 }
 

@@ -1,16 +1,13 @@
 //! Measures of metastability, and the scenarios that a search for a tipping point runs.
 
-use std::sync::Arc;
-
 use super::Reading;
 use super::claims::Ground;
 use super::quantity::quantity;
-use crate::scenario::check::complete;
 use crate::scenario::meant::{Measure, Recovers, Scenario, Tips};
 use crate::scenario::merge::set;
-use crate::scenario::raw::RawScenario;
 use crate::scenario::table::{Kind, TOP};
-use crate::scenario::tree::{Node, Path, Value};
+use crate::scenario::tree::{Node, Value};
+use crate::scenario::variant::Origin;
 use crate::scenario::view::View;
 use crate::units::{SimTime, Span, Unit};
 
@@ -59,8 +56,7 @@ impl Ground<'_> {
     pub(super) fn tips(&self, view: &View, path: &str, reading: &mut Reading) -> Option<Tips> {
         let setting = view.text("path");
         let recovers = self.recovers(&view.sub("recovers"), &format!("{path}.recovers"), reading);
-        let written = without_claims(self.written);
-        let unit = match unit_of(setting, &written) {
+        let unit = match unit_of(setting, self.written) {
             Ok(unit) => unit,
             Err((message, hint)) => {
                 reading.at(view.node("path"), &format!("{path}.path"), message, hint);
@@ -80,10 +76,8 @@ impl Ground<'_> {
             return None;
         }
         let path_of = setting.to_string();
-        let written = Arc::new(written);
-        let files = Arc::new(reading.tables.kept(reading.findings));
-        let tips =
-            Tips { path: path_of, from, step, steps: steps as u32, unit, recovers, written, files };
+        let origin = Origin::new(self.written, reading.tables.kept(reading.findings));
+        let tips = Tips { path: path_of, from, step, steps: steps as u32, unit, recovers, origin };
         for (key, steps) in [("from", 0), ("to", tips.steps)] {
             let Err(why) = tips.scenario(steps) else { continue };
             let message = format!("there is no such scenario: {why}");
@@ -101,29 +95,14 @@ impl Tips {
     ///
     /// When the setting cannot have that value: why.
     pub fn scenario(&self, steps: u32) -> Result<Scenario, String> {
-        let mut written = (*self.written).clone();
-        let value = self.value(steps);
-        let mut findings = self.files.findings();
-        let literal = |kind: &Kind| literal(kind, value, &self.written);
-        set(&Kind::Object(&TOP), &mut written, &self.path, literal).map_err(|no| no.message)?;
-        let complete = complete(&Kind::Object(&TOP), &written, &Path::Top, &mut findings);
-        let raw = RawScenario { name: "tips".to_string(), written, complete };
-        let mut scenario = self.files.scenario(&raw, &mut findings);
+        let literal = |kind: &Kind| literal(kind, self.value(steps), self.origin.written());
+        let mut scenario = self.origin.read(|written| {
+            set(&Kind::Object(&TOP), written, &self.path, literal).map_err(|no| no.message)
+        })?;
         // What comes later is not looked at.
         scenario.duration = scenario.duration.min(self.recovers.until.since(SimTime::ZERO));
-        match findings.take_since(0).first() {
-            Some(first) => Err(format!("{}: {}", first.path, first.message)),
-            None => Ok(scenario),
-        }
+        Ok(scenario)
     }
-}
-
-fn without_claims(written: &Node) -> Node {
-    let mut written = written.clone();
-    if let Value::Object(members) = &mut written.value {
-        members.retain(|member| member.key != "claims");
-    }
-    written
 }
 
 /// The unit of the setting at `path`.

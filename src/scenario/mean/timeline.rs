@@ -100,7 +100,8 @@ impl State {
     pub(super) fn new(written: &Node, settings: &Settings) -> State {
         let mut written = written.clone();
         if let Value::Object(members) = &mut written.value {
-            members.retain(|member| member.key != "timeline" && member.key != "claims");
+            let elsewhere = ["timeline", "claims", "alternatives"];
+            members.retain(|member| !elsewhere.contains(&member.key.as_str()));
         }
         State { written, settings: settings.clone(), before: BTreeMap::new() }
     }
@@ -310,7 +311,7 @@ fn put(written: &mut Node, member: &Member, path: &str, reading: &mut Reading) {
 }
 
 /// A change of settings in a few words.
-fn label_of(settings: &Node) -> String {
+pub(crate) fn label_of(settings: &Node) -> String {
     const MOST: usize = 3;
     let members = settings.members().unwrap_or_default();
     let members: Vec<&Member> = members.iter().filter(|m| !is_note(&m.key)).collect();

@@ -1,6 +1,7 @@
 //! Statements of a postmortem.
 
 use super::{Recovers, Tips};
+use crate::scenario::variant::Change;
 use crate::units::{SimTime, Unit};
 
 /// A statement of a postmortem.
@@ -32,10 +33,21 @@ pub enum ClaimTest {
         /// The unit of the measure.
         unit: Unit,
     },
-    /// A setting that the claim takes for granted; written as in the file.
-    Assumption,
+    /// Settings that the claim takes for granted.
+    Assumption(Change),
     /// Nothing that a simulation could measure.
     Nothing,
+}
+
+/// A way in which it could have been otherwise.
+#[derive(Clone, Debug)]
+pub struct Alternative {
+    /// Its short name, unique in the file, also among the claims.
+    pub id: String,
+    /// In words.
+    pub says: String,
+    /// The settings that would be others.
+    pub change: Change,
 }
 
 /// What a claim measures. Series are named as in `timeseries.csv`.
@@ -104,6 +116,18 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// The names of the series it looks at.
+    pub fn series_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Measure::FirstTime { series, .. }
+            | Measure::ValueAt { series, .. }
+            | Measure::Extreme { series, .. }
+            | Measure::Quantile { series, .. } => vec![series],
+            Measure::Ratio { of, to, .. } => vec![of, to],
+            Measure::Count { .. } | Measure::Recovers(_) | Measure::Tips(_) => Vec::new(),
+        }
+    }
+
     /// Whether it is of something that may never come; then no value is infinitely late.
     pub fn may_never_come(&self) -> bool {
         matches!(self, Measure::FirstTime { .. } | Measure::Recovers(_) | Measure::Tips(_))

@@ -34,7 +34,7 @@ pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClo
 pub use budget::{Budget, Deposit, Tokens};
 pub use bursts::{Bursts, OnOff, Sizes};
 pub use cause::Cause;
-pub use claims::{Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
+pub use claims::{Alternative, Beyond, Claim, ClaimTest, Extreme, Measure, Verdict};
 pub use connections::{Connections, IdlePick, Leak, LeakKind, Strategy};
 pub use deploys::{Replacing, Rollout, is_ever_pooled};
 pub use ejection::Ejection;
@@ -64,6 +64,9 @@ pub use serverless::Serverless;
 pub use starts::{AtStart, Cold, RestartBackoff};
 pub use steps::{Branch, CALLS_MAX, Call, Made, NESTED_MAX, Spread, Step, calls, depth};
 
+use std::sync::Arc;
+
+use super::variant::Origin;
 use crate::units::{Ratio, SimTime, Span, Start};
 
 /// A whole scenario, ready to run.
@@ -89,6 +92,10 @@ pub struct Scenario {
     pub timeline: Vec<Entry>,
     /// The statements to judge, in the order of the file.
     pub claims: Vec<Claim>,
+    /// What could have been otherwise, tried where claims cannot be true together.
+    pub alternatives: Vec<Alternative>,
+    /// What it was read from, for variants; `None` when nobody asks for any.
+    pub origin: Option<Arc<Origin>>,
 }
 
 /// Title and origin of a scenario.

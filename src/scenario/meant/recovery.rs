@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::scenario::cells::Kept;
-use crate::scenario::tree::Node;
+use crate::scenario::variant::Origin;
 use crate::units::{SimTime, Span, Unit};
 
 /// Whether and when goodput comes back after a trigger.
@@ -40,10 +39,8 @@ pub struct Tips {
     pub unit: Unit,
     /// What coming back means.
     pub recovers: Recovers,
-    /// The tree as written, without its claims, from which each run is read.
-    pub(crate) written: Arc<Node>,
-    /// The files it names.
-    pub(crate) files: Arc<Kept>,
+    /// What each run is read from.
+    pub(crate) origin: Arc<Origin>,
 }
 
 impl Tips {

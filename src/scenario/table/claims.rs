@@ -44,7 +44,7 @@ pub(crate) const EVENTS: Words = &[
 pub(crate) static CLAIM: Type = Type {
     name: "claim",
     doc: "A statement of a postmortem: with `measure` it is judged, with `assume` it is a setting \
-          taken for granted, with neither it cannot be tested.",
+          taken for granted, and audited: simulated with and without it, with neither it cannot be tested.",
     keys: &[
         required("id", Kind::Name, r#""A2""#, "Its short name, unique in the file."),
         required(
@@ -93,6 +93,27 @@ pub(crate) static CLAIM: Type = Type {
     one_of: &[],
     preset: None,
 };
+
+pub(crate) static ALTERNATIVE: Type = Type::new(
+    "alternative",
+    "A way in which it could have been otherwise: a setting that nobody stated, or that may have been \
+     stated wrongly. Where claims cannot be true together, each is tried.",
+    &[
+        required("id", Kind::Name, r#""ports""#, "Its short name, unique in the file."),
+        required(
+            "says",
+            Kind::Text(1, 1000),
+            r#""the kernel does not reuse ports in TIME_WAIT""#,
+            "In words.",
+        ),
+        required(
+            "set",
+            Kind::Settings,
+            r#"{"fleets.chat.process.ports.tw_reuse": false}"#,
+            "The settings that would be others.",
+        ),
+    ],
+);
 
 pub(crate) static MEASURE: Choice = Choice {
     name: "measure",

@@ -1,6 +1,6 @@
 //! The file as a whole, its story and its timeline.
 
-use super::claims::CLAIM;
+use super::claims::{ALTERNATIVE, CLAIM};
 use super::deploys::{DEPLOY, ROLLBACK};
 use super::faults::{FAILOVER, KILL, PARTITION, RESTART, STOP, VANISH};
 use super::fleets::FLEET;
@@ -86,6 +86,14 @@ pub(crate) static TOP: Type = Type::new(
             "[]",
             r#"[{"id": "A9", "says": "every request opens its own connection", "verdict": "not_testable"}]"#,
             "The statements to judge.",
+        ),
+        key(
+            "alternatives",
+            Kind::List(&Kind::Object(&ALTERNATIVE), 0, 40),
+            "[]",
+            r#"[{"id": "ports", "says": "ports in TIME_WAIT are not reused", "set": {"fleets.chat.process.ports.tw_reuse": false}}]"#,
+            "What could have been otherwise. With these, or with a claim that assumes something, a run \
+             is audited: which claims cannot be true together, and what would mend it.",
         ),
     ],
 );
