@@ -418,7 +418,11 @@ impl<'a> Plain<'a> {
         }
         let lasting = self.life(server).is_none() && full.high < from && of.ends_with(".failed");
         let text = format!("{}; from then on every request fails", full.text);
-        lasting.then_some(Foretold { low: 0.999, high: 1.0, text })
+        // Requests in flight at either end of the window are counted at one of them only.
+        let flying = self.rate * self.state.unhindered(self.fleet);
+        let most = flying + SDS * libm::sqrt(flying) + 1.0;
+        let edge = most / (self.rate * (until - from)).max(1.0);
+        lasting.then_some(Foretold { low: 1.0 - edge, high: 1.0 + edge, text })
     }
 
     fn out_of_ports(&self, from: f64, until: f64) -> Option<Foretold> {
