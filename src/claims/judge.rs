@@ -145,7 +145,8 @@ fn blank(claim: &Claim) -> Judged {
     }
 }
 
-fn observe(values: &[Option<f64>], never_counts: bool, unit: Unit) -> Observed {
+/// The values of all runs in a few figures; a missing one is infinitely late when `never_counts`.
+pub(super) fn observe(values: &[Option<f64>], never_counts: bool, unit: Unit) -> Observed {
     let mut sorted: Vec<f64> =
         values.iter().filter_map(|value| value.or(never_counts.then_some(f64::INFINITY))).collect();
     sorted.sort_by(f64::total_cmp);

@@ -2,8 +2,10 @@
 //!
 //! [`needs`] tells the recorder what to look at, [`measure`] takes one value from each run's record,
 //! and [`judge`] sets the values of all runs against what the claim expects. [`identities`] are the
-//! checks that need no simulation at all.
+//! checks that need no simulation at all. Rules of monitoring are tested on the same records: [`watched`]
+//! says what their scrapers look at, [`test_alerts`] what came of them.
 
+mod alerts;
 mod identities;
 mod judge;
 mod measure;
@@ -12,6 +14,9 @@ mod recovery;
 mod tests;
 mod words;
 
+pub use alerts::{
+    Fired, Stretch, Tested, Watched, fired, harm, test_alerts, watch, watched,
+};
 pub use identities::{Identity, identities};
 pub use judge::{Agreement, Judged, Observed, agreement, judge, unjudged};
 pub use measure::{measure, needs};

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use highwater::claims::{Agreement, agreement, amount};
-use highwater::experiment::{Outcome, Seen, replicate};
+use highwater::experiment::{Outcome, Seen, healthy, replicate};
 use highwater::report;
 use highwater::report::json::Cost;
 use highwater::scenario::Scenario;
@@ -28,8 +28,9 @@ pub fn run(
     scenario.keep_requests = requests;
     let files = options.out.as_deref().map(|folder| Files::create(folder, &scenario));
     let files = Mutex::new(files.transpose()?);
-    let progress = Progress::new(options.runs, terminal);
-    let jobs = jobs(options);
+    let all = options.runs + u32::from(healthy(&scenario).is_some());
+    let progress = Progress::new(all, terminal);
+    let jobs = jobs(options, all);
     let (outcome, cost) = timed(|| {
         replicate(&scenario, options.runs, jobs, &|seen: Seen| {
             progress.show(seen);
@@ -79,11 +80,11 @@ fn timed(work: impl FnOnce() -> Outcome) -> (Outcome, Cost) {
     (outcome, Cost { wall_seconds: begun.elapsed().as_secs_f64() })
 }
 
-/// Threads to use: as asked for, or one for each core, never more than there are runs.
-fn jobs(options: &Options) -> usize {
+/// Threads to use: as asked for, or one for each core, never more than there are runs, `all`.
+fn jobs(options: &Options, all: u32) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let asked = options.jobs.map_or_else(cores, |jobs| jobs as usize);
-    asked.min(options.runs as usize).max(1)
+    asked.min(all as usize).max(1)
 }
 
 fn speed(outcome: &Outcome, cost: Cost, jobs: usize) -> String {

@@ -5,6 +5,6 @@ mod simulate;
 mod summary;
 mod tipping;
 
-pub use replicate::{Outcome, Seen, replicate};
+pub use replicate::{Outcome, Seen, healthy, replicate};
 pub use simulate::simulate;
 pub use summary::{Figure, summary};

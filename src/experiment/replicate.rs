@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 
 use super::tipping::{Search, most_runs};
 use super::{Figure, simulate, summary};
-use crate::claims::{Identity, Judged, identities, judge, measure, unjudged};
+use crate::claims::{
+    Fired, Identity, Judged, Tested, fired, identities, judge, measure, test_alerts, unjudged,
+};
 use crate::observe::Record;
 use crate::scenario::{ClaimTest, Measure, Scenario};
 
@@ -31,6 +33,8 @@ pub struct Outcome {
     pub runs: u32,
     /// The claims with their verdicts over all runs, in the order of the file.
     pub claims: Vec<Judged>,
+    /// The rules of monitoring with what came of them, in the order of the file.
+    pub alerts: Vec<Tested>,
     /// The standing checks, which need no run.
     pub identities: Vec<Identity>,
     /// The main figures: each the median over runs.
@@ -39,7 +43,7 @@ pub struct Outcome {
     pub digests: Vec<String>,
     /// The digest of everything simulated: of the one run, or over the digests of all runs.
     pub digest: String,
-    /// Requests of all runs, and of those that claims ask for.
+    /// Requests of all runs, and of those that claims and rules of monitoring ask for.
     pub requests: u64,
     /// Events of all these.
     pub events: u64,
@@ -51,6 +55,8 @@ pub struct Outcome {
 struct Kept {
     record: Option<Record>,
     values: Vec<Option<f64>>,
+    /// What came of each rule of monitoring.
+    fired: Vec<Fired>,
     /// The values of the main figures, in their order; their names are the same in every run.
     figures: Vec<Option<f64>>,
     digest: String,
@@ -70,16 +76,38 @@ pub fn replicate(
     watch: &(dyn Fn(Seen) + Sync),
 ) -> Outcome {
     let runs = runs.max(1);
-    let one = |run: u32| keep(scenario, run, watch);
-    let pool = (runs > 1 && jobs > 1)
+    // The healthy run, if there is one, is the last.
+    let all = runs + u32::from(healthy(scenario).is_some());
+    let one = |run: u32| match healthy(scenario) {
+        Some(healthy) if run == runs => keep_healthy(healthy, &scenario.seed, run, watch),
+        _ => keep(scenario, run, watch),
+    };
+    let pool = (all > 1 && jobs > 1)
         .then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok())
         .flatten();
     // Without threads to be had the runs follow one another: the same result, later.
     let kept: Vec<Kept> = match pool {
-        Some(pool) => pool.install(|| (0..runs).into_par_iter().map(one).collect()),
-        None => (0..runs).map(one).collect(),
+        Some(pool) => pool.install(|| (0..all).into_par_iter().map(one).collect()),
+        None => (0..all).map(one).collect(),
     };
     fold(scenario, runs, kept)
+}
+
+/// The scenario without the fault, when there are rules whose false alarms it can tell.
+pub fn healthy(scenario: &Scenario) -> Option<&Scenario> {
+    scenario.healthy.as_deref().filter(|_| !scenario.alerts.is_empty())
+}
+
+/// The healthy run, on the random numbers of run 0.
+fn keep_healthy(
+    healthy: &Scenario,
+    seed: &str,
+    shown_as: u32,
+    watch: &(dyn Fn(Seen) + Sync),
+) -> Kept {
+    let scenario = Scenario { seed: seed.to_string(), ..healthy.clone() };
+    let told = |seen: Seen| watch(Seen { run: shown_as, ..seen });
+    keep(&scenario, 0, &told)
 }
 
 fn keep(scenario: &Scenario, run: u32, watch: &(dyn Fn(Seen) + Sync)) -> Kept {
@@ -107,6 +135,7 @@ fn keep(scenario: &Scenario, run: u32, watch: &(dyn Fn(Seen) + Sync)) -> Kept {
     let (requests, events, stopped) = (search.requests, search.events, search.stopped);
     Kept {
         values,
+        fired: fired(scenario, &record),
         figures: summary(scenario, &record).iter().map(|figure| figure.value).collect(),
         digest: record.digest.clone(),
         requests: record.requests + requests,
@@ -117,6 +146,7 @@ fn keep(scenario: &Scenario, run: u32, watch: &(dyn Fn(Seen) + Sync)) -> Kept {
 }
 
 fn fold(scenario: &Scenario, runs: u32, mut kept: Vec<Kept>) -> Outcome {
+    let healthy = kept.split_off(runs as usize).pop();
     let first = kept[0].record.take().expect("run 0 keeps its record");
     let stopped = kept.iter().find_map(|run| run.stopped.clone());
     let start = scenario.about.start;
@@ -128,15 +158,21 @@ fn fold(scenario: &Scenario, runs: u32, mut kept: Vec<Kept>) -> Outcome {
         }
     });
     let claims = claims.collect();
+    let of_runs: Vec<&[Fired]> = kept.iter().map(|run| run.fired.as_slice()).collect();
+    // What did not fire in a part of the healthy run says nothing of the rest.
+    let whole = healthy.as_ref().filter(|run| run.stopped.is_none());
+    let alerts = test_alerts(scenario, &of_runs, &first, whole.and_then(|run| run.record.as_ref()));
+    let extra = |of: fn(&Kept) -> u64| healthy.as_ref().map_or(0, of);
     let digests: Vec<String> = kept.iter().map(|run| run.digest.clone()).collect();
     Outcome {
         claims,
+        alerts,
         identities: identities(scenario),
         summary: medians(summary(scenario, &first), &kept),
         digest: joined(&digests),
         digests,
-        requests: kept.iter().map(|run| run.requests).sum(),
-        events: kept.iter().map(|run| run.events).sum(),
+        requests: kept.iter().map(|run| run.requests).sum::<u64>() + extra(|run| run.requests),
+        events: kept.iter().map(|run| run.events).sum::<u64>() + extra(|run| run.events),
         stopped,
         first,
         runs,
@@ -192,6 +228,7 @@ mod tests {
         let run = |value: Option<f64>| Kept {
             record: None,
             values: Vec::new(),
+            fired: Vec::new(),
             figures: vec![value],
             digest: String::new(),
             requests: 0,

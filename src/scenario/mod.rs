@@ -12,6 +12,7 @@ mod complaint;
 mod every_key;
 mod files;
 mod filling;
+mod healthy;
 mod hints;
 mod instant;
 mod mean;

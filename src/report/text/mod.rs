@@ -1,5 +1,6 @@
 //! The outcome of a run for a person at a terminal: verdict first, then figures, checks and events.
 
+mod alerts;
 mod events;
 mod figures;
 mod paint;
@@ -20,6 +21,7 @@ pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
     let mut out = String::new();
     head(scenario, outcome, paint, &mut out);
     verdicts::write(outcome, paint, &mut out);
+    alerts::write(scenario, outcome, paint, &mut out);
     figures::write(scenario, outcome, paint, &mut out);
     checks(&outcome.identities, paint, &mut out);
     events::write(scenario, &outcome.first, paint, &mut out);

@@ -1,6 +1,7 @@
 //! From the complete tree to the scenario as meant: names to indices, texts to quantities, and the
 //! checks that need more than one key.
 
+mod alerts;
 mod autoscale;
 mod breaker;
 mod budget;
@@ -40,6 +41,7 @@ pub use series::{SeriesInfo, series};
 use super::About;
 use super::cells::Tables;
 use super::files::Load;
+use super::healthy::healthy;
 use super::meant::{Network, Scenario, Settings};
 use super::problems::{Findings, Place};
 use super::raw::RawScenario;
@@ -98,6 +100,8 @@ pub(crate) fn scenario(
     server::all_start(&top, &settings.servers, reading);
     let timeline = timeline::entries(&top, written, &settings, end, reading);
     let claims = claims::claims(&top, written, &settings, &timeline, end, reading);
+    let alerts = alerts::alerts(&top, &settings, &timeline, end, reading);
+    let healthy = top.find("healthy").and_then(|node| healthy(raw, node, reading));
     Scenario {
         name: raw.name.clone(),
         about: about(&top.sub("about")),
@@ -109,6 +113,8 @@ pub(crate) fn scenario(
         settings,
         timeline,
         claims,
+        alerts,
+        healthy,
     }
 }
 

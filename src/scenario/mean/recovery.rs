@@ -121,7 +121,7 @@ impl Tips {
 fn without_claims(written: &Node) -> Node {
     let mut written = written.clone();
     if let Value::Object(members) = &mut written.value {
-        members.retain(|member| member.key != "claims");
+        members.retain(|m| !matches!(m.key.as_str(), "claims" | "alerts" | "healthy"));
     }
     written
 }

@@ -1,6 +1,7 @@
 //! The scenario as meant: every default filled in, every quantity in its unit, every name resolved
 //! to an index. Nothing here can be wrong; the reader has said so.
 
+mod alerts;
 mod autoscale;
 mod breaker;
 mod budget;
@@ -29,6 +30,7 @@ mod starts;
 mod steps;
 mod visitors;
 
+pub use alerts::{Alert, Condition, Eye, Figure, Sight};
 pub use autoscale::{Autoscale, ScaleOn};
 pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClose, WindowOver};
 pub use budget::{Budget, Deposit, Tokens};
@@ -89,6 +91,10 @@ pub struct Scenario {
     pub timeline: Vec<Entry>,
     /// The statements to judge, in the order of the file.
     pub claims: Vec<Claim>,
+    /// The rules of monitoring to test, in the order of the file.
+    pub alerts: Vec<Alert>,
+    /// The same scenario with the fault taken out, where that is known; its rules are these.
+    pub healthy: Option<Box<Scenario>>,
 }
 
 /// Title and origin of a scenario.

@@ -1,5 +1,6 @@
 //! The file as a whole, its story and its timeline.
 
+use super::alerts::ALERT;
 use super::claims::CLAIM;
 use super::deploys::{DEPLOY, ROLLBACK};
 use super::faults::{FAILOVER, KILL, PARTITION, RESTART, STOP, VANISH};
@@ -86,6 +87,20 @@ pub(crate) static TOP: Type = Type::new(
             "[]",
             r#"[{"id": "A9", "says": "every request opens its own connection", "verdict": "not_testable"}]"#,
             "The statements to judge.",
+        ),
+        key(
+            "alerts",
+            Kind::List(&Kind::Object(&ALERT), 0, 100),
+            "[]",
+            r#"[{"id": "rejected", "when": {"rise": {"series": "servers.redis.rejected_connections", "above": 0}}}]"#,
+            "The rules of monitoring to test on the run.",
+        ),
+        optional(
+            "healthy",
+            Kind::Settings,
+            "false alarms are not known",
+            r#"{"fleets.chat.retry": "none", "timeline": []}"#,
+            "Settings that take the fault out: anything under servers, network, fleets and timeline. The              rules are tested on a run of this too, with the same random numbers: what fires there is a              false alarm.",
         ),
     ],
 );
