@@ -1,7 +1,7 @@
 //! The values of all runs against what a claim expects.
 
 use super::words::{amount, between, plus_minus};
-use crate::scenario::{Claim, ClaimTest, Extreme, Measure, Verdict};
+use crate::scenario::{Claim, ClaimTest, Distance, Extreme, Measure, Verdict};
 use crate::theory::median_interval;
 use crate::units::{Start, Unit, wall_clock};
 
@@ -251,6 +251,14 @@ fn lead(measure: &Measure, value: &str) -> String {
         Measure::Ratio { .. } => format!("a share of {value}"),
         Measure::Quantile { q, .. } => format!("{value} at quantile {q}"),
         Measure::Count { .. } => format!("counted {value}"),
+        Measure::Recorded(recorded) => {
+            let how = match recorded.distance {
+                Distance::RootMeanSquare => "as a root mean square",
+                Distance::MeanAbsolute => "on average",
+                Distance::Largest => "at most",
+            };
+            format!("{value} apart from the {} recorded values, {how}", recorded.points.len())
+        }
         Measure::Recovers(_) => format!("goodput is back after {value}"),
         Measure::Tips(_) => format!("tips from {value} on"),
     }

@@ -9,14 +9,13 @@ mod alerts;
 mod identities;
 mod judge;
 mod measure;
+mod recorded;
 mod recovery;
 #[cfg(test)]
 mod tests;
 mod words;
 
-pub use alerts::{
-    Fired, Stretch, Tested, Watched, fired, harm, test_alerts, watch, watched,
-};
+pub use alerts::{Fired, Stretch, Tested, Watched, fired, harm, test_alerts, watch, watched};
 pub use identities::{Identity, identities};
 pub use judge::{Agreement, Judged, Observed, agreement, judge, unjudged};
 pub use measure::{measure, needs};

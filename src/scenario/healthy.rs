@@ -2,8 +2,8 @@
 
 use super::check::complete;
 use super::mean::Reading;
-use super::merge::{is_note, set};
 use super::meant::Scenario;
+use super::merge::{is_note, set};
 use super::raw::RawScenario;
 use super::table::{Kind, TOP};
 use super::tree::{Member, Node, Path, Value, quoted};

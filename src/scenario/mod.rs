@@ -22,6 +22,7 @@ mod overrides;
 mod presets;
 mod problems;
 mod raw;
+mod recording;
 mod reference;
 mod scalar;
 mod schema;

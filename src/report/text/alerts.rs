@@ -2,7 +2,7 @@
 
 use super::figures::table;
 use super::{Paint, clean, wrap};
-use crate::claims::{Tested, amount, harm};
+use crate::claims::{Stretch, Tested, amount, harm};
 use crate::experiment::Outcome;
 use crate::scenario::Scenario;
 use crate::units::{Unit, wall_clock};
@@ -43,10 +43,13 @@ fn headline(scenario: &Scenario, outcome: &Outcome) -> String {
         }
         Some(at) => {
             let at = at.as_secs_f64();
-            let leads = || rules.iter().filter_map(|rule| rule.lead.median).filter(|lead| *lead > 0.0);
+            let leads =
+                || rules.iter().filter_map(|rule| rule.lead.median).filter(|lead| *lead > 0.0);
             let at = format!("{}{}", amount(at, Unit::Seconds), clock(at));
             match leads().reduce(f64::max) {
-                None => format!("ALERTS: none of {all} warns before the first failed request at {at}"),
+                None => {
+                    format!("ALERTS: none of {all} warns before the first failed request at {at}")
+                }
                 Some(most) => format!(
                     "ALERTS: {} of {all} warn before the first failed request at {at}, the earliest {} \
                      ahead",
@@ -77,16 +80,21 @@ fn row(rule: &Tested) -> Vec<String> {
             Some(lead) if lead < 0.0 => format!("{} after", seconds(-lead)),
             Some(lead) => seconds(lead),
         },
-        times(rule.seen.firings.len()),
+        times(&rule.seen.firings),
         rule.false_alarms.map_or("not known".to_string(), |n| n.to_string()),
         rule.blind().unwrap_or_else(|| "never".to_string()),
     ]
 }
 
-fn times(n: usize) -> String {
-    match n {
-        0 => "never".to_string(),
+/// How often, and when it was over, if it was.
+fn times(firings: &[Stretch]) -> String {
+    let Some(last) = firings.last() else { return "never".to_string() };
+    let times = match firings.len() {
         1 => "once".to_string(),
         n => format!("{n} times"),
+    };
+    match last.to {
+        Some(to) => format!("{times}, to {}", amount(to.as_secs_f64(), Unit::Seconds)),
+        None => times,
     }
 }

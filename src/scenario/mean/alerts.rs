@@ -173,7 +173,8 @@ impl Watch<'_> {
                 let over = view.span("over");
                 if over < self.every {
                     let every = duration(self.every);
-                    let message = format!("expected at least `every`, {every}: a rise needs two scrapes");
+                    let message =
+                        format!("expected at least `every`, {every}: a rise needs two scrapes");
                     reading.at(node, &format!("{path}.over"), message, None);
                 }
                 over

@@ -20,6 +20,7 @@ mod pooled;
 mod process;
 mod proxy;
 mod quantity;
+mod recorded;
 mod recovery;
 mod retry;
 mod series;

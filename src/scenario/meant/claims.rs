@@ -1,6 +1,6 @@
 //! Statements of a postmortem.
 
-use super::{Recovers, Tips};
+use super::{Recorded, Recovers, Tips};
 use crate::units::{SimTime, Unit};
 
 /// A statement of a postmortem.
@@ -97,6 +97,8 @@ pub enum Measure {
         /// To here.
         to: SimTime,
     },
+    /// How far a series is from a recording of it.
+    Recorded(Recorded),
     /// When goodput is back after a trigger.
     Recovers(Recovers),
     /// The smallest trigger after which it does not come back; measured by runs of its own.

@@ -21,6 +21,7 @@ mod nofile;
 mod pooled;
 mod process;
 mod proxy;
+mod recorded;
 mod recovery;
 mod retry;
 mod server;
@@ -53,6 +54,7 @@ pub use pooled::{
 };
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
+pub use recorded::{Distance, Recorded};
 pub use recovery::{Recovers, Tips};
 pub use retry::{Backoff, Growth, Jitter, Policy, Retry, SendRate};
 pub use server::{

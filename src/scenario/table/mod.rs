@@ -26,6 +26,7 @@ pub(crate) mod pool_upkeep;
 pub(crate) mod pools;
 pub(crate) mod process;
 mod proxy;
+mod recorded;
 mod recovery;
 pub(crate) mod retries;
 pub(crate) mod serverless;
