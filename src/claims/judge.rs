@@ -37,6 +37,39 @@ impl Judged {
     }
 }
 
+impl Judged {
+    /// What is expected, in a few words: `38 min ± 1 min`, `never`; empty when nothing is measured.
+    pub fn expectation(&self) -> String {
+        let unit = self.observed.as_ref().map_or(Unit::Count, |observed| observed.unit);
+        match (self.expected, self.within) {
+            (Some(f64::INFINITY), _) => "never".to_string(),
+            (Some(expect), Some(within)) if self.observed.is_some() => {
+                plus_minus(expect, within, unit)
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+impl Observed {
+    /// The median and its interval in a few words: `37.88 min (37.4 to 38.2 min)`; empty when there
+    /// was nothing to measure.
+    pub fn in_words(&self) -> String {
+        let words = |value: f64| match value {
+            f64::NEG_INFINITY => "always".to_string(),
+            value => amount(value, self.unit),
+        };
+        let Some(median) = self.median.map(words) else { return String::new() };
+        match (self.low, self.high) {
+            (Some(low), Some(high)) if low.is_finite() => match between(low, high, self.unit) {
+                Some(interval) => format!("{median} ({interval})"),
+                None => median,
+            },
+            _ => median,
+        }
+    }
+}
+
 /// How the verdicts of a run stand to what its file expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {
@@ -252,12 +285,12 @@ fn lead(measure: &Measure, value: &str) -> String {
         Measure::Quantile { q, .. } => format!("{value} at quantile {q}"),
         Measure::Count { .. } => format!("counted {value}"),
         Measure::Recorded(recorded) => {
-            let how = match recorded.distance {
-                Distance::RootMeanSquare => "as a root mean square",
-                Distance::MeanAbsolute => "on average",
-                Distance::Largest => "at most",
-            };
-            format!("{value} apart from the {} recorded values, {how}", recorded.points.len())
+            let from = format!("apart from {} recorded values", recorded.points.len());
+            match recorded.distance {
+                Distance::RootMeanSquare => format!("{value} (root mean square) {from}"),
+                Distance::MeanAbsolute => format!("on average {value} {from}"),
+                Distance::Largest => format!("at most {value} {from}"),
+            }
         }
         Measure::Recovers(_) => format!("goodput is back after {value}"),
         Measure::Tips(_) => format!("tips from {value} on"),

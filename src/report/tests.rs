@@ -1,6 +1,6 @@
 //! What people and programs read, from an outcome made by hand.
 
-use crate::claims::{identities, judge, measure};
+use crate::claims::{fired, identities, judge, measure, test_alerts};
 use crate::experiment::{Figure, Outcome, summary};
 use crate::observe::{Crossing, Kind, Noted, Quantiles, Range, Record, Series, Summary};
 use crate::report::json::{self, Cost};
@@ -97,6 +97,7 @@ fn record() -> Record {
             },
             asked: Vec::new(),
         }],
+        scrapes: Vec::new(),
         crossings: vec![Crossing {
             series: "servers.redis.rejected_connections".to_string(),
             above: 0.0,
@@ -121,6 +122,7 @@ fn outcome(scenario: &Scenario) -> Outcome {
         .map(|claim| judge(claim, &[value(&claim.test)], scenario.about.start));
     Outcome {
         claims: judged.collect(),
+        alerts: test_alerts(scenario, &[&fired(scenario, &first)], &first, None),
         runs: 1,
         identities: identities(scenario),
         summary: summary(scenario, &first),

@@ -101,6 +101,7 @@ impl Rows {
             events: Vec::new(),
             ranges: Vec::new(),
             crossings: Vec::new(),
+            scrapes: Vec::new(),
             digest: String::new(),
             requests: 0,
             handled: 0,
@@ -203,6 +204,8 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         settings: Settings { servers: vec![server(maxclients)], network, fleets: vec![fleet] },
         timeline: Vec::new(),
         claims: Vec::new(),
+        alerts: Vec::new(),
+        healthy: None,
     }
 }
 

@@ -243,6 +243,8 @@ pub fn scenario(server: Server, fleet: Fleet, duration: &str) -> Scenario {
         },
         timeline: Vec::new(),
         claims: Vec::new(),
+        alerts: Vec::new(),
+        healthy: None,
     }
 }
 

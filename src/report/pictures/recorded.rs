@@ -32,7 +32,7 @@ pub fn recorded(
         measure(&what, record).map_or("?".to_string(), |apart| amount(apart, unit))
     };
     figure.subtitle = format!(
-        "{} apart (root mean square), {} at most, of {} recorded",
+        "{} apart (root mean square), at most {}; the recording spans {}",
         apart(Distance::RootMeanSquare),
         apart(Distance::Largest),
         quantity(recorded.spread(), unit)
