@@ -38,6 +38,7 @@ pub(crate) fn recording(
     let time = column(&names, named.time, &format!("{path}.time"), findings);
     let value = column(&names, named.column, &format!("{path}.column"), findings);
     let (Some(time), Some(value)) = (time, value) else { return read };
+    let mut before = f64::NEG_INFINITY;
     for line in lines.filter(|(_, line)| !line.trim().is_empty()) {
         if read.len() == MOST_ROWS {
             let message = format!("expected at most {MOST_ROWS} rows");
@@ -50,7 +51,6 @@ pub(crate) fn recording(
             findings.report(whole(line, source), &Path::Top, message);
             continue;
         };
-        let before = read.last().map_or(f64::NEG_INFINITY, |(at, _)| *at);
         let seconds = report(at, seconds(at.text, start), findings);
         // Where nothing was measured there is nothing to compare.
         let value = match what.text {
@@ -62,8 +62,9 @@ pub(crate) fn recording(
             let message = "expected an instant not before the one in the row above";
             let hint = Some("sort the rows by time".to_string());
             findings.report_with(at.place, &Path::Top, message, hint);
-        } else if let Some(value) = value {
-            read.push((seconds, value));
+        } else {
+            before = seconds;
+            read.extend(value.map(|value| (seconds, value)));
         }
     }
     if read.is_empty() && findings.count() == 0 {

@@ -21,7 +21,7 @@ pub(super) fn write(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &
         (false, _) => paint.bold(&line),
     });
     out.push('\n');
-    let head = ["alert", "first fires", "before failures", "fired", "false alarms", "blind"];
+    let head = ["alert", "first fires", "lead time", "fired", "false alarms", "blind"];
     table(&head, outcome.alerts.iter().map(row).collect(), paint, out);
 }
 

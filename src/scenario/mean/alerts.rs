@@ -158,14 +158,16 @@ impl Watch<'_> {
     }
 
     fn value(&self, view: &View, path: &str, reading: &mut Reading) -> Condition {
+        let known = reading.findings.count();
         let (figure, unit) = self.figure(view, "series", path, false, reading);
         let of = view.find("of").map(|_| self.figure(view, "of", path, false, reading));
         let unit = share(unit, of.as_ref());
-        let beyond = beyond(view, unit, path, reading);
+        let beyond = beyond(view, unit, known, path, reading);
         Condition::Value { figure, of: of.map(|(figure, _)| figure), beyond }
     }
 
     fn rise(&self, view: &View, path: &str, reading: &mut Reading) -> Condition {
+        let known = reading.findings.count();
         let (counter, unit) = self.figure(view, "series", path, true, reading);
         let of = view.find("of").map(|_| self.figure(view, "of", path, true, reading));
         let over = match view.find("over") {
@@ -181,7 +183,7 @@ impl Watch<'_> {
             }
             None => self.every,
         };
-        let beyond = beyond(view, share(unit, of.as_ref()), path, reading);
+        let beyond = beyond(view, share(unit, of.as_ref()), known, path, reading);
         Condition::Rise { counter, of: of.map(|(figure, _)| figure), over, beyond }
     }
 
@@ -190,7 +192,8 @@ impl Watch<'_> {
         let server = super::steps::resolve(view.node("server"), "server", &servers, path, reading);
         let sight = Sight::Idle { server, longer_than: view.span("longer_than") };
         let eye = self.eye_at(server);
-        let beyond = beyond(view, Unit::Count, path, reading);
+        let known = reading.findings.count();
+        let beyond = beyond(view, Unit::Count, known, path, reading);
         Condition::Value { figure: Figure { sight, eye }, of: None, beyond }
     }
 
@@ -216,11 +219,16 @@ impl Watch<'_> {
                 let hint = "it goes up and down; `value` compares it".to_string();
                 reading.at(node, &format!("{path}.{key}"), message, Some(hint));
             }
+            None if name.ends_with(".latency") || name.ends_with(".checkout_wait") => {
+                let message = format!("expected a figure; found {}", node.describe());
+                let hint =
+                    "of a latency only quantiles are kept, and no rule sees these".to_string();
+                reading.at(node, &format!("{path}.{key}"), message, Some(hint));
+            }
             None => {
                 let names = self.known.iter().filter(fit).map(|known| known.name.as_str());
-                let hint = nearest(name, names).or_else(|| {
-                    Some("the reference page lists the series; of latencies there are none".into())
-                });
+                let hint = nearest(name, names);
+                let hint = hint.or_else(|| Some("the reference page lists the series".to_string()));
                 let message = format!("this scenario has no figure {}", node.describe());
                 reading.at(node, &format!("{path}.{key}"), message, hint);
             }
@@ -278,7 +286,12 @@ fn share(unit: Unit, of: Option<&(Figure, Unit)>) -> Unit {
     }
 }
 
-fn beyond(view: &View, unit: Unit, path: &str, reading: &mut Reading) -> Beyond {
+/// The bound of a condition; it is not read when there were `known` problems before the condition and
+/// there are more now, for then its unit is not known.
+fn beyond(view: &View, unit: Unit, known: usize, path: &str, reading: &mut Reading) -> Beyond {
+    if reading.findings.count() > known {
+        return Beyond::Above(0.0);
+    }
     let mut bound = |key: &'static str| {
         view.find(key).map(|node| quantity(node, unit, &format!("{path}.{key}"), reading))
     };
