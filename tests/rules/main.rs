@@ -33,6 +33,7 @@ mod pools;
 #[path = "../support/probe.rs"]
 mod probe;
 mod proxies;
+mod recordings;
 mod retries;
 mod serverless;
 mod servers;

@@ -79,9 +79,7 @@ fn holds(condition: &Condition, scrapes: &Scrapes) -> Vec<bool> {
             let of = of.as_ref().map(|of| rises(of, *over, scrapes));
             every.map(|i| met(*beyond, counter[i], of.as_ref().map(|of| of[i]))).collect()
         }
-        Condition::Absent(figure) => {
-            seen(figure, scrapes).into_iter().map(|value| value.is_none()).collect()
-        }
+        Condition::Absent(figure) => every.map(|i| scrapes.is_blind(figure.eye, i)).collect(),
         Condition::All(each) => combined(each, scrapes, |met| met.iter().all(|met| *met)),
         Condition::Any(each) => combined(each, scrapes, |met| met.iter().any(|met| *met)),
     }

@@ -146,16 +146,19 @@ fn lead(lead: &Observed, harmed: usize) -> String {
 impl Tested {
     /// When it was blind in run 0, in a few words; `None` when it never was.
     pub fn blind(&self) -> Option<String> {
-        let seconds = |at: SimTime| amount(at.as_secs_f64(), Unit::Seconds);
+        let seconds = |at: SimTime| at.as_secs_f64();
         let (first, rest) = self.seen.blind.split_first()?;
-        let from = seconds(first.from);
+        let from = amount(seconds(first.from), Unit::Seconds);
         let more = match rest.len() {
             0 => String::new(),
             1 => " and once more".to_string(),
             n => format!(" and {n} times more"),
         };
         Some(match first.to {
-            Some(to) => format!("from {from} to {}{more}", seconds(to)),
+            Some(to) => {
+                let between = between(seconds(first.from), seconds(to), Unit::Seconds);
+                format!("from {}{more}", between.unwrap_or(from))
+            }
             None => format!("from {from} on"),
         })
     }

@@ -51,9 +51,10 @@ fn headline(scenario: &Scenario, outcome: &Outcome) -> String {
                     format!("ALERTS: none of {all} warns before the first failed request at {at}")
                 }
                 Some(most) => format!(
-                    "ALERTS: {} of {all} warn before the first failed request at {at}, the earliest {} \
+                    "ALERTS: {} of {all} {} before the first failed request at {at}, the earliest {} \
                      ahead",
                     leads().count(),
+                    if leads().count() == 1 { "warns" } else { "warn" },
                     amount(most, Unit::Seconds)
                 ),
             }

@@ -41,7 +41,7 @@ pub enum Condition {
         /// The bound, in base units.
         beyond: Beyond,
     },
-    /// A scrape has brought no figure.
+    /// A scrape of this was refused, or nobody was there to answer it.
     Absent(Figure),
     /// All of these.
     All(Vec<Condition>),

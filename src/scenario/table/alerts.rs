@@ -80,7 +80,7 @@ pub(crate) static CONDITION: Choice = Choice {
             "absent",
             Kind::Object(&ABSENT),
             r#"{"series": "servers.redis.connected_clients"}"#,
-            "A scrape has brought no figure.",
+            "A scrape was refused, or nobody was there to answer it.",
         ),
         variant(
             "all",
@@ -174,4 +174,4 @@ static IDLE: Type = Type {
     preset: None,
 };
 
-static ABSENT: Type = Type::new("absent", "A figure that a scrape has not brought.", &[FIGURE]);
+static ABSENT: Type = Type::new("absent", "A figure that nobody could be asked for.", &[FIGURE]);
