@@ -42,7 +42,6 @@ pub use series::{SeriesInfo, series};
 use super::About;
 use super::cells::Tables;
 use super::files::Load;
-use super::healthy::healthy;
 use super::meant::{Network, Scenario, Settings};
 use super::problems::{Findings, Place};
 use super::raw::RawScenario;
@@ -102,7 +101,9 @@ pub(crate) fn scenario(
     let timeline = timeline::entries(&top, written, &settings, end, reading);
     let claims = claims::claims(&top, written, &settings, &timeline, end, reading);
     let alerts = alerts::alerts(&top, &settings, &timeline, end, reading);
-    let healthy = top.find("healthy").and_then(|node| healthy(raw, node, reading));
+    // It is there for the rules: a file that takes them out of its base need not take it out too.
+    let healthy = top.find("healthy").filter(|_| !alerts.is_empty());
+    let healthy = healthy.and_then(|node| super::healthy::healthy(raw, node, reading));
     Scenario {
         name: raw.name.clone(),
         about: about(&top.sub("about")),

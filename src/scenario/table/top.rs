@@ -100,7 +100,7 @@ pub(crate) static TOP: Type = Type::new(
             Kind::Settings,
             "false alarms are not known",
             r#"{"fleets.chat.retry": "none", "timeline": []}"#,
-            "Settings that take the fault out: anything under servers, network, fleets and timeline. The              rules are tested on a run of this too, with the same random numbers: what fires there is a              false alarm.",
+            "Only looked at where there are `alerts`: settings that take the fault out, anything under servers, network, fleets and timeline. The              rules are tested on a run of this too, with the same random numbers: what fires there is a              false alarm.",
         ),
     ],
 );
