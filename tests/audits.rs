@@ -100,7 +100,9 @@ fn the_chat_service_is_audited_as_its_figures_demand() {
 fn port_exhaustion_is_what_gives_the_failure_ratio_of_the_chat_service() {
     let scenario = reworded("incidents/chat-38min.json", &[]);
     let claim = scenario.claims.iter().find(|claim| claim.id == "A7").expect("there is A7");
-    let ClaimTest::Outcome { measure, expect, within, .. } = &claim.test else { panic!("measured") };
+    let ClaimTest::Outcome { measure, expect, within, .. } = &claim.test else {
+        panic!("measured")
+    };
     let as_set = foretell(&scenario, measure).expect("every slot is leaked");
     assert!(as_set.refutes(*expect, *within) && as_set.low > 0.99, "{as_set:?}");
     let ports = scenario.alternative("ports").expect("the file declares it");
@@ -201,7 +203,11 @@ fn the_lesson_on_claims_in_conflict_says_what_its_page_shows() {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/audit.md"));
     let page = page.expect("the page is there");
     let shown = page.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(shown.contains(&full.because), "docs/audit.md shows something else than {}", full.because);
+    assert!(
+        shown.contains(&full.because),
+        "docs/audit.md shows something else than {}",
+        full.because
+    );
     for claim in &outcome.claims {
         assert!(claim.as_wanted(), "{}: {}", claim.id, claim.because);
     }

@@ -1,7 +1,7 @@
 //! The values of all runs against what a claim expects.
 
 use super::words::{amount, between, plus_minus};
-use crate::scenario::{Claim, ClaimTest, Extreme, Measure, Verdict};
+use crate::scenario::{Claim, ClaimTest, Distance, Extreme, Measure, Verdict};
 use crate::theory::median_interval;
 use crate::units::{Start, Unit, wall_clock};
 
@@ -34,6 +34,39 @@ impl Judged {
         self.verdict == self.wanted
             || self.verdict == Verdict::NotTestable
             || self.wanted == Verdict::NotTestable
+    }
+}
+
+impl Judged {
+    /// What is expected, in a few words: `38 min ± 1 min`, `never`; empty when nothing is measured.
+    pub fn expectation(&self) -> String {
+        let unit = self.observed.as_ref().map_or(Unit::Count, |observed| observed.unit);
+        match (self.expected, self.within) {
+            (Some(f64::INFINITY), _) => "never".to_string(),
+            (Some(expect), Some(within)) if self.observed.is_some() => {
+                plus_minus(expect, within, unit)
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+impl Observed {
+    /// The median and its interval in a few words: `37.88 min (37.4 to 38.2 min)`; empty when there
+    /// was nothing to measure.
+    pub fn in_words(&self) -> String {
+        let words = |value: f64| match value {
+            f64::NEG_INFINITY => "always".to_string(),
+            value => amount(value, self.unit),
+        };
+        let Some(median) = self.median.map(words) else { return String::new() };
+        match (self.low, self.high) {
+            (Some(low), Some(high)) if low.is_finite() => match between(low, high, self.unit) {
+                Some(interval) => format!("{median} ({interval})"),
+                None => median,
+            },
+            _ => median,
+        }
     }
 }
 
@@ -145,7 +178,8 @@ fn blank(claim: &Claim) -> Judged {
     }
 }
 
-fn observe(values: &[Option<f64>], never_counts: bool, unit: Unit) -> Observed {
+/// The values of all runs in a few figures; a missing one is infinitely late when `never_counts`.
+pub(super) fn observe(values: &[Option<f64>], never_counts: bool, unit: Unit) -> Observed {
     let mut sorted: Vec<f64> =
         values.iter().filter_map(|value| value.or(never_counts.then_some(f64::INFINITY))).collect();
     sorted.sort_by(f64::total_cmp);
@@ -250,6 +284,14 @@ fn lead(measure: &Measure, value: &str) -> String {
         Measure::Ratio { .. } => format!("a share of {value}"),
         Measure::Quantile { q, .. } => format!("{value} at quantile {q}"),
         Measure::Count { .. } => format!("counted {value}"),
+        Measure::Recorded(recorded) => {
+            let from = format!("apart from {} recorded values", recorded.points.len());
+            match recorded.distance {
+                Distance::RootMeanSquare => format!("{value} (root mean square) {from}"),
+                Distance::MeanAbsolute => format!("on average {value} {from}"),
+                Distance::Largest => format!("at most {value} {from}"),
+            }
+        }
         Measure::Recovers(_) => format!("goodput is back after {value}"),
         Measure::Tips(_) => format!("tips from {value} on"),
     }

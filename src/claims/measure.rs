@@ -1,5 +1,6 @@
 //! One value from one run.
 
+use super::recorded::distance;
 use super::recovery::recovery;
 use crate::observe::{Kind, Record, Series, Wanted};
 use crate::scenario::{Beyond, Claim, ClaimTest, Extreme, Measure};
@@ -60,6 +61,7 @@ pub fn measure(measure: &Measure, record: &Record) -> Option<f64> {
             let full = record.events.iter().any(|e| e.kind == "log_full" && e.at <= *to);
             (!full).then(|| seen.count() as f64)
         }
+        Measure::Recorded(recorded) => distance(recorded, record),
         Measure::Recovers(asked) => recovery(asked, record),
         // One run says nothing of other triggers.
         Measure::Tips(_) => None,
@@ -85,7 +87,7 @@ fn first_time(record: &Record, name: &str, beyond: Beyond) -> Option<f64> {
 }
 
 /// The value at the last row not later than `at`.
-fn value_at(record: &Record, name: &str, at: SimTime) -> Option<f64> {
+pub(super) fn value_at(record: &Record, name: &str, at: SimTime) -> Option<f64> {
     let rows = record.times.partition_point(|time| *time <= at);
     let value = *record.find(name)?.values.get(rows.checked_sub(1)?)?;
     value.is_finite().then_some(value)

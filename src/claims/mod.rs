@@ -2,19 +2,23 @@
 //!
 //! [`needs`] tells the recorder what to look at, [`measure`] takes one value from each run's record,
 //! and [`judge`] sets the values of all runs against what the claim expects. [`identities`] are the
-//! checks that need no simulation at all.
+//! checks that need no simulation at all. Rules of monitoring are tested on the same records: [`watched`]
+//! says what their scrapers look at, [`test_alerts`] what came of them.
 
 mod accounts;
+mod alerts;
 mod conflicts;
 mod identities;
 mod judge;
 mod measure;
+mod recorded;
 mod recovery;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use accounts::{Account, Standing, Told, Variant, told};
+pub use alerts::{Fired, Stretch, Tested, Watched, fired, harm, test_alerts, watch, watched};
 pub use conflicts::{Conflict, Repair, assumption, conflicts, is_audited, repairs};
 pub use identities::{Foretold, Identity, foretell, identities};
 pub use judge::{Agreement, Judged, Observed, agreement, judge, unjudged};

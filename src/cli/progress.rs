@@ -25,8 +25,6 @@ pub struct Progress {
 struct State {
     begun: Instant,
     bar: Option<ProgressBar>,
-    /// Runs of each account.
-    each: u32,
     /// For each run the share that is over and its requests so far.
     runs: Vec<(f64, u64)>,
 }
@@ -34,15 +32,9 @@ struct State {
 impl Progress {
     /// Nothing is shown yet.
     #[expect(clippy::disallowed_methods, reason = "the clock measures the program, not results")]
-    pub fn new(runs: u32, accounts: usize, terminal: &Terminal) -> Progress {
+    pub fn new(runs: usize, terminal: &Terminal) -> Progress {
         let watched = !terminal.quiet() && std::io::stderr().is_terminal();
-        let all = (runs.max(1) as usize).saturating_mul(accounts);
-        let state = || State {
-            begun: Instant::now(),
-            bar: None,
-            each: runs.max(1),
-            runs: vec![(0.0, 0); all],
-        };
+        let state = || State { begun: Instant::now(), bar: None, runs: vec![(0.0, 0); runs] };
         Progress { state: watched.then(|| Mutex::new(state())) }
     }
 
@@ -50,13 +42,11 @@ impl Progress {
     pub fn show(&self, seen: Seen) {
         let Some(state) = &self.state else { return };
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = seen.account * state.each as usize + seen.run as usize;
-        if place >= state.runs.len() {
+        if seen.run >= state.runs.len() {
             // What is tried to mend conflicts was not known at the start.
-            let all = (seen.account + 1) * state.each as usize;
-            state.runs.resize(all, (0.0, 0));
+            state.runs.resize(seen.run + 1, (0.0, 0));
         }
-        state.runs[place] = (seen.fraction, seen.requests);
+        state.runs[seen.run] = (seen.fraction, seen.requests);
         let elapsed = state.begun.elapsed();
         if elapsed < PATIENCE {
             return;

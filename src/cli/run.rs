@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use highwater::claims::{Agreement, agreement, amount, is_audited};
-use highwater::experiment::{Outcome, Seen, replicate, replicate_audited, variants};
+use highwater::experiment::{Outcome, Seen, healthy, replicate, replicate_audited, variants};
 use highwater::report;
 use highwater::report::json::Cost;
 use highwater::scenario::Scenario;
@@ -30,12 +30,13 @@ pub fn run(
     let files = Mutex::new(files.transpose()?);
     let audited = audit && is_audited(&scenario);
     let variants = if audited { variants(&scenario) } else { Vec::new() };
-    let accounts = 1 + variants.len();
-    let progress = Progress::new(options.runs, accounts, terminal);
-    let jobs = jobs(options, accounts);
+    let all = (options.runs as usize).saturating_mul(1 + variants.len())
+        + usize::from(healthy(&scenario).is_some());
+    let progress = Progress::new(all, terminal);
+    let jobs = jobs(options, all);
     let watch = |seen: Seen| {
         progress.show(seen);
-        if (seen.account, seen.run) == (0, 0)
+        if seen.run == 0
             && let Some(files) = &mut *files.lock().unwrap_or_else(PoisonError::into_inner)
         {
             files.follow(seen.record);
@@ -87,11 +88,11 @@ fn timed(work: impl FnOnce() -> Outcome) -> (Outcome, Cost) {
     (outcome, Cost { wall_seconds: begun.elapsed().as_secs_f64() })
 }
 
-/// Threads to use: as asked for, or one for each core, never more than there are runs of all accounts.
-fn jobs(options: &Options, accounts: usize) -> usize {
+/// Threads to use: as asked for, or one for each core, never more than there are runs, `all`.
+fn jobs(options: &Options, all: usize) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let asked = options.jobs.map_or_else(cores, |jobs| jobs as usize);
-    asked.min((options.runs as usize).saturating_mul(accounts)).max(1)
+    asked.min(all).max(1)
 }
 
 fn speed(outcome: &Outcome, cost: Cost, jobs: usize) -> String {

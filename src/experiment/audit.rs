@@ -4,7 +4,7 @@
 //! account of its own, played on the same random numbers. Where claims cannot be true together in any of
 //! these, pairs of changes are tried, unless arithmetic says that they do not help.
 
-use super::replicate::{Played, Seen, play_all};
+use super::replicate::{Played, Seen, Task, play_all};
 use crate::claims::{
     Account, Conflict, Repair, Told, Variant, assumption, conflicts, repairs, told,
 };
@@ -65,8 +65,9 @@ pub(super) fn audit(
         if more.is_empty() || stopped.is_some() {
             break;
         }
-        let scenarios: Vec<&Scenario> = more.iter().map(|variant| &variant.scenario).collect();
-        let played = play_all(&scenarios, accounts.len(), runs, jobs, watch);
+        let tasks: Vec<Task> =
+            more.iter().map(|variant| Task { runs, ..Task::of(&variant.scenario) }).collect();
+        let played = play_all(&tasks, (accounts.len() + 1) * runs as usize, jobs, watch);
         stopped = played.iter().find_map(|played| played.stopped.clone());
         let costs = played.iter().map(Played::cost);
         mending = costs.fold(mending, |(a, b), (c, d)| (a + c, b + d));

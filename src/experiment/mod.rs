@@ -7,6 +7,6 @@ mod summary;
 mod tipping;
 
 pub use audit::{Audit, variants};
-pub use replicate::{Outcome, Seen, replicate, replicate_audited};
+pub use replicate::{Outcome, Seen, healthy, replicate, replicate_audited};
 pub use simulate::simulate;
 pub use summary::{Figure, summary};

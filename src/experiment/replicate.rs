@@ -6,17 +6,18 @@ use sha2::{Digest, Sha256};
 use super::audit::{Audit, audit, on_assumptions};
 use super::tipping::{Search, most_runs};
 use super::{Figure, simulate, summary};
-use crate::claims::{Identity, Judged, Variant, identities, judge, measure, unjudged};
+use crate::claims::{
+    Fired, Identity, Judged, Tested, Variant, fired, identities, judge, measure, test_alerts,
+    unjudged,
+};
 use crate::observe::Record;
 use crate::scenario::{ClaimTest, Measure, Scenario};
 
 /// A glance at a run in progress, taken after each row of its series.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
-    /// Which account of the audit: 0 is the scenario as its file is set.
-    pub account: usize,
-    /// Which run, from 0.
-    pub run: u32,
+    /// Which run of all that are played, from 0: first those of the scenario itself.
+    pub run: usize,
     /// What it has recorded so far.
     pub record: &'a Record,
     /// The share that is over of its simulated time, and of that of the runs its claims ask for.
@@ -36,6 +37,8 @@ pub struct Outcome {
     pub claims: Vec<Judged>,
     /// What the audit found, where the scenario asks for one and it was wanted.
     pub audit: Option<Audit>,
+    /// The rules of monitoring with what came of them, in the order of the file.
+    pub alerts: Vec<Tested>,
     /// The standing checks, which need no run.
     pub identities: Vec<Identity>,
     /// The main figures: each the median over runs.
@@ -44,7 +47,7 @@ pub struct Outcome {
     pub digests: Vec<String>,
     /// The digest of everything simulated: of the one run, or over the digests of all runs.
     pub digest: String,
-    /// Requests of all runs, and of those that claims ask for.
+    /// Requests of all runs, and of those that claims and rules of monitoring ask for.
     pub requests: u64,
     /// Events of all these.
     pub events: u64,
@@ -85,6 +88,8 @@ impl Played {
 struct Kept {
     record: Option<Record>,
     values: Vec<Option<f64>>,
+    /// What came of each rule of monitoring.
+    fired: Vec<Fired>,
     /// The values of the main figures, in their order; their names are the same in every run.
     figures: Vec<Option<f64>>,
     digest: String,
@@ -103,9 +108,7 @@ pub fn replicate(
     jobs: usize,
     watch: &(dyn Fn(Seen) + Sync),
 ) -> Outcome {
-    let runs = runs.max(1);
-    let played = play_all(&[scenario], 0, runs, jobs, watch).remove(0);
-    fold(scenario, runs, played)
+    play(scenario, None, (runs, jobs), watch)
 }
 
 /// The same, and audits its claims: `variants` are played beside the scenario ([`super::variants`]),
@@ -117,68 +120,104 @@ pub fn replicate_audited(
     jobs: usize,
     watch: &(dyn Fn(Seen) + Sync),
 ) -> Outcome {
+    play(scenario, Some(variants), (runs, jobs), watch)
+}
+
+/// Plays the scenario, what it is audited with, and the healthy one.
+fn play(
+    scenario: &Scenario,
+    variants: Option<Vec<Variant>>,
+    (runs, jobs): (u32, usize),
+    watch: &(dyn Fn(Seen) + Sync),
+) -> Outcome {
     let runs = runs.max(1);
-    let scenarios: Vec<&Scenario> =
-        [scenario].into_iter().chain(variants.iter().map(|variant| &variant.scenario)).collect();
-    let played = play_all(&scenarios, 0, runs, jobs, watch);
-    let audit = audit(scenario, variants, &played, (runs, jobs), watch);
+    let well = healthy(scenario);
+    let mut tasks = vec![Task { runs, whole: true, ..Task::of(scenario) }];
+    tasks.extend(well.as_ref().map(|well| Task { whole: true, ..Task::of(well) }));
+    let accounts = variants.as_deref().unwrap_or_default().iter();
+    tasks.extend(accounts.map(|variant| Task { runs, ..Task::of(&variant.scenario) }));
+    let mut played = play_all(&tasks, 0, jobs, watch);
+    let well = well.is_some().then(|| played.remove(1));
+    let audit = variants.map(|all| audit(scenario, all, &played, (runs, jobs), watch));
     let mut played = played.into_iter();
-    let mut outcome = fold(scenario, runs, played.next().expect("the scenario itself is played"));
-    for (requests, events) in played.map(|played| played.cost()).chain([audit.mending]) {
-        outcome.requests += requests;
-        outcome.events += events;
-    }
-    if outcome.stopped.is_none() && audit.stopped.is_none() {
-        for (index, verdict, because) in on_assumptions(scenario, &audit) {
-            outcome.claims[index].verdict = verdict;
-            outcome.claims[index].because = because;
+    let itself = played.next().expect("the scenario itself is played");
+    let mending = audit.as_ref().map_or((0, 0), |audit| audit.mending);
+    let costs = played.map(|played| played.cost()).chain(well.as_ref().map(Played::cost));
+    let (requests, events) = costs
+        .fold(mending, |(requests, events), (more, happened)| (requests + more, events + happened));
+    let mut outcome = fold(scenario, runs, itself, well);
+    outcome.requests += requests;
+    outcome.events += events;
+    if let Some(audit) = audit {
+        if outcome.stopped.is_none() && audit.stopped.is_none() {
+            for (index, verdict, because) in on_assumptions(scenario, &audit) {
+                outcome.claims[index].verdict = verdict;
+                outcome.claims[index].because = because;
+            }
         }
+        outcome.audit = Some(audit);
     }
-    outcome.audit = Some(audit);
     outcome
 }
 
-/// All runs of all scenarios, which are numbered as accounts from `first` on.
+/// The scenario without the fault, on the same random numbers, when there are rules whose false alarms it
+/// can tell.
+pub fn healthy(scenario: &Scenario) -> Option<Scenario> {
+    let well = scenario.healthy.as_deref().filter(|_| !scenario.alerts.is_empty())?;
+    Some(Scenario { seed: scenario.seed.clone(), ..well.clone() })
+}
+
+/// Runs of one scenario that are to be played.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'s> {
+    pub scenario: &'s Scenario,
+    pub runs: u32,
+    /// Whether the record of run 0 is kept.
+    pub whole: bool,
+}
+
+impl<'s> Task<'s> {
+    /// One run, of which only the figures are kept.
+    pub fn of(scenario: &'s Scenario) -> Task<'s> {
+        Task { scenario, runs: 1, whole: false }
+    }
+}
+
+/// All runs of all tasks; each run is told of by its number, from `first` on.
 pub(super) fn play_all(
-    scenarios: &[&Scenario],
+    tasks: &[Task],
     first: usize,
-    runs: u32,
     jobs: usize,
     watch: &(dyn Fn(Seen) + Sync),
 ) -> Vec<Played> {
-    let runs = runs.max(1);
-    let all: Vec<(usize, u32)> =
-        (0..scenarios.len()).flat_map(|n| (0..runs).map(move |run| (n, run))).collect();
-    let one = |(n, run): (usize, u32)| keep(scenarios[n], (first + n, run), watch);
+    let runs = tasks.iter().flat_map(|task| (0..task.runs).map(move |run| (task, run)));
+    let all: Vec<(usize, (&Task, u32))> = runs.enumerate().collect();
+    let one = |(number, (task, run)): (usize, (&Task, u32))| keep(task, run, first + number, watch);
     let pool = (all.len() > 1 && jobs > 1)
         .then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok())
         .flatten();
     // Without threads to be had the runs follow one another: the same result, later.
-    let mut kept: Vec<Kept> = match pool {
+    let kept: Vec<Kept> = match pool {
         Some(pool) => pool.install(|| all.into_par_iter().with_max_len(1).map(one).collect()),
         None => all.into_iter().map(one).collect(),
     };
-    let mut played = Vec::new();
-    while !kept.is_empty() {
-        let rest = kept.split_off(runs as usize);
-        played.push(Played::of(kept));
-        kept = rest;
-    }
-    played
+    let mut kept = kept.into_iter();
+    tasks.iter().map(|task| Played::of(kept.by_ref().take(task.runs as usize).collect())).collect()
 }
 
-fn keep(scenario: &Scenario, (account, run): (usize, u32), watch: &(dyn Fn(Seen) + Sync)) -> Kept {
+fn keep(task: &Task, run: u32, number: usize, watch: &(dyn Fn(Seen) + Sync)) -> Kept {
+    let scenario = task.scenario;
     let duration = scenario.duration.as_secs_f64();
     let all = f64::from(1 + most_runs(scenario));
     let mut follow = |record: &Record| {
         let at = record.times.last().map_or(0.0, |at| at.as_secs_f64());
         let fraction = if duration > 0.0 { (at / duration).min(1.0) } else { 1.0 };
-        watch(Seen { account, run, record, fraction: fraction / all, requests: record.requests });
+        watch(Seen { run: number, record, fraction: fraction / all, requests: record.requests });
     };
     let record = simulate(scenario, run, &mut follow);
     let mut told = |over: f64, requests: u64| {
         let requests = record.requests + requests;
-        watch(Seen { account, run, record: &record, fraction: (1.0 + over) / all, requests });
+        watch(Seen { run: number, record: &record, fraction: (1.0 + over) / all, requests });
     };
     let mut search = Search::new(run, &mut told);
     let mut value = |claim: &crate::scenario::Claim| match &claim.test {
@@ -192,16 +231,17 @@ fn keep(scenario: &Scenario, (account, run): (usize, u32), watch: &(dyn Fn(Seen)
     let (requests, events, stopped) = (search.requests, search.events, search.stopped);
     Kept {
         values,
+        fired: fired(scenario, &record),
         figures: summary(scenario, &record).iter().map(|figure| figure.value).collect(),
         digest: record.digest.clone(),
         requests: record.requests + requests,
         events: record.handled + events,
         stopped: record.stopped.clone().or(stopped),
-        record: (account == 0 && run == 0).then_some(record),
+        record: (task.whole && run == 0).then_some(record),
     }
 }
 
-fn fold(scenario: &Scenario, runs: u32, played: Played) -> Outcome {
+fn fold(scenario: &Scenario, runs: u32, played: Played, well: Option<Played>) -> Outcome {
     let Played { mut kept, digest, stopped } = played;
     let first = kept[0].record.take().expect("run 0 keeps its record");
     let start = scenario.about.start;
@@ -213,10 +253,16 @@ fn fold(scenario: &Scenario, runs: u32, played: Played) -> Outcome {
         }
     });
     let claims = claims.collect();
+    let of_runs: Vec<&[Fired]> = kept.iter().map(|run| run.fired.as_slice()).collect();
+    // What did not fire in a part of the healthy run says nothing of the rest.
+    let well = well.filter(|well| well.stopped.is_none());
+    let well = well.as_ref().and_then(|well| well.kept[0].record.as_ref());
+    let alerts = test_alerts(scenario, &of_runs, &first, well);
     let digests: Vec<String> = kept.iter().map(|run| run.digest.clone()).collect();
     Outcome {
         claims,
         audit: None,
+        alerts,
         identities: identities(scenario),
         summary: medians(summary(scenario, &first), &kept),
         digest,
@@ -278,6 +324,7 @@ mod tests {
         let run = |value: Option<f64>| Kept {
             record: None,
             values: Vec::new(),
+            fired: Vec::new(),
             figures: vec![value],
             digest: String::new(),
             requests: 0,

@@ -1,6 +1,6 @@
 //! One run.
 
-use crate::claims::needs;
+use crate::claims::{needs, watched};
 use crate::engine::{Agenda, End, run as run_engine};
 use crate::model::{AT_ONCE_MAX, Event, World};
 use crate::observe::{Record, Recorder};
@@ -19,7 +19,9 @@ const LOOKS_AT_ONE_INSTANT: u32 = 50;
 /// When a law of conservation is broken, with the law and both figures. That is a mistake of this
 /// program; no scenario can cause it otherwise.
 pub fn simulate(scenario: &Scenario, run: u32, follow: &mut dyn FnMut(&Record)) -> Record {
-    let mut recorder = Recorder::new(scenario, &needs(&scenario.claims));
+    let mut wanted = needs(&scenario.claims);
+    watched(scenario, &mut wanted);
+    let mut recorder = Recorder::new(scenario, &wanted);
     let (mut world, mut agenda) = World::new(scenario, run, &mut recorder);
     let end = SimTime::ZERO + scenario.duration;
     let mut at = SimTime::ZERO;
@@ -29,7 +31,7 @@ pub fn simulate(scenario: &Scenario, run: u32, follow: &mut dyn FnMut(&Record)) 
     follow(recorder.record());
     while at < end && stopped.is_none() {
         at = (at + scenario.sample_every).min(end);
-        stopped = play_until(at, &mut world, &mut agenda, &mut recorder);
+        stopped = play_scraped(at, &mut world, &mut agenda, &mut recorder);
         recorder.row(&mut world, at, agenda.taken());
         // A recount costs as much as there is to count: at a row it waits for as many events.
         let due = agenda.taken() - checked >= world.held() as u64;
@@ -40,6 +42,23 @@ pub fn simulate(scenario: &Scenario, run: u32, follow: &mut dyn FnMut(&Record)) 
         follow(recorder.record());
     }
     recorder.finish(scenario, stopped)
+}
+
+/// Plays all events up to `at`, and shows the world to scrapers on the way.
+fn play_scraped(
+    at: SimTime,
+    world: &mut World,
+    agenda: &mut Agenda<Event>,
+    recorder: &mut Recorder,
+) -> Option<String> {
+    while let Some(scrape) = recorder.next_scrape().filter(|scrape| *scrape <= at) {
+        let stopped = play_until(scrape, world, agenda, recorder);
+        if stopped.is_some() {
+            return stopped;
+        }
+        recorder.scrape(world, scrape);
+    }
+    play_until(at, world, agenda, recorder)
 }
 
 /// Plays all events up to `at`; gives the reason when the run must stop before.

@@ -81,6 +81,16 @@ pub struct FleetCensus {
 impl World {
     /// Counts at server `index` and the present `now`, and forgets its peaks.
     pub fn server_census(&mut self, index: usize, now: SimTime) -> ServerCensus {
+        let mut census = self.server_glance(index, now);
+        let s = &mut self.servers[index];
+        let outside = s.present.clients;
+        census.connected_clients_peak = s.slots.take_peak() - s.replicas + outside;
+        census.slots_leaked_peak = s.leaked.take_peak();
+        census
+    }
+
+    /// The same; its peaks stay for the next census, and none are told.
+    pub fn server_glance(&mut self, index: usize, now: SimTime) -> ServerCensus {
         let s = &mut self.servers[index];
         let (memory, memory_clients) = s.memory(&self.conns, index, now);
         if s.client_memory.is_on() {
@@ -88,13 +98,12 @@ impl World {
             let kept = s.memory_of_clients(s.client_memory.fresh());
             debug_assert_eq!(kept, memory_clients, "client memory = that of each client");
         }
-        let outside = s.present.clients;
         let proxy = s.proxy.map(|p| &self.proxies[usize::from(p)]);
         ServerCensus {
             connected_clients: s.connected_clients(),
-            connected_clients_peak: s.slots.take_peak() - s.replicas + outside,
+            connected_clients_peak: s.connected_clients(),
             slots_leaked: s.leaked.now(),
-            slots_leaked_peak: s.leaked.take_peak(),
+            slots_leaked_peak: s.leaked.now(),
             blocked_clients: s.blocked + s.present.blocked,
             accept_queue: s.queue.len() as u32,
             busy_ns: s.busy_ns(now) + s.descriptors.spun_so_far(now),
@@ -109,13 +118,20 @@ impl World {
 
     /// Counts at fleet `index`, and forgets its peaks.
     pub fn fleet_census(&mut self, index: usize, now: SimTime) -> FleetCensus {
+        let mut census = self.fleet_glance(index, now);
+        census.in_flight_peak = self.fleets[index].in_flight.take_peak();
+        census
+    }
+
+    /// The same; its peaks stay for the next census, and none are told.
+    pub fn fleet_glance(&mut self, index: usize, now: SimTime) -> FleetCensus {
         let deadlocked = self.fleets[index].places.iter().filter_map(|i| self.deadlock(*i));
         let deadlocked = deadlocked.map(|deadlock| deadlock.requests).sum();
         let f = &mut self.fleets[index];
         let mut census = FleetCensus {
             deadlocked,
             in_flight: f.in_flight.now(),
-            in_flight_peak: f.in_flight.take_peak(),
+            in_flight_peak: f.in_flight.now(),
             orphans: f.orphans,
             pools: vec![PoolCounts::default(); f.dials.len()],
             ..FleetCensus::default()

@@ -66,6 +66,7 @@ impl Columns {
             events: Vec::new(),
             ranges: Vec::new(),
             crossings: Vec::new(),
+            scrapes: Vec::new(),
             digest: String::new(),
             requests: 0,
             handled: 0,
@@ -82,9 +83,44 @@ impl Columns {
         servers: &mut [ServerCounts],
         fleets: &mut [FleetCounts],
     ) {
-        let mut row = Row { series: record.series.iter_mut() };
+        let row = Row { to: To::Series(record.series.iter_mut()) };
+        self.fill(row, world, at, servers, fleets);
+        record.times.push(at);
+    }
+
+    /// The values of a row at `at`, without quantiles, and without a trace in what is counted from row
+    /// to row.
+    pub fn glance(
+        &mut self,
+        values: &mut Vec<f64>,
+        world: &mut World,
+        at: SimTime,
+        servers: &mut [ServerCounts],
+        fleets: &mut [FleetCounts],
+    ) {
+        values.clear();
+        self.fill(Row { to: To::Glance(values) }, world, at, servers, fleets);
+    }
+
+    /// The number of the column called `name`.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.series.iter().position(|series| series.name == name)
+    }
+
+    fn fill(
+        &mut self,
+        mut row: Row,
+        world: &mut World,
+        at: SimTime,
+        servers: &mut [ServerCounts],
+        fleets: &mut [FleetCounts],
+    ) {
+        let glance = matches!(row.to, To::Glance(_));
         for (index, counts) in servers.iter_mut().enumerate() {
-            let census = world.server_census(index, at);
+            let census = match glance {
+                true => world.server_glance(index, at),
+                false => world.server_census(index, at),
+            };
             let window_ns = at.since(self.before).as_ns().max(1);
             let busy = census.busy_ns - self.busy_ns[index];
             self.busy_ns[index] = census.busy_ns;
@@ -95,17 +131,27 @@ impl Columns {
             }
         }
         for (index, counts) in fleets.iter_mut().enumerate() {
-            let census = world.fleet_census(index, at);
+            let census = match glance {
+                true => world.fleet_glance(index, at),
+                false => world.fleet_census(index, at),
+            };
             row.fleet(&census, counts, self.before, at);
         }
-        record.times.push(at);
         self.before = at;
     }
 }
 
-/// The columns still to fill in a row, in order.
+/// Takes the values of a row, in the order of the columns.
 struct Row<'a> {
-    series: std::slice::IterMut<'a, Series>,
+    to: To<'a>,
+}
+
+/// Where the values of a row go.
+enum To<'a> {
+    /// The columns still to fill.
+    Series(std::slice::IterMut<'a, Series>),
+    /// A list for someone who looks between rows.
+    Glance(&'a mut Vec<f64>),
 }
 
 impl Row<'_> {
@@ -114,7 +160,11 @@ impl Row<'_> {
     }
 
     fn level(&mut self, value: f64, peak: f64) {
-        let series = self.series.next().expect("a row has as many values as there are columns");
+        let columns = match &mut self.to {
+            To::Series(columns) => columns,
+            To::Glance(values) => return values.push(value),
+        };
+        let series = columns.next().expect("a row has as many values as there are columns");
         series.values.push(value);
         if let Some(peaks) = &mut series.peaks {
             peaks.push(peak);
@@ -177,7 +227,7 @@ impl Row<'_> {
         self.put(census.limit.into());
         self.put(census.queued.into());
         self.quantiles(&mut counts.latency, from, to);
-        counts.latency_failed.flush(from, to);
+        self.flushed(&mut counts.latency_failed, from, to);
         for (pool, waits) in census.pools.iter().zip(&mut counts.waits) {
             if let Some(waits) = waits {
                 self.pool(pool, waits, from, to);
@@ -192,8 +242,16 @@ impl Row<'_> {
         self.quantiles(waits, from, to);
     }
 
+    /// The quantiles since the row before; between rows there are none.
+    fn flushed(&self, timed: &mut Timed, from: SimTime, to: SimTime) -> Option<Quantiles> {
+        match self.to {
+            To::Series(_) => timed.flush(from, to),
+            To::Glance(_) => None,
+        }
+    }
+
     fn quantiles(&mut self, timed: &mut Timed, from: SimTime, to: SimTime) {
-        let quantiles = timed.flush(from, to);
+        let quantiles = self.flushed(timed, from, to);
         for (_, of) in QUANTILES {
             self.put(quantiles.as_ref().map_or(f64::NAN, of));
         }

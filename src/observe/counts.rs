@@ -27,6 +27,8 @@ pub(super) struct ServerCounts {
 pub(super) struct Scraped {
     pub scrapes: Counter,
     pub failed: Counter,
+    /// Whether the last of them was answered; before the first nobody has been refused.
+    pub answered: bool,
     /// What the last scrape that was answered has read; not a number before.
     pub connected_clients: f64,
     pub rejected_connections: f64,
@@ -38,6 +40,7 @@ impl ServerCounts {
         let unseen = || Scraped {
             scrapes: Counter::default(),
             failed: Counter::default(),
+            answered: true,
             connected_clients: f64::NAN,
             rejected_connections: f64::NAN,
         };

@@ -7,9 +7,11 @@ mod digest;
 mod log;
 mod record;
 mod recorder;
+mod scrapes;
 mod timed;
 mod wanted;
 
 pub use record::{Crossing, Ended, Kind, Noted, Quantiles, Range, Record, Series, Summary};
 pub use recorder::Recorder;
-pub use wanted::Wanted;
+pub use scrapes::Scrapes;
+pub use wanted::{Scraper, Wanted};

@@ -1,5 +1,6 @@
 //! The record of one run: plain data, written once, read by claims and reports.
 
+use crate::observe::Scrapes;
 use crate::scenario::Cause;
 use crate::units::{SimTime, Unit};
 
@@ -19,6 +20,8 @@ pub struct Record {
     pub ranges: Vec<Range>,
     /// The exact first instants at which counters passed the bounds that claims ask for.
     pub crossings: Vec<Crossing>,
+    /// What scrapers of monitoring have seen, in the order in which they were asked for.
+    pub scrapes: Vec<Scrapes>,
     /// The digest of everything simulated: 32 hexadecimal digits.
     pub digest: String,
     /// Requests that arrived.

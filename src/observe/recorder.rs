@@ -7,6 +7,7 @@ use crate::observe::counter::Counter;
 use crate::observe::counts::{FleetCounts, ServerCounts};
 use crate::observe::digest::Digest;
 use crate::observe::log::Log;
+use crate::observe::scrapes::Looks;
 use crate::observe::timed::Timed;
 use crate::observe::{Crossing, Ended, Record, Wanted};
 use crate::scenario::{Scenario, is_ever_pooled};
@@ -21,6 +22,7 @@ pub struct Recorder {
     digest: Digest,
     columns: Columns,
     log: Log,
+    looks: Vec<Looks>,
     keep_requests: bool,
     ended: Vec<Ended>,
 }
@@ -57,6 +59,7 @@ impl Recorder {
             digest: Digest::new(),
             columns,
             log: Log::new(scenario),
+            looks: wanted.scrapers.iter().map(|scraper| Looks::new(scraper, scenario)).collect(),
             keep_requests: scenario.keep_requests,
             ended: Vec::new(),
         };
@@ -109,6 +112,18 @@ impl Recorder {
         self.log.drain_into(&mut self.record.events);
     }
 
+    /// When a scraper looks next; `None` when nobody does.
+    pub fn next_scrape(&self) -> Option<SimTime> {
+        self.looks.iter().map(Looks::due).min()
+    }
+
+    /// Shows the world, after all events up to `at`, to the scrapers whose instant that is.
+    pub fn scrape(&mut self, world: &mut World, at: SimTime) {
+        for looks in self.looks.iter_mut().filter(|looks| looks.due() == at) {
+            looks.look(world, at, &mut self.servers, &mut self.fleets);
+        }
+    }
+
     /// The record so far.
     pub fn record(&self) -> &Record {
         &self.record
@@ -154,6 +169,7 @@ impl Recorder {
             let part = format!("fleets.{}", scenario.settings.fleets[index].name);
             crossings(&mut self.record.crossings, &part, &fleet.all());
         }
+        self.record.scrapes = self.looks.into_iter().map(Looks::finish).collect();
         self.record.digest = self.digest.finish();
         self.record.stopped = stopped;
         self.record
@@ -305,6 +321,7 @@ impl Observer<Observation> for Recorder {
                 let rejected = counts.rejected.count();
                 if let Some(seen) = &mut counts.scraped {
                     seen.scrapes.add(at);
+                    seen.answered = true;
                     seen.connected_clients = connected_clients.into();
                     seen.rejected_connections = rejected as f64;
                 }
@@ -314,6 +331,7 @@ impl Observer<Observation> for Recorder {
             O::ScrapeFailed { server } => {
                 if let Some(seen) = &mut self.servers[usize::from(server)].scraped {
                     seen.failed.add(at);
+                    seen.answered = false;
                 }
                 self.log.scrape_failed(at, server);
                 code(49, server, 0)

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::claims::{Identity, Judged, Observed};
+use crate::claims::{Identity, Judged, Observed, Stretch, Tested};
 use crate::experiment::{Figure, Outcome};
 use crate::scenario::Scenario;
 
@@ -31,6 +31,9 @@ pub fn run(scenario: &Scenario, outcome: &Outcome, cost: Cost) -> Value {
     if let Some(audit) = audit {
         put("audit", super::audit::audit(scenario, audit));
     }
+    if !outcome.alerts.is_empty() {
+        put("alerts", outcome.alerts.iter().map(alert).collect());
+    }
     put("summary", Value::Object(outcome.summary.iter().map(figure).collect()));
     put("identities", outcome.identities.iter().map(identity).collect());
     if let Some(why) = &outcome.stopped {
@@ -52,6 +55,30 @@ fn claim(judged: &Judged) -> Value {
         "observed": judged.observed.as_ref().map(observed),
         "because": judged.because,
     })
+}
+
+fn alert(tested: &Tested) -> Value {
+    json!({
+        "id": tested.id,
+        "says": tested.says,
+        "every_s": number(tested.every.as_secs_f64()),
+        "for_s": number(tested.hold.as_secs_f64()),
+        "first_fired": observed(&tested.first),
+        "before_first_failure": observed(&tested.lead),
+        "firings": stretches(&tested.seen.firings),
+        "blind": stretches(&tested.seen.blind),
+        "false_alarms": tested.false_alarms,
+        "because": tested.because,
+    })
+}
+
+/// From where to where, in seconds; to the end of the run where there is no `to_s`.
+fn stretches(stretches: &[Stretch]) -> Value {
+    let one = |stretch: &Stretch| {
+        let to = stretch.to.map(|to| to.as_secs_f64());
+        json!({ "from_s": number(stretch.from.as_secs_f64()), "to_s": optional(to) })
+    };
+    stretches.iter().map(one).collect()
 }
 
 fn observed(observed: &Observed) -> Value {

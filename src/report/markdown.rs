@@ -1,54 +1,144 @@
-//! `verdicts.md`: a table to paste into a postmortem.
+//! `verdicts.md`: tables to paste into a postmortem.
+//!
+//! Each section is a function of its own that answers with nothing when there is nothing to say.
 
-use crate::claims::{Judged, amount};
+use crate::claims::{Judged, Tested, amount};
 use crate::experiment::Outcome;
 use crate::scenario::{Scenario, Verdict};
 use crate::units::Unit;
 
-/// The verdicts as a Markdown table under a line that says how to repeat them.
+/// The verdicts and the rules of monitoring as Markdown tables, over a line that says how to repeat
+/// them.
 pub fn verdicts_table(scenario: &Scenario, outcome: &Outcome, repeat: &str) -> String {
-    let mut out = format!("# {}\n\n", title(scenario));
-    if !scenario.about.source.is_empty() {
-        out.push_str(&format!("Source: {}\n\n", line(&scenario.about.source)));
+    let sections = [
+        heading(scenario),
+        claims(outcome),
+        alerts(outcome),
+        origin(scenario, outcome),
+        format!("To repeat: {}", code(repeat)),
+    ];
+    let mut page =
+        sections.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
+    page.push('\n');
+    page
+}
+
+/// What it is about, and where the story stands.
+fn heading(scenario: &Scenario) -> String {
+    let about = &scenario.about;
+    let title = if about.title.trim().is_empty() { &scenario.name } else { &about.title };
+    let heading = format!("# {}", escaped(title));
+    match about.source.is_empty() {
+        true => heading,
+        false => format!("{heading}\n\nSource: {}", escaped(&about.source)),
     }
+}
+
+/// The claims with their verdicts.
+fn claims(outcome: &Outcome) -> String {
     if outcome.claims.is_empty() {
-        out.push_str("The scenario makes no claims.\n\n");
-    } else {
-        out.push_str("| claim | statement | verdict | because | source |\n");
-        out.push_str("|---|---|---|---|---|\n");
-        outcome.claims.iter().for_each(|claim| out.push_str(&row(claim)));
-        out.push('\n');
+        return "The scenario makes no claims.".to_string();
     }
-    let runs = if outcome.runs == 1 { "1 run".into() } else { format!("{} runs", outcome.runs) };
-    out.push_str(&format!(
-        "Simulated by Highwater {}: {}, {runs}, seed \"{}\", digest `{}`.\n\nTo repeat: `{}`\n",
-        env!("CARGO_PKG_VERSION"),
-        amount(scenario.duration.as_secs_f64(), Unit::Seconds),
-        line(&scenario.seed),
-        outcome.digest,
-        line(repeat),
-    ));
-    out
+    let head = ["claim", "statement", "verdict", "expected", "observed", "because", "source"];
+    table(&head, outcome.claims.iter().map(claim))
 }
 
-fn title(scenario: &Scenario) -> String {
-    let about = line(&scenario.about.title);
-    if about.is_empty() { line(&scenario.name) } else { about }
-}
-
-fn row(claim: &Judged) -> String {
+fn claim(claim: &Judged) -> Vec<String> {
     let mut verdict = format!("**{}**", word(claim.verdict));
     if !claim.as_wanted() {
         verdict.push_str(&format!(" (the file expects: {})", word(claim.wanted)));
     }
-    let cells = [&claim.id, &claim.says, &verdict, &claim.because, &claim.source];
-    let cells: Vec<String> = cells.into_iter().map(|text| line(text).replace('|', "\\|")).collect();
-    format!("| {} |\n", cells.join(" | "))
+    let observed = claim.observed.as_ref().map_or(String::new(), |observed| observed.in_words());
+    vec![
+        escaped(&claim.id),
+        escaped(&claim.says),
+        verdict,
+        claim.expectation(),
+        observed,
+        escaped(&claim.because),
+        escaped(&claim.source),
+    ]
 }
 
-/// A text on one line, without control characters.
-fn line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// The rules of monitoring: when each would have fired.
+fn alerts(outcome: &Outcome) -> String {
+    if outcome.alerts.is_empty() {
+        return String::new();
+    }
+    let head =
+        ["alert", "rule", "first fires", "before the first failure", "false alarms", "because"];
+    format!("## Alerts\n\n{}", table(&head, outcome.alerts.iter().map(alert)))
+}
+
+fn alert(rule: &Tested) -> Vec<String> {
+    vec![
+        escaped(&rule.id),
+        escaped(&rule.says),
+        rule.first.in_words(),
+        match rule.lead.median {
+            Some(lead) if lead < 0.0 => format!("{} after", amount(-lead, Unit::Seconds)),
+            _ => rule.lead.in_words(),
+        },
+        rule.false_alarms.map_or("not known".to_string(), |n| n.to_string()),
+        escaped(&rule.because),
+    ]
+}
+
+/// By what it was found.
+fn origin(scenario: &Scenario, outcome: &Outcome) -> String {
+    let runs = if outcome.runs == 1 { "1 run".into() } else { format!("{} runs", outcome.runs) };
+    format!(
+        "Simulated by Highwater {}: {}, {runs}, seed \"{}\", digest `{}`.",
+        env!("CARGO_PKG_VERSION"),
+        amount(scenario.duration.as_secs_f64(), Unit::Seconds),
+        escaped(&scenario.seed),
+        outcome.digest,
+    )
+}
+
+/// A table of cells that are Markdown already.
+fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let row = |cells: Vec<String>| {
+        let cells: Vec<String> =
+            cells.into_iter().map(|cell| if cell.is_empty() { "–".into() } else { cell }).collect();
+        format!("| {} |", cells.join(" | "))
+    };
+    let mut lines = vec![format!("| {} |", head.join(" | "))];
+    lines.push(format!("|{}", "---|".repeat(head.len())));
+    lines.extend(rows.map(row));
+    lines.join("\n")
+}
+
+/// A text on one line that Markdown shows as it is, in a table too.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let inside_word =
+            before.is_alphanumeric() && rest.peek().is_some_and(|c| c.is_alphanumeric());
+        match c {
+            c if c.is_control() => out.push(' '),
+            '\\' | '`' | '*' | '[' | ']' | '|' | '~' => out.extend(['\\', c]),
+            '_' if !inside_word => out.extend(['\\', c]),
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            c => out.push(c),
+        }
+        before = c;
+    }
+    out.trim().to_string()
+}
+
+/// A text as code, whatever backticks it has.
+fn code(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    match longest {
+        0 => format!("{fence}{text}{fence}"),
+        _ => format!("{fence} {text} {fence}"),
+    }
 }
 
 /// A verdict in words.
@@ -58,5 +148,19 @@ pub(super) fn word(verdict: Verdict) -> &'static str {
         Verdict::Contradicted => "contradicted",
         Verdict::Undecided => "undecided",
         Verdict::NotTestable => "not testable",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_markup_is_shown_as_it_is() {
+        assert_eq!(escaped("a|b *c* [d](e) <f>"), r"a\|b \*c\* \[d\](e) &lt;f>");
+        assert_eq!(escaped("connected_clients of _x_"), r"connected_clients of \_x\_");
+        assert_eq!(escaped("two\nlines"), "two lines");
+        assert_eq!(code("a 'b' c"), "`a 'b' c`");
+        assert_eq!(code("a ``b` c"), "``` a ``b` c ```");
     }
 }

@@ -1,12 +1,12 @@
 //! What people and programs read, from an outcome made by hand.
 
-use crate::claims::{identities, judge, measure};
+use crate::claims::{fired, identities, judge, measure, test_alerts};
 use crate::experiment::{Figure, Outcome, summary};
-use crate::observe::{Crossing, Kind, Noted, Quantiles, Range, Record, Series, Summary};
+use crate::observe::{Crossing, Kind, Noted, Quantiles, Range, Record, Scrapes, Series, Summary};
 use crate::report::json::{self, Cost};
 use crate::report::text::{self, Paint};
 use crate::report::{SeriesWriter, event_line, verdicts_table};
-use crate::scenario::{ClaimTest, Scenario, read};
+use crate::scenario::{ClaimTest, Eye, Scenario, Sight, read};
 use crate::units::{SimTime, Span, Start, Unit};
 
 const CHAT: &str = r#"{
@@ -33,6 +33,12 @@ const CHAT: &str = r#"{
       "expect": 10000, "within": 0 },
     { "id": "A6", "says": "idle connections are closed after 5 minutes", "source": "section 4",
       "assume": { "servers.redis.timeout": "5min" }, "verdict": "contradicted" }
+  ],
+  "alerts": [
+    { "id": "ratio-70", "says": "more than 70 % | of maxclients", "every": "10min",
+      "when": { "value": { "series": "servers.redis.connected_clients", "of": "servers.redis.maxclients", "above": 0.7 } } },
+    { "id": "rejected", "says": "connections are refused", "every": "10min",
+      "when": { "rise": { "series": "servers.redis.rejected_connections", "above": 0 } } }
   ]
 }"#;
 
@@ -97,15 +103,35 @@ fn record() -> Record {
             },
             asked: Vec::new(),
         }],
-        crossings: vec![Crossing {
-            series: "servers.redis.rejected_connections".to_string(),
-            above: 0.0,
-            at: Some(SimTime::from_ns(2_272_700_000_000)),
-        }],
+        scrapes: vec![scrapes()],
+        crossings: ["servers.redis.rejected_connections", "fleets.chat.failed"]
+            .map(|series| Crossing {
+                series: series.to_string(),
+                above: 0.0,
+                at: Some(SimTime::from_ns(2_272_700_000_000)),
+            })
+            .to_vec(),
         digest: "0123456789abcdef0123456789abcdef".to_string(),
         requests: 62_040_000,
         handled: 310_000_000,
         stopped: None,
+    }
+}
+
+/// Five scrapes, the last of which is refused.
+fn scrapes() -> Scrapes {
+    let series = |name: &str, values: [f64; 5]| {
+        (Sight::Series(format!("servers.redis.{name}")), values.to_vec())
+    };
+    Scrapes {
+        every: Span::from_secs(600),
+        times: (0..5).map(|index| at(600 * index)).collect(),
+        sights: vec![
+            series("connected_clients", [1.0, 2_641.0, 5_281.0, 7_921.0, 10_000.0]),
+            (Sight::Maxclients(0), vec![10_000.0; 5]),
+            series("rejected_connections", [0.0, 0.0, 0.0, 0.0, 2e6]),
+        ],
+        blind: vec![(Eye::Dials(0), vec![false, false, false, false, true])],
     }
 }
 
@@ -122,6 +148,7 @@ fn outcome(scenario: &Scenario) -> Outcome {
     Outcome {
         audit: None,
         claims: judged.collect(),
+        alerts: test_alerts(scenario, &[&fired(scenario, &first)], &first, None),
         runs: 1,
         identities: identities(scenario),
         summary: summary(scenario, &first),

@@ -88,7 +88,7 @@ impl<'a> Tables<'a> {
 
     /// The source of the file that `node`, at `path`, names; what is wrong with it as a file is
     /// reported.
-    fn source(&mut self, node: &Node, path: &str, findings: &mut Findings) -> Option<u32> {
+    pub fn source(&mut self, node: &Node, path: &str, findings: &mut Findings) -> Option<u32> {
         // What stands in place of something that has been refused names no file.
         let Place { source, start, end } = node.place;
         let written = findings.text(source).get(start as usize..end as usize);
@@ -183,7 +183,12 @@ pub(crate) fn rows<T>(
 }
 
 /// The place of the column that `node` names.
-fn column(names: &[Cell], node: &Node, path: &str, findings: &mut Findings) -> Option<usize> {
+pub(super) fn column(
+    names: &[Cell],
+    node: &Node,
+    path: &str,
+    findings: &mut Findings,
+) -> Option<usize> {
     let wanted = node.as_text().unwrap_or_default();
     let known = || names.iter().map(|cell| cell.text);
     let found = known().position(|name| name == wanted);
@@ -197,7 +202,7 @@ fn column(names: &[Cell], node: &Node, path: &str, findings: &mut Findings) -> O
 }
 
 /// The lines of a text with the places where they begin.
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut from = usize::from(text.starts_with('\u{feff}')) * '\u{feff}'.len_utf8();
     text[from..].split('\n').map(move |line| {
         let at = from;
@@ -206,12 +211,12 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-fn whole((at, line): (usize, &str), source: u32) -> Place {
+pub(super) fn whole((at, line): (usize, &str), source: u32) -> Place {
     Place::new(source, at, at + line.len())
 }
 
 /// The values of a line; those in quotes may hold commas.
-fn cells((at, line): (usize, &str), source: u32) -> Vec<Cell<'_>> {
+pub(super) fn cells((at, line): (usize, &str), source: u32) -> Vec<Cell<'_>> {
     let mut cells = Vec::new();
     let (mut from, mut quoted) = (0, false);
     let ends = line.char_indices().filter(|(_, c)| {

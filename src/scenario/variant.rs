@@ -14,7 +14,7 @@ use super::table::{Kind, TOP};
 use super::tree::{Node, Path, Value};
 
 /// Keys that say what to look for, not what happens: a variant of a scenario has none of them.
-const ABOUT_THE_RUN: &[&str] = &["claims", "alternatives"];
+const ABOUT_THE_RUN: &[&str] = &["claims", "alternatives", "alerts", "healthy"];
 
 /// A scenario as it was written, without its claims, for whoever reads it again with other settings.
 #[derive(Clone, PartialEq)]

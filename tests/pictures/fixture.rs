@@ -101,6 +101,7 @@ impl Rows {
             events: Vec::new(),
             ranges: Vec::new(),
             crossings: Vec::new(),
+            scrapes: Vec::new(),
             digest: String::new(),
             requests: 0,
             handled: 0,
@@ -205,6 +206,8 @@ fn scenario(title: &str, fleet: &str, maxclients: u32, seconds: u64) -> Scenario
         claims: Vec::new(),
         alternatives: Vec::new(),
         origin: None,
+        alerts: Vec::new(),
+        healthy: None,
     }
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod admission;
+mod alerts;
 mod autoscaling;
 mod branches;
 mod budgets;
@@ -32,6 +33,7 @@ mod pools;
 #[path = "../support/probe.rs"]
 mod probe;
 mod proxies;
+mod recordings;
 mod retries;
 mod serverless;
 mod servers;

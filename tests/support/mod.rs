@@ -245,6 +245,8 @@ pub fn scenario(server: Server, fleet: Fleet, duration: &str) -> Scenario {
         claims: Vec::new(),
         alternatives: Vec::new(),
         origin: None,
+        alerts: Vec::new(),
+        healthy: None,
     }
 }
 

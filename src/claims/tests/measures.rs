@@ -31,6 +31,7 @@ pub(super) fn record() -> Record {
             range("latency", 0, 30, 7, &[(0.5, 0.1), (0.99, 0.4)]),
             range("latency", 10, 20, 0, &[(0.99, 0.0)]),
         ],
+        scrapes: Vec::new(),
         crossings: vec![
             Crossing { series: "failed".into(), above: 0.0, at: Some(SimTime::from_ns(12_345)) },
             Crossing { series: "failed".into(), above: 99.0, at: None },

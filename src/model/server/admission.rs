@@ -30,7 +30,7 @@ pub fn admission(slots: u32, internal_slots: u32, limit: u32) -> Admission {
 impl Server {
     /// Whether an ordinary client is let in.
     #[inline]
-    fn has_room(&self) -> bool {
+    pub fn has_room(&self) -> bool {
         let limit = self.descriptors.limit.saturating_sub(self.settings.reserved);
         admission(self.slots.now(), self.internal, limit) == Admission::Admit
     }

@@ -129,7 +129,7 @@ impl World {
 /// # Source
 ///
 /// Redis `src/networking.c` `clientMatchesFilter`, `getClientType`, `catClientInfoString`.
-fn is_meant(conn: &Conn, now: SimTime, by: KillBy) -> bool {
+pub(super) fn is_meant(conn: &Conn, now: SimTime, by: KillBy) -> bool {
     let since = |at: SimTime| Span::from_secs(now.whole_seconds() - at.whole_seconds());
     let pubsub = conn.far == FarEnd::Subscribed || conn.leaked == Some(LeakKind::Subscribed);
     match by {

@@ -12,6 +12,7 @@ mod memory;
 mod operator;
 mod reap;
 mod reaper;
+mod scraping;
 mod sockets;
 mod state;
 mod transactions;

@@ -4,7 +4,8 @@ use super::figure::{
     BLUE, Colour, Dash, Figure, GREEN, ORANGE, PALE, PURPLE, Threshold, largest, points, series,
     total,
 };
-use super::{PictureError, draw::draw, marks::marks, page::instant};
+use super::marks::{fired, marks};
+use super::{PictureError, draw::draw, page::instant};
 use crate::observe::Record;
 use crate::scenario::Scenario;
 use crate::units::{Unit, quantity};
@@ -55,6 +56,8 @@ pub fn connections(
     let fleets = scenario.settings.fleets.iter().map(|fleet| format!("fleets.{}", fleet.name));
     let parts: Vec<String> = std::iter::once(part).chain(fleets).collect();
     figure.marks = marks(scenario, record, &parts, &kinds);
+    figure.marks.extend(fired(scenario, record));
+    figure.marks.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
     draw(&figure)
 }
 

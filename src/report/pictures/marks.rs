@@ -1,8 +1,9 @@
 //! Instants worth a mark: what the timeline did and what the run answered.
 
 use super::figure::{Mark, MarkKind};
+use crate::claims::watch;
 use crate::observe::{Noted, Record};
-use crate::scenario::Scenario;
+use crate::scenario::{Alert, Scenario};
 
 /// Marks explained at most; further ones are drawn without a number.
 pub(super) const EXPLAINED: usize = 12;
@@ -32,4 +33,13 @@ pub(super) fn marks(
     }
     marks.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
     marks
+}
+
+/// The first firing of every rule of monitoring.
+pub(super) fn fired(scenario: &Scenario, record: &Record) -> Vec<Mark> {
+    let first = |alert: &Alert| {
+        let at_s = watch(alert, record).firings.first()?.from.as_secs_f64();
+        Some(Mark { at_s, kind: MarkKind::Event, text: format!("alert {} fires", alert.id) })
+    };
+    scenario.alerts.iter().filter_map(first).collect()
 }

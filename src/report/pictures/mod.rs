@@ -1,4 +1,5 @@
-//! Pictures of a run, as SVG: connections against the limit, outcomes by cause, latency, memory.
+//! Pictures of a run, as SVG: connections against the limit, outcomes by cause, latency, memory,
+//! and series beside recordings of them.
 //!
 //! A picture is made in two steps. One function per picture looks at the scenario and the record and
 //! says what is to be seen, as a plain `Figure`; `draw` places it on the page. The
@@ -15,11 +16,13 @@ mod memory;
 mod outcomes;
 mod page;
 mod pen;
+mod recorded;
 
 pub use connections::connections;
 pub use latency::latency;
 pub use memory::memory;
 pub use outcomes::outcomes;
+pub use recorded::recorded;
 
 /// Why there is no picture.
 #[derive(Clone, Debug, PartialEq, Eq)]

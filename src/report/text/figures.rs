@@ -36,7 +36,7 @@ pub(super) fn write(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &
     }
 }
 
-fn table(head: &[&str], rows: Vec<Vec<String>>, paint: Paint, out: &mut String) {
+pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>, paint: Paint, out: &mut String) {
     if rows.is_empty() {
         return;
     }

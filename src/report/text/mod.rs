@@ -1,5 +1,6 @@
 //! The outcome of a run for a person at a terminal: verdict first, then figures, checks and events.
 
+mod alerts;
 mod audit;
 mod events;
 mod figures;
@@ -24,6 +25,7 @@ pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
     if let Some(audit) = &outcome.audit {
         audit::write(scenario, audit, paint, &mut out);
     }
+    alerts::write(scenario, outcome, paint, &mut out);
     figures::write(scenario, outcome, paint, &mut out);
     checks(&outcome.identities, paint, &mut out);
     events::write(scenario, &outcome.first, paint, &mut out);

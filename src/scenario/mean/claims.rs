@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::quantity::{quantity, tolerance};
 use super::series::{SeriesInfo, series};
 use super::timeline::State;
-use super::{Reading, recovery};
+use super::{Reading, recorded, recovery};
 use crate::scenario::hints::nearest;
 use crate::scenario::meant::{
     Alternative, Beyond, Claim, ClaimTest, Entry, Extreme, Measure, Settings, Verdict,
@@ -16,13 +16,14 @@ use crate::scenario::table::claims::{ALTERNATIVE, CLAIM};
 use crate::scenario::tree::Node;
 use crate::scenario::variant::Change;
 use crate::scenario::view::{Chosen, View};
-use crate::units::{SimTime, Span, Unit, duration};
+use crate::units::{SimTime, Span, Start, Unit, duration};
 
 /// What claims are read against.
 pub(super) struct Ground<'a> {
     series: Vec<SeriesInfo>,
     pub(super) from: SimTime,
     pub(super) sample_every: Span,
+    pub(super) start: Option<Start>,
     pub(super) to: SimTime,
     pub(super) written: &'a Node,
     pub(super) settings: &'a Settings,
@@ -42,6 +43,7 @@ pub(super) fn claims(
         from: top.time("warm_up"),
         to: end,
         sample_every: top.span("sample_every"),
+        start: top.sub("about").find("start").and_then(scalar::instant),
         written,
         settings,
     };
@@ -153,13 +155,20 @@ impl Ground<'_> {
         if let Some(never) = expect.filter(|node| node.as_text() == Some("never")) {
             return never_comes(measure, unit, never, path, reading);
         }
-        let (Some(expect), Some(within)) = (expect, within) else {
+        let no_distance = matches!(measure, Measure::Recorded(_)) && expect.is_none();
+        let (Some(within), true) = (within, no_distance || expect.is_some()) else {
             let message = "expected `expect` and `within` beside `measure`";
             reading.at(view.node, path, message, None);
             return ClaimTest::Nothing;
         };
-        let expect = quantity(expect, unit, &format!("{path}.expect"), reading);
-        let within = tolerance(within, unit, expect, &format!("{path}.within"), reading);
+        let expect = expect.map(|node| quantity(node, unit, &format!("{path}.expect"), reading));
+        let expect = expect.unwrap_or_default();
+        // Of no distance at all there is no per cent.
+        let whole = match &measure {
+            Measure::Recorded(recorded) => recorded.spread(),
+            _ => expect,
+        };
+        let within = tolerance(within, unit, whole, &format!("{path}.within"), reading);
         ClaimTest::Outcome { measure, expect, within, unit }
     }
 
@@ -203,6 +212,7 @@ impl Ground<'_> {
                 let event = view.text("event").to_string();
                 (Measure::Count { event, from, to }, Unit::Count)
             }
+            "recorded" => recorded::measure(self, &view, path, reading),
             "recovers" | "tips" => recovery::measure(self, chosen.tag, &view, path, reading),
             extreme => {
                 let (series, unit) = self.sampled(&view, "series", path, reading);
@@ -213,7 +223,7 @@ impl Ground<'_> {
     }
 
     /// From and to; without them the run after its warm-up.
-    fn range(
+    pub(super) fn range(
         &self,
         view: &View,
         end: &'static str,
@@ -252,7 +262,7 @@ impl Ground<'_> {
         at
     }
 
-    fn sampled(
+    pub(super) fn sampled(
         &self,
         view: &View,
         key: &'static str,

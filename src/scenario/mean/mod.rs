@@ -1,6 +1,7 @@
 //! From the complete tree to the scenario as meant: names to indices, texts to quantities, and the
 //! checks that need more than one key.
 
+mod alerts;
 mod autoscale;
 mod breaker;
 mod budget;
@@ -19,6 +20,7 @@ mod pooled;
 mod process;
 mod proxy;
 mod quantity;
+mod recorded;
 mod recovery;
 mod retry;
 mod series;
@@ -104,6 +106,10 @@ pub(crate) fn scenario(
     let varies = !alternatives.is_empty()
         || claims.iter().any(|claim| matches!(claim.test, ClaimTest::Assumption(_)));
     let origin = varies.then(|| Origin::new(written, reading.tables.kept(reading.findings)));
+    let alerts = alerts::alerts(&top, &settings, &timeline, end, reading);
+    // It is there for the rules: a file that takes them out of its base need not take it out too.
+    let healthy = top.find("healthy").filter(|_| !alerts.is_empty());
+    let healthy = healthy.and_then(|node| super::healthy::healthy(raw, node, reading));
     Scenario {
         name: raw.name.clone(),
         about: about(&top.sub("about")),
@@ -117,6 +123,8 @@ pub(crate) fn scenario(
         claims,
         alternatives,
         origin,
+        alerts,
+        healthy,
     }
 }
 

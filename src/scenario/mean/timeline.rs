@@ -100,7 +100,7 @@ impl State {
     pub(super) fn new(written: &Node, settings: &Settings) -> State {
         let mut written = written.clone();
         if let Value::Object(members) = &mut written.value {
-            let elsewhere = ["timeline", "claims", "alternatives"];
+            let elsewhere = ["timeline", "claims", "alternatives", "alerts", "healthy"];
             members.retain(|member| !elsewhere.contains(&member.key.as_str()));
         }
         State { written, settings: settings.clone(), before: BTreeMap::new() }

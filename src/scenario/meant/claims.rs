@@ -1,6 +1,6 @@
 //! Statements of a postmortem.
 
-use super::{Recovers, Tips};
+use super::{Recorded, Recovers, Tips};
 use crate::scenario::variant::Change;
 use crate::units::{SimTime, Unit};
 
@@ -109,6 +109,8 @@ pub enum Measure {
         /// To here.
         to: SimTime,
     },
+    /// How far a series is from a recording of it.
+    Recorded(Recorded),
     /// When goodput is back after a trigger.
     Recovers(Recovers),
     /// The smallest trigger after which it does not come back; measured by runs of its own.
@@ -123,6 +125,7 @@ impl Measure {
             | Measure::ValueAt { series, .. }
             | Measure::Extreme { series, .. }
             | Measure::Quantile { series, .. } => vec![series],
+            Measure::Recorded(recorded) => vec![&mut recorded.series],
             Measure::Ratio { of, to, .. } => vec![of, to],
             Measure::Count { .. } | Measure::Recovers(_) | Measure::Tips(_) => Vec::new(),
         }

@@ -1,6 +1,7 @@
 //! The scenario as meant: every default filled in, every quantity in its unit, every name resolved
 //! to an index. Nothing here can be wrong; the reader has said so.
 
+mod alerts;
 mod autoscale;
 mod breaker;
 mod budget;
@@ -20,6 +21,7 @@ mod nofile;
 mod pooled;
 mod process;
 mod proxy;
+mod recorded;
 mod recovery;
 mod retry;
 mod server;
@@ -29,6 +31,7 @@ mod starts;
 mod steps;
 mod visitors;
 
+pub use alerts::{Alert, Condition, Eye, Figure, Sight};
 pub use autoscale::{Autoscale, ScaleOn};
 pub use breaker::{Breaker, BreakerPlace, BreakerWindow, Causes, Looks, ProbesClose, WindowOver};
 pub use budget::{Budget, Deposit, Tokens};
@@ -51,6 +54,7 @@ pub use pooled::{
 };
 pub use process::{Process, ProcessCpu};
 pub use proxy::{Proxy, ProxyMode};
+pub use recorded::{Distance, Recorded};
 pub use recovery::{Recovers, Tips};
 pub use retry::{Backoff, Growth, Jitter, Policy, Retry, SendRate};
 pub use server::{
@@ -96,6 +100,10 @@ pub struct Scenario {
     pub alternatives: Vec<Alternative>,
     /// What it was read from, for variants; `None` when nobody asks for any.
     pub origin: Option<Arc<Origin>>,
+    /// The rules of monitoring to test, in the order of the file.
+    pub alerts: Vec<Alert>,
+    /// The same scenario with the fault taken out, where that is known; its rules are these.
+    pub healthy: Option<Box<Scenario>>,
 }
 
 /// Title and origin of a scenario.

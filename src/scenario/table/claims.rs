@@ -1,5 +1,6 @@
 //! Claims and what they measure.
 
+use super::recorded::RECORDED;
 use super::recovery::{RECOVERS, TIPS};
 use super::{Choice, Fallback, Key, Kind, MONTH, Type, Words, key, optional, required, variant};
 use crate::units::Span;
@@ -64,7 +65,7 @@ pub(crate) static CLAIM: Type = Type {
         optional(
             "expect",
             Kind::Measured,
-            "needed with `measure`",
+            "needed with `measure`; 0 of `recorded`",
             r#""38min""#,
             "What the claim expects, in the unit of the measure; `never` of an event or a recovery.",
         ),
@@ -73,7 +74,8 @@ pub(crate) static CLAIM: Type = Type {
             Kind::Measured,
             "needed with `measure`",
             r#""5%""#,
-            "The allowed difference: in the unit of the measure, or in per cent of `expect`.",
+            "The allowed difference: in the unit of the measure, or in per cent of `expect` (of what was \
+             recorded, for `recorded`).",
         ),
         optional(
             "assume",
@@ -168,6 +170,12 @@ pub(crate) static MEASURE: Choice = Choice {
             "How often an event of the log happened.",
         ),
         variant(
+            "recorded",
+            Kind::Object(&RECORDED),
+            r#"{"series": "servers.redis.connected_clients", "recorded": "redis.csv", "column": "connected_clients"}"#,
+            "How far a series is from a recording of it; in the unit of the series.",
+        ),
+        variant(
             "recovers",
             Kind::Object(&RECOVERS),
             r#"{"fleet": "chat", "before": "20s", "after": "30s"}"#,
@@ -184,7 +192,7 @@ pub(crate) static MEASURE: Choice = Choice {
 };
 
 pub(super) const AT: Kind = Kind::Span(Span::ZERO, MONTH);
-const SERIES: Key = Key {
+pub(super) const SERIES: Key = Key {
     name: "series",
     kind: Kind::Reference("a series"),
     default: Fallback::Required,
@@ -192,7 +200,7 @@ const SERIES: Key = Key {
     example: r#""servers.redis.connected_clients""#,
 };
 pub(super) const FROM: Key = optional("from", AT, "`warm_up`", r#""40min""#, "From here.");
-const TO: Key = optional("to", AT, "`duration`", r#""47min""#, "To here.");
+pub(super) const TO: Key = optional("to", AT, "`duration`", r#""47min""#, "To here.");
 
 static FIRST_TIME: Type = Type {
     name: "first_time",

@@ -3,6 +3,7 @@
 //! Everything that knows keys is derived from it: the checks and their hints ([`super::check`]),
 //! the JSON Schema ([`super::schema`]) and the reference page ([`super::reference`]).
 
+pub(crate) mod alerts;
 pub(crate) mod autoscale;
 pub(crate) mod balancers;
 pub(crate) mod breakers;
@@ -25,6 +26,7 @@ pub(crate) mod pool_upkeep;
 pub(crate) mod pools;
 pub(crate) mod process;
 mod proxy;
+mod recorded;
 mod recovery;
 pub(crate) mod retries;
 pub(crate) mod serverless;
@@ -36,6 +38,7 @@ pub(crate) mod top;
 pub(crate) mod visitors;
 pub(crate) mod ways;
 
+pub(crate) use alerts::{ALERT, CONDITION};
 pub(crate) use claims::MEASURE;
 pub(crate) use servers::{SERVER, SETTABLE};
 pub(crate) use top::TOP;

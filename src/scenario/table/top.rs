@@ -1,5 +1,6 @@
 //! The file as a whole, its story and its timeline.
 
+use super::alerts::ALERT;
 use super::claims::{ALTERNATIVE, CLAIM};
 use super::deploys::{DEPLOY, ROLLBACK};
 use super::faults::{FAILOVER, KILL, PARTITION, RESTART, STOP, VANISH};
@@ -94,6 +95,22 @@ pub(crate) static TOP: Type = Type::new(
             r#"[{"id": "ports", "says": "ports in TIME_WAIT are not reused", "set": {"fleets.chat.process.ports.tw_reuse": false}}]"#,
             "What could have been otherwise. With these, or with a claim that assumes something, a run \
              is audited: which claims cannot be true together, and what would mend it.",
+        ),
+        key(
+            "alerts",
+            Kind::List(&Kind::Object(&ALERT), 0, 100),
+            "[]",
+            r#"[{"id": "rejected", "when": {"rise": {"series": "servers.redis.rejected_connections", "above": 0}}}]"#,
+            "The rules of monitoring to test on the run.",
+        ),
+        optional(
+            "healthy",
+            Kind::Settings,
+            "false alarms are not known",
+            r#"{"fleets.chat.retry": "none", "timeline": []}"#,
+            "Only looked at where there are `alerts`: settings that take the fault out, anything under \
+             servers, network, fleets and timeline. The rules are tested on a run of this too, with the \
+             same random numbers: what fires there is a false alarm.",
         ),
     ],
 );
