@@ -132,8 +132,10 @@ impl Finder<'_> {
     fn smallest(&self) -> Vec<Vec<usize>> {
         let judged: Vec<(usize, u128)> =
             self.possible.iter().enumerate().filter_map(|(i, bits)| Some((i, (*bits)?))).collect();
+        // What takes settings for granted that no account has was not tried.
+        let nowhere = |(i, bits): &&(usize, u128)| *bits == 0 && !self.is_assumption(*i);
         let mut found: Vec<Vec<usize>> =
-            judged.iter().filter(|(_, bits)| *bits == 0).map(|(i, _)| vec![*i]).collect();
+            judged.iter().filter(nowhere).map(|(i, _)| vec![*i]).collect();
         let alive: Vec<(usize, u128)> = judged.into_iter().filter(|(_, bits)| *bits != 0).collect();
         let mut pairs = Vec::new();
         for (n, (a, one)) in alive.iter().enumerate() {

@@ -63,7 +63,7 @@ fn ids(conflicts: &[Conflict]) -> Vec<String> {
 /// m1 holds without the assumption a and is contradicted with it; m2 and m3 hold nowhere.
 #[test]
 fn what_holds_without_an_assumption_and_not_with_it_cannot_be_true_with_it() {
-    let found = found(&[(&[], "hccccc"), (&["a"], "ccchcc")], 2);
+    let found = found(&[(&[], "hccccc"), (&["a"], "ccchcc"), (&["b"], "hccchc")], 3);
     assert_eq!(ids(&found), ["m1+a", "a+b", "m2", "m3"]);
     assert_eq!(
         found[0].because,
@@ -89,15 +89,15 @@ fn a_third_change_mends_a_conflict_and_is_told() {
 #[test]
 fn what_fails_without_an_assumption_too_is_no_conflict_with_it() {
     let alone: &[(&[&str], &str)] = &[(&[], "hncccc"), (&["a"], "hnchcc"), (&["r"], "hnhccc")];
-    assert_eq!(ids(&found(alone, 3))[..2], ["a+b", "m3+a"]);
+    assert_eq!(ids(&found(alone, 3)), ["m3+a"]);
     let with_both = [alone, &[(&["a", "r"], "hnhhcc")]].concat();
-    assert!(!ids(&found(&with_both, 3)).contains(&"m3+a".to_string()));
+    assert!(found(&with_both, 3).is_empty());
 }
 
 #[test]
 fn what_is_undecided_is_evidence_against_nothing() {
     let found = found(&[(&[], "hnnccc"), (&["a"], "unnhcc")], 2);
-    assert_eq!(ids(&found), ["a+b"]);
+    assert!(found.is_empty());
 }
 
 /// Any two hold somewhere, all three nowhere.
@@ -112,7 +112,7 @@ fn three_claims_can_be_in_conflict_though_no_two_are() {
 /// 10 ± 1 and 20 ± 1 of the same have no value in common, 10 ± 1 and 11.5 ± 1 have.
 #[test]
 fn posted_figures_of_the_same_measure_that_have_no_value_in_common_fail_by_arithmetic() {
-    let accounts: &[(&[&str], &str)] = &[(&[], "hcnncn"), (&["r"], "chcncn"), (&["c"], "cchncn")];
+    let accounts: &[(&[&str], &str)] = &[(&[], "hccnnn"), (&["r"], "chcnnn"), (&["c"], "cchnnn")];
     let found = found(accounts, 3);
     let of = |ids: [&str; 2]| found.iter().find(|conflict| conflict.claims == ids);
     assert!(of(["m1", "m3"]).is_some_and(|conflict| conflict.by_arithmetic));
