@@ -1,10 +1,15 @@
 //! Runs and what is made of many of them. Threads live here, and nowhere else.
 
+mod compare;
 mod replicate;
 mod simulate;
 mod summary;
+mod threads;
 mod tipping;
 
+pub use compare::{
+    Changed, Comparison, Differs, Effect, FEWEST_PAIRS, Finding, Paired, Played, Side, compare,
+};
 pub use replicate::{Outcome, Seen, replicate};
 pub use simulate::simulate;
-pub use summary::{Figure, summary};
+pub use summary::{Figure, figures, is_first_time, summary};

@@ -1,8 +1,8 @@
 //! Many runs of one scenario, each with its own chance.
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::threads::in_order;
 use super::tipping::{Search, most_runs};
 use super::{Figure, simulate, summary};
 use crate::claims::{Identity, Judged, identities, judge, measure, unjudged};
@@ -71,15 +71,7 @@ pub fn replicate(
 ) -> Outcome {
     let runs = runs.max(1);
     let one = |run: u32| keep(scenario, run, watch);
-    let pool = (runs > 1 && jobs > 1)
-        .then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok())
-        .flatten();
-    // Without threads to be had the runs follow one another: the same result, later.
-    let kept: Vec<Kept> = match pool {
-        Some(pool) => pool.install(|| (0..runs).into_par_iter().map(one).collect()),
-        None => (0..runs).map(one).collect(),
-    };
-    fold(scenario, runs, kept)
+    fold(scenario, runs, in_order(runs, jobs, &one))
 }
 
 fn keep(scenario: &Scenario, run: u32, watch: &(dyn Fn(Seen) + Sync)) -> Kept {
@@ -159,7 +151,7 @@ fn medians(mut figures: Vec<Figure>, kept: &[Kept]) -> Vec<Figure> {
 }
 
 /// One digest for all runs: 32 hexadecimal digits.
-fn joined(digests: &[String]) -> String {
+pub(super) fn joined(digests: &[String]) -> String {
     if let [only] = digests {
         return only.clone();
     }

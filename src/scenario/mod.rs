@@ -28,6 +28,7 @@ mod starter;
 mod table;
 mod text;
 mod tree;
+mod variation;
 mod view;
 
 pub use mean::{SeriesInfo, series};
@@ -38,6 +39,9 @@ pub use reference::reference;
 pub use schema::schema;
 pub use starter::starter;
 pub use table::PresetKind;
+pub use variation::{Variation, WhichClaims};
+
+pub(crate) use hints::nearest;
 
 use problems::Findings;
 use raw::RawScenario;
@@ -76,8 +80,21 @@ pub fn read(
     load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
     overrides: &[(String, String)],
 ) -> Result<Scenario, Problems> {
+    read_variation(name, load, &Variation { set: overrides.to_vec(), ..Variation::default() })
+}
+
+/// Reads the scenario in the file `name` as it is with all that differs.
+///
+/// # Errors
+///
+/// All problems at once, as with [`read`]; a path of `variation` that leads nowhere is one.
+pub fn read_variation(
+    name: &str,
+    load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    variation: &Variation,
+) -> Result<Scenario, Problems> {
     let mut findings = Findings::default();
-    let raw = RawScenario::load(name, load, overrides, &mut findings);
+    let raw = RawScenario::load(name, load, variation, &mut findings);
     let scenario = raw.map(|raw| mean::scenario(&raw, name, load, &mut findings));
     match (findings.into_problems(), scenario) {
         (None, Some(scenario)) => Ok(scenario),
