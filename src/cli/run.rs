@@ -28,10 +28,11 @@ pub fn run(
     scenario.keep_requests = requests;
     let files = options.out.as_deref().map(|folder| Files::create(folder, &scenario));
     let files = Mutex::new(files.transpose()?);
-    let progress = Progress::new(options.runs, terminal);
-    let jobs = jobs(options);
+    let runs = options.runs.unwrap_or(1);
+    let progress = Progress::new(runs, terminal);
+    let jobs = jobs(options, runs);
     let (outcome, cost) = timed(|| {
-        replicate(&scenario, options.runs, jobs, &|seen: Seen| {
+        replicate(&scenario, runs, jobs, &|seen: Seen| {
             progress.show(seen);
             if seen.run == 0
                 && let Some(files) = &mut *files.lock().unwrap_or_else(PoisonError::into_inner)
@@ -73,17 +74,17 @@ fn exit(outcome: &Outcome) -> Exit {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock measures the program, not the results")]
-fn timed(work: impl FnOnce() -> Outcome) -> (Outcome, Cost) {
+pub(super) fn timed<T>(work: impl FnOnce() -> T) -> (T, Cost) {
     let begun = Instant::now();
     let outcome = work();
     (outcome, Cost { wall_seconds: begun.elapsed().as_secs_f64() })
 }
 
 /// Threads to use: as asked for, or one for each core, never more than there are runs.
-fn jobs(options: &Options) -> usize {
+pub(super) fn jobs(options: &Options, runs: u32) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let asked = options.jobs.map_or_else(cores, |jobs| jobs as usize);
-    asked.min(options.runs as usize).max(1)
+    asked.min(runs as usize).max(1)
 }
 
 fn speed(outcome: &Outcome, cost: Cost, jobs: usize) -> String {
@@ -100,15 +101,19 @@ fn speed(outcome: &Outcome, cost: Cost, jobs: usize) -> String {
 /// The command that gives the same bytes again.
 fn repeat(path: &Path, scenario: &Scenario, options: &Options) -> String {
     let mut command = format!("highwater run {}", quoted(&path.to_string_lossy()));
-    for (path, value) in &options.set {
-        command.push_str(&format!(" --set {}", quoted(&format!("{path}={value}"))));
-    }
-    command.push_str(&format!(" --seed {} --runs {}", quoted(&scenario.seed), options.runs));
+    command.push_str(&settings(options, scenario, options.runs.unwrap_or(1)));
     command
 }
 
+/// The options that a repetition needs besides its command.
+pub(super) fn settings(options: &Options, scenario: &Scenario, runs: u32) -> String {
+    let set = options.set.iter().map(|(path, value)| format!("{path}={value}"));
+    let set: String = set.map(|setting| format!(" --set {}", quoted(&setting))).collect();
+    format!("{set} --seed {} --runs {runs}", quoted(&scenario.seed))
+}
+
 /// A word of a shell command, in quotes when it needs them.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,%+@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_string()

@@ -95,6 +95,51 @@ pub struct Effect {
     pub figures: Vec<Paired>,
 }
 
+impl Effect {
+    /// The same, said of what is named: with it and without it, whichever of the sides has it.
+    pub fn of_what_differs(&self, first: &Played, here: &Played) -> Cause {
+        let (count, against) = (here.count(), first.count());
+        let (low, high) = self.interval;
+        let as_is = Cause {
+            with: count,
+            without: against,
+            difference: self.difference,
+            interval: (low, high),
+            finding: self.finding,
+        };
+        match here.differs {
+            Differs::File | Differs::With(_) => as_is,
+            Differs::Without(_) => Cause {
+                with: against,
+                without: count,
+                // Zero keeps its sign.
+                difference: 0.0 - self.difference,
+                interval: (0.0 - high, 0.0 - low),
+                finding: match self.finding {
+                    Finding::Causes => Finding::Prevents,
+                    Finding::Prevents => Finding::Causes,
+                    other => other,
+                },
+            },
+        }
+    }
+}
+
+/// What something does, with it and without it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cause {
+    /// Runs with it that have the outage.
+    pub with: usize,
+    /// Runs without it that have the outage.
+    pub without: usize,
+    /// P(outage with it) less P(outage without it).
+    pub difference: f64,
+    /// The 95 % interval of it.
+    pub interval: (f64, f64),
+    /// What follows.
+    pub finding: Finding,
+}
+
 /// What follows about a cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
@@ -126,6 +171,8 @@ pub struct Paired {
     /// Runs in which each side has a value at all: in the others it never came, or there was nothing
     /// to measure.
     pub came: (usize, usize),
+    /// Pairs of runs in which only the first side has one, and only this side.
+    pub came_only: (u64, u64),
 }
 
 /// What can be said of a figure.
@@ -133,7 +180,8 @@ pub struct Paired {
 pub enum Changed {
     /// It is the same in every pair of runs.
     Same,
-    /// The interval of the difference does not hold zero.
+    /// The interval of the difference does not hold zero; or it comes on one side and not on the
+    /// other, more often than chance has it.
     Differs,
     /// It does.
     NotShown,
@@ -145,11 +193,12 @@ impl Paired {
     /// What can be said of it.
     pub fn changed(&self) -> Changed {
         let Mean { mean, sd, low, high } = self.difference;
-        if self.came.0 != self.came.1 && is_first_time(&self.name) {
-            return Changed::NotShown;
-        }
+        let (first, here) = self.came_only;
         match self.pairs {
             _ if self.came == (0, 0) => Changed::Same,
+            _ if is_first_time(&self.name) && first + here > 0 => {
+                if sign_test(first, here) <= 0.05 { Changed::Differs } else { Changed::NotShown }
+            }
             0 | 1 => Changed::NothingToCompare,
             _ if mean == 0.0 && sd == 0.0 => Changed::Same,
             _ if low > 0.0 || high < 0.0 => Changed::Differs,
@@ -319,6 +368,10 @@ fn paired(figure: &Figure, first: &[Kept], here: &[Kept]) -> Option<Paired> {
         came: (
             values.iter().filter(|(a, _)| a.is_some()).count(),
             values.iter().filter(|(_, b)| b.is_some()).count(),
+        ),
+        came_only: (
+            values.iter().filter(|(a, b)| a.is_some() && b.is_none()).count() as u64,
+            values.iter().filter(|(a, b)| a.is_none() && b.is_some()).count() as u64,
         ),
     })
 }

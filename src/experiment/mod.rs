@@ -8,7 +8,8 @@ mod threads;
 mod tipping;
 
 pub use compare::{
-    Changed, Comparison, Differs, Effect, FEWEST_PAIRS, Finding, Paired, Played, Side, compare,
+    Cause, Changed, Comparison, Differs, Effect, FEWEST_PAIRS, Finding, Paired, Played, Side,
+    compare,
 };
 pub use replicate::{Outcome, Seen, replicate};
 pub use simulate::simulate;

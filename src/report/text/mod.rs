@@ -1,10 +1,13 @@
 //! The outcome of a run for a person at a terminal: verdict first, then figures, checks and events.
 
+mod compare;
 mod events;
 mod figures;
 mod paint;
 mod verdicts;
 
+pub(super) use compare::because;
+pub use compare::compare;
 pub use paint::Paint;
 
 use crate::claims::{Identity, amount};
