@@ -160,11 +160,11 @@ pub struct Paired {
     pub name: String,
     /// What it measures.
     pub unit: Unit,
-    /// The mean of the first side, over the pairs in which both have a value.
+    /// The mean of the first side, over the runs in which it has a value.
     pub first: f64,
-    /// The mean of this side.
+    /// The mean of this side, over the runs in which it has a value.
     pub here: f64,
-    /// The mean of this side less the first, over these pairs, with its interval.
+    /// This side less the first, over the pairs in which both have a value: mean and interval.
     pub difference: Mean,
     /// How many pairs these are.
     pub pairs: usize,
@@ -356,14 +356,15 @@ fn paired(figure: &Figure, first: &[Kept], here: &[Kept]) -> Option<Paired> {
     let values: Vec<(Option<f64>, Option<f64>)> =
         first.iter().zip(here).map(|(a, b)| (value(a, at), value(b, there))).collect();
     let both: Vec<(f64, f64)> = values.iter().filter_map(|(a, b)| Some(((*a)?, (*b)?))).collect();
-    let mean =
-        |of: &dyn Fn(&(f64, f64)) -> f64| mean_interval(&both.iter().map(of).collect::<Vec<f64>>());
+    let of_side = |of: &dyn Fn(&(Option<f64>, Option<f64>)) -> Option<f64>| {
+        mean_interval(&values.iter().filter_map(of).collect::<Vec<f64>>()).mean
+    };
     Some(Paired {
         name: figure.name.clone(),
         unit: figure.unit,
-        first: mean(&|pair| pair.0).mean,
-        here: mean(&|pair| pair.1).mean,
-        difference: mean(&|pair| pair.1 - pair.0),
+        first: of_side(&|pair| pair.0),
+        here: of_side(&|pair| pair.1),
+        difference: mean_interval(&both.iter().map(|pair| pair.1 - pair.0).collect::<Vec<f64>>()),
         pairs: both.len(),
         came: (
             values.iter().filter(|(a, _)| a.is_some()).count(),
@@ -434,7 +435,7 @@ mod tests {
         let shifted = of(&[Some(10.0), Some(500.0), None], &[Some(11.0), Some(501.0), Some(3.0)]);
         assert_eq!((shifted.difference.mean, shifted.difference.sd), (1.0, 0.0));
         assert_eq!((shifted.pairs, shifted.came), (2, (2, 3)));
-        assert_eq!((shifted.first, shifted.here), (255.0, 256.0));
+        assert_eq!((shifted.first, shifted.here), (255.0, 515.0 / 3.0));
         assert_eq!(shifted.changed(), Changed::Differs);
         let same = of(&[Some(1.0), Some(2.0)], &[Some(1.0), Some(2.0)]);
         assert_eq!(same.changed(), Changed::Same);

@@ -1,5 +1,6 @@
 //! Runs and what is made of many of them. Threads live here, and nowhere else.
 
+mod actions;
 mod compare;
 mod replicate;
 mod simulate;
@@ -7,6 +8,7 @@ mod summary;
 mod threads;
 mod tipping;
 
+pub use actions::{Attempt, Back, Outcome as ActionOutcome, Ranking, rank, window};
 pub use compare::{
     Cause, Changed, Comparison, Differs, Effect, FEWEST_PAIRS, Finding, Paired, Played, Side,
     compare,

@@ -1,5 +1,6 @@
 //! `highwater compare`.
 
+mod actions;
 mod sides;
 
 use std::path::PathBuf;
@@ -43,12 +44,43 @@ pub struct Asked {
     /// as "servers.redis.first_rejection_s < 40min" or "recovery = never"
     #[arg(long, value_name = "GOAL")]
     outage: Option<String>,
+    /// Rank what operators can do at this instant by how soon goodput is back: kill connections,
+    /// raise the limit, set a timeout, restart, shed load, turn retries off
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["with", "without", "outage"])]
+    actions_at: Option<String>,
+    #[command(flatten)]
+    actions: Actions,
+}
+
+/// How far operators go, and what coming back means.
+#[derive(Debug, Args)]
+struct Actions {
+    /// With --actions-at: what is idle, or open, for so long is killed or timed out
+    #[arg(long, value_name = "TIME", requires = "actions_at", default_value = "1min")]
+    idle: String,
+    /// With --actions-at: how long load is kept away
+    #[arg(long, value_name = "TIME", requires = "actions_at", default_value = "1min")]
+    shed_for: String,
+    /// With --actions-at: until when all was well [default: until the first window in which less than
+    /// 90 % of what arrives is served]
+    #[arg(long, value_name = "TIME", requires = "actions_at")]
+    well_until: Option<String>,
+    /// With --actions-at: the window over which goodput is counted [default: some 2,500 requests]
+    #[arg(long, value_name = "TIME", requires = "actions_at")]
+    over: Option<String>,
 }
 
 /// Plays all sides and prints what differs.
 pub fn compare(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
     if options.out.is_some() {
         return Err(Failure::Usage("compare writes no files: --out is of no use here".to_string()));
+    }
+    if let Some(at) = &asked.actions_at {
+        if asked.scenarios.len() > 1 {
+            let message = "--actions-at ranks the actions in one scenario; found several files";
+            return Err(Failure::Usage(message.to_string()));
+        }
+        return actions::actions(asked, at, options, terminal);
     }
     let (sides, outage) = sides::read(asked, options)?;
     let runs = options.runs.unwrap_or(RUNS);
@@ -88,6 +120,13 @@ fn repeat(asked: &Asked) -> String {
     asked.with.iter().for_each(|with| option("--with", with));
     asked.without.iter().for_each(|without| option("--without", without));
     asked.outage.iter().for_each(|goal| option("--outage", goal));
+    if let Some(at) = &asked.actions_at {
+        option("--actions-at", at);
+        option("--idle", &asked.actions.idle);
+        option("--shed-for", &asked.actions.shed_for);
+        asked.actions.well_until.iter().for_each(|until| option("--well-until", until));
+        asked.actions.over.iter().for_each(|over| option("--over", over));
+    }
     words.join(" ")
 }
 

@@ -5,9 +5,10 @@ use super::{Paint, clean, wrap};
 use crate::claims::{OUTAGE, amount};
 use crate::experiment::{
     Cause, Changed, Comparison, Differs, Effect, FEWEST_PAIRS, Finding, Paired, Played,
+    is_first_time,
 };
 use crate::scenario::Scenario;
-use crate::units::{Unit, quantity};
+use crate::units::Unit;
 
 /// What a comparison found. `scenario` is the first side.
 pub fn compare(scenario: &Scenario, found: &Comparison, paint: Paint) -> String {
@@ -17,8 +18,8 @@ pub fn compare(scenario: &Scenario, found: &Comparison, paint: Paint) -> String 
         verdict(found, side, effect, paint, &mut out);
     }
     let rule = match &found.outage {
-        Some(goal) => format!("An outage is a run with {}.", clean(&goal.to_string())),
-        None => format!("An outage is a run of which this is true: {OUTAGE} (--outage says else)."),
+        Some(goal) => format!("Outage: a run with {}.", clean(&goal.to_string())),
+        None => format!("Outage, unless --outage says otherwise: {OUTAGE}."),
     };
     out.push_str(&format!("{}\n\n", paint.dim(&wrap(&rule, 0))));
     for (side, effect) in &found.others {
@@ -94,7 +95,6 @@ pub(in crate::report) fn because(
     if left_out > 0 {
         text.push_str(&format!("; {left_out} of {} pairs cannot be judged", found.runs));
     }
-    let share = |value: f64| quantity(value, Unit::Ratio);
     let (low, high) = cause.interval;
     text.push_str(&format!(
         "; P(outage) differs by {}, 95 % interval {} to {}",
@@ -167,8 +167,8 @@ fn is_main(name: &str) -> bool {
 fn row(paired: &Paired) -> Vec<String> {
     let Paired { unit, .. } = *paired;
     let side = |mean: f64, came: usize| match came {
+        0 if is_first_time(&paired.name) => "never".to_string(),
         0 => "-".to_string(),
-        _ if mean.is_nan() => format!("in {}", runs(came)),
         _ => amount(mean, unit),
     };
     let (mean, interval) = match paired.pairs {
@@ -194,6 +194,13 @@ fn row(paired: &Paired) -> Vec<String> {
     ]
 }
 
+/// A probability, or a difference of two, to the hundredth.
+fn share(value: f64) -> String {
+    let text = format!("{value:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_string() } else { text.to_string() }
+}
+
 /// A difference with its sign.
 fn signed(value: f64, unit: Unit) -> String {
     let size = amount(value.abs(), unit);
@@ -204,6 +211,6 @@ fn signed(value: f64, unit: Unit) -> String {
     }
 }
 
-pub(super) fn runs(count: usize) -> String {
+pub(in crate::report) fn runs(count: usize) -> String {
     if count == 1 { "1 run".to_string() } else { format!("{count} runs") }
 }
