@@ -29,7 +29,7 @@ pub struct Back {
     /// When the actions are taken.
     pub at: SimTime,
     /// Until when all was well; `None`: until the first window in which less than the share of what
-    /// arrives is served.
+    /// arrives, one row earlier or now, is served.
     pub well_until: Option<SimTime>,
     /// The share of the goodput before that counts as back.
     pub to: f64,
@@ -212,8 +212,12 @@ fn well_until(scenario: &Scenario, record: &Record, back: Back) -> Option<SimTim
             if end >= record.times.len() || record.times[end] > well {
                 break;
             }
-            let rise = |values: &[f64]| values[end] - values[row];
-            if rise(&served.values) < back.to * rise(&arrived.values) {
+            let rise = |values: &[f64], lag: usize| {
+                values[end.saturating_sub(lag)] - values[row.saturating_sub(lag)]
+            };
+            // What arrives on the last row cannot be served yet: it has one row's time.
+            let due = rise(&arrived.values, 0).min(rise(&arrived.values, 1));
+            if rise(&served.values, 0) < back.to * due {
                 well = *time;
                 break;
             }

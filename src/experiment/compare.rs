@@ -356,14 +356,14 @@ fn paired(figure: &Figure, first: &[Kept], here: &[Kept]) -> Option<Paired> {
     let values: Vec<(Option<f64>, Option<f64>)> =
         first.iter().zip(here).map(|(a, b)| (value(a, at), value(b, there))).collect();
     let both: Vec<(f64, f64)> = values.iter().filter_map(|(a, b)| Some(((*a)?, (*b)?))).collect();
-    let of_side = |of: &dyn Fn(&(Option<f64>, Option<f64>)) -> Option<f64>| {
-        mean_interval(&values.iter().filter_map(of).collect::<Vec<f64>>()).mean
+    let of_side = |runs: &[Kept], at: usize| {
+        mean_interval(&runs.iter().filter_map(|run| value(run, at)).collect::<Vec<f64>>()).mean
     };
     Some(Paired {
         name: figure.name.clone(),
         unit: figure.unit,
-        first: of_side(&|pair| pair.0),
-        here: of_side(&|pair| pair.1),
+        first: of_side(first, at),
+        here: of_side(here, there),
         difference: mean_interval(&both.iter().map(|pair| pair.1 - pair.0).collect::<Vec<f64>>()),
         pairs: both.len(),
         came: (

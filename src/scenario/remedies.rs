@@ -3,7 +3,7 @@
 use super::meant::{
     Action, Arrivals, DescriptorRule, Fleet, Nofile, Profile, Retry, Scenario, Server, Settings,
 };
-use crate::units::{SimTime, Span, duration};
+use crate::units::{SimTime, Span, Unit, duration, quantity};
 
 /// Something an operator can do.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +48,7 @@ impl Scenario {
             Action::Set(settings) | Action::Deploy { settings, .. } => Some(&**settings),
             _ => None,
         });
-        let settings: &Settings = settings.last().unwrap_or(&self.settings);
+        let settings: &Settings = settings.into_iter().next_back().unwrap_or(&self.settings);
         let mut list = List { how, at: text(how.at.since(SimTime::ZERO)), ..List::new(how) };
         for (index, server) in settings.servers.iter().enumerate() {
             let known = self.limits(index);
@@ -69,8 +69,14 @@ struct List {
     cannot: Vec<NotAtHand>,
 }
 
+/// A time as a file says it.
 fn text(span: Span) -> String {
     duration(span)
+}
+
+/// A time as a person says it.
+fn words(span: Span) -> String {
+    quantity(span.as_secs_f64(), Unit::Seconds)
 }
 
 impl List {
@@ -89,18 +95,19 @@ impl List {
 
     fn of_server(&mut self, server: &Server, limit: u32, at_start: &Server) {
         let (name, idle) = (&server.name, text(self.how.idle));
+        let shown = words(self.how.idle);
         if server.proxy.is_none() {
             for (key, what) in [
-                ("idle", format!("kill what is idle for {idle} at {name}")),
-                ("max_age", format!("kill what is older than {idle} at {name}")),
+                ("idle", format!("kill what is idle for {shown} at {name}")),
+                ("max_age", format!("kill what is older than {shown} at {name}")),
             ] {
                 let by = format!("{{\"server\":\"{name}\",\"by\":{{\"{key}\":\"{idle}\"}}}}");
                 self.can(what, &format!("\"client_kill\":{by}"));
             }
             self.raise(server, limit, at_start);
-            let what = format!("set the idle timeout of {name} to {idle}");
+            let what = format!("set the idle timeout of {name} to {shown}");
             if server.timeout > Span::ZERO && server.timeout <= self.how.idle {
-                self.cannot(what, &format!("it is {} already", text(server.timeout)));
+                self.cannot(what, &format!("it is {} already", words(server.timeout)));
             } else {
                 self.can(what, &format!("\"set\":{{\"servers.{name}.timeout\":\"{idle}\"}}"));
             }
@@ -114,10 +121,10 @@ impl List {
         let to = room(server, at_start).min(limit.saturating_mul(RAISED_MOST));
         if to <= limit {
             let what = format!("raise the limit of {name}");
-            let why = format!("its descriptors allow no more than {limit}: nofile is too low");
+            let why = format!("its descriptors allow no more than the {limit} it has");
             return self.cannot(what, &why);
         }
-        let what = format!("raise the limit of {name} to {to}");
+        let what = format!("raise the limit of {name} to {}", quantity(to.into(), Unit::Count));
         self.can(what, &format!("\"set\":{{\"servers.{name}.maxclients\":{to}}}"));
     }
 
@@ -139,7 +146,7 @@ impl List {
 
     /// Load kept away for a while, and let back.
     fn shed(&mut self, fleet: &Fleet) {
-        let (name, span) = (&fleet.name, text(self.how.shed));
+        let (name, span) = (&fleet.name, words(self.how.shed));
         let (path, whole, half, none) = match &fleet.arrivals {
             Arrivals::Poisson(Profile::Constant(rate)) => rates("poisson", rate.as_per_second()),
             Arrivals::Even(Profile::Constant(rate)) => rates("even", rate.as_per_second()),

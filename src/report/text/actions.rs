@@ -67,10 +67,13 @@ pub(in crate::report) fn verdict(ranking: &Ranking) -> String {
                 was"
         .to_string();
     }
-    let after = |outcome: &ActionOutcome| amount(outcome.median, Unit::Seconds);
+    let after = |outcome: &ActionOutcome| match outcome.median {
+        0.0 => "at once".to_string(),
+        median => format!("after {}", amount(median, Unit::Seconds)),
+    };
     let best = ranking.actions.first().filter(|best| best.median.is_finite());
     let by_itself = match nothing.median.is_finite() {
-        true => format!("with nothing done it comes back by itself after {}", after(nothing)),
+        true => format!("with nothing done it comes back by itself {}", after(nothing)),
         false => "with nothing done it does not come back".to_string(),
     };
     match best {
@@ -80,7 +83,7 @@ pub(in crate::report) fn verdict(ranking: &Ranking) -> String {
             format!("NOTHING NEEDED: {by_itself}, and no action is faster")
         }
         Some(best) => format!(
-            "BEST: {}: goodput is back after {} in {} of {}, {} requests fail meanwhile; {by_itself}",
+            "BEST: {}: goodput is back {} in {} of {}, {} requests fail meanwhile; {by_itself}",
             clean(&best.what),
             after(best),
             best.back(),
@@ -105,7 +108,10 @@ fn row(outcome: &ActionOutcome, ranking: &Ranking) -> Vec<String> {
     };
     vec![
         clean(&outcome.what),
-        amount(outcome.median, Unit::Seconds),
+        match outcome.median {
+            0.0 => "at once".to_string(),
+            median => amount(median, Unit::Seconds),
+        },
         format!("{} of {}", outcome.back(), ranking.runs),
         amount(outcome.failed.round(), Unit::Count),
         away,
