@@ -69,8 +69,8 @@ enum Command {
     ///
     /// Run number k of every side has the same seed. A run has an outage when in its last tenth a
     /// fleet serves fewer than half of the requests that arrive, or when it meets --outage. With
-    /// --actions-at, what an operator can do at that instant is ranked by how soon goodput is back:
-    /// each action is a side of its own, which is why that is here.
+    /// --actions-at, what operators can do at that instant is ranked by how soon goodput is back;
+    /// each action is a side, played like any other.
     #[command(after_help = compare::EXIT_CODES)]
     Compare(compare::Asked),
     /// Print the JSON Schema of scenario files

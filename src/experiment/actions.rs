@@ -82,7 +82,7 @@ impl Outcome {
 
 /// A share of 90 % must not be missed by chance alone: of 2,500 requests it is five standard
 /// deviations below the mean.
-const REQUESTS_OF_A_WINDOW: f64 = 2500.0;
+const REQUESTS_OF_A_WINDOW: u64 = 2500;
 
 /// The window to count goodput over when nobody says: whole rows with some 2,500 requests, as before
 /// the action, but a fifth of what is left of the run at most.
@@ -94,13 +94,13 @@ pub fn window(scenario: &Scenario, at: SimTime) -> Span {
         warm_up: Span::ZERO,
         ..before
     };
-    let requests = simulate(&before, 0, &mut |_| {}).requests as f64;
+    let requests = simulate(&before, 0, &mut |_| {}).requests.max(1);
     let every = scenario.sample_every;
-    let rows = REQUESTS_OF_A_WINDOW * (before.duration.as_ns() as f64 / every.as_ns() as f64)
-        / requests.max(1.0);
+    let rows =
+        (REQUESTS_OF_A_WINDOW * (before.duration.as_ns() / every.as_ns())).div_ceil(requests);
     let left = scenario.duration.as_ns().saturating_sub(at.as_ns()) / 5;
     let most = (left / every.as_ns()).max(1);
-    Span::from_ns(every.as_ns() * (libm::ceil(rows) as u64).clamp(1, most))
+    Span::from_ns(every.as_ns() * rows.clamp(1, most))
 }
 
 fn until(scenario: &Scenario, at: SimTime) -> Vec<crate::scenario::Entry> {

@@ -49,7 +49,13 @@ impl Scenario {
             _ => None,
         });
         let settings: &Settings = settings.into_iter().next_back().unwrap_or(&self.settings);
-        let mut list = List { how, at: text(how.at.since(SimTime::ZERO)), ..List::new(how) };
+        let mut list = List {
+            how,
+            at: text(how.at.since(SimTime::ZERO)),
+            end: SimTime::ZERO + self.duration,
+            can: Vec::new(),
+            cannot: Vec::new(),
+        };
         for (index, server) in settings.servers.iter().enumerate() {
             let known = self.limits(index);
             let limit = known.iter().rfind(|(at, _)| *at <= how.at).map_or(0, |(_, limit)| *limit);
@@ -65,6 +71,7 @@ impl Scenario {
 struct List {
     how: Measures,
     at: String,
+    end: SimTime,
     can: Vec<Remedy>,
     cannot: Vec<NotAtHand>,
 }
@@ -80,10 +87,6 @@ fn words(span: Span) -> String {
 }
 
 impl List {
-    fn new(how: Measures) -> List {
-        List { how, at: String::new(), can: Vec::new(), cannot: Vec::new() }
-    }
-
     fn can(&mut self, what: String, action: &str) {
         let entries = vec![format!("{{\"at\":\"{}\",{action}}}", self.at)];
         self.can.push(Remedy { what, entries, sheds: false });
@@ -160,6 +163,10 @@ impl List {
                 return self.cannot(what, why);
             }
         };
+        if self.how.at + self.how.shed >= self.end {
+            let why = "the run ends before it is let back (--shed-for less, or a longer duration)";
+            return self.cannot(format!("keep load away from {name} for {span}"), why);
+        }
         let back = text((self.how.at + self.how.shed).since(SimTime::ZERO));
         for (left, what) in [
             (half, format!("halve the load of {name} for {span}")),

@@ -56,17 +56,17 @@ pub struct Asked {
 #[derive(Debug, Args)]
 struct Actions {
     /// With --actions-at: what is idle, or open, for so long is killed or timed out
-    #[arg(long, value_name = "TIME", requires = "actions_at", default_value = "1min")]
+    #[arg(long, value_name = "TIME", requires = "actions_at", conflicts_with_all = ["with", "without"], default_value = "1min")]
     idle: String,
     /// With --actions-at: how long load is kept away
-    #[arg(long, value_name = "TIME", requires = "actions_at", default_value = "1min")]
+    #[arg(long, value_name = "TIME", requires = "actions_at", conflicts_with_all = ["with", "without"], default_value = "1min")]
     shed_for: String,
     /// With --actions-at: until when all was well [default: until the first window in which less than
     /// 90 % of what arrives is served]
-    #[arg(long, value_name = "TIME", requires = "actions_at")]
+    #[arg(long, value_name = "TIME", requires = "actions_at", conflicts_with_all = ["with", "without"])]
     well_until: Option<String>,
     /// With --actions-at: the window over which goodput is counted [default: some 2,500 requests]
-    #[arg(long, value_name = "TIME", requires = "actions_at")]
+    #[arg(long, value_name = "TIME", requires = "actions_at", conflicts_with_all = ["with", "without"])]
     over: Option<String>,
 }
 

@@ -73,6 +73,7 @@ pub(in crate::report) fn verdict(ranking: &Ranking) -> String {
     };
     let best = ranking.actions.first().filter(|best| best.median.is_finite());
     let by_itself = match nothing.median.is_finite() {
+        true if nothing.median == 0.0 => "with nothing done goodput is as before".to_string(),
         true => format!("with nothing done it comes back by itself {}", after(nothing)),
         false => "with nothing done it does not come back".to_string(),
     };

@@ -175,7 +175,9 @@ fn row(paired: &Paired) -> Vec<String> {
         0 | 1 => ("-".to_string(), "-".to_string()),
         _ => {
             let d = paired.difference;
-            (signed(d.mean, unit), format!("{} to {}", signed(d.low, unit), signed(d.high, unit)))
+            let (low, high) = (signed(d.low, unit), signed(d.high, unit));
+            let interval = if low == high { low } else { format!("{low} to {high}") };
+            (signed(d.mean, unit), interval)
         }
     };
     let word = match paired.changed() {
