@@ -138,12 +138,12 @@ fn notes(ranking: &Ranking, paint: Paint, out: &mut String) {
 pub(in crate::report) fn rule(scenario: &Scenario, ranking: &Ranking) -> String {
     let back = ranking.back;
     let well = match ranking.well_until {
-        Some(well) if well < back.at => format!("up to {}", instant(well)),
-        _ => "up to the action".to_string(),
+        Some(well) if well < back.at => instant(well),
+        _ => "the action".to_string(),
     };
     format!(
-        "Back: in every window of {} from then to the end at {} a fleet serves {} of its goodput {well} \
-         or more. Times are from the action; failed requests are counted from it to the end.",
+        "Back: in every window of {} from then to the end ({}) each fleet serves at least {} of what it \
+         served up to {well}. Times are from the action; failed requests are counted from it to the end.",
         amount(back.over.as_secs_f64(), Unit::Seconds),
         amount(scenario.duration.as_secs_f64(), Unit::Seconds),
         share(back.to),
