@@ -6,9 +6,9 @@
 
 use super::replicate::{Seen, joined};
 use super::simulate;
-use super::summary::{Figure, is_first_time, summary};
+use super::summary::{Figure, figures, is_first_time, summary};
 use super::threads::in_order;
-use crate::claims::{Goal, is_outage, measure};
+use crate::claims::{Goal, Known, is_outage, measure};
 use crate::observe::Record;
 use crate::scenario::{ClaimTest, Scenario};
 use crate::theory::{Mean, mean_interval, paired_interval, sign_test};
@@ -213,7 +213,8 @@ pub const FEWEST_PAIRS: u64 = 6;
 
 /// What is kept of one run of one side.
 struct Kept {
-    figures: Vec<Figure>,
+    /// The values of the figures, in their order; their names are the same in every run.
+    figures: Vec<Option<f64>>,
     outage: Option<bool>,
     digest: String,
     requests: u64,
@@ -239,12 +240,16 @@ pub fn compare(
     let keep = |scenario: &Scenario, record: &Record| keep(scenario, record, outage);
     let played = play(&scenarios, runs, jobs, watch, &keep);
     let first = &played[0];
-    let others = sides.iter().zip(&played).skip(1);
+    let names = figures(&sides[0].scenario);
+    let other = |(side, runs): (&Side, &Vec<Kept>)| {
+        (told(side, runs), effect((&names, &figures(&side.scenario)), first, runs))
+    };
+    let others = sides.iter().zip(&played).skip(1).map(other).collect();
     Comparison {
         runs,
         outage: outage.cloned(),
         first: told(&sides[0], first),
-        others: others.map(|(side, runs)| (told(side, runs), effect(first, runs))).collect(),
+        others,
         requests: played.iter().flatten().map(|run| run.requests).sum(),
         events: played.iter().flatten().map(|run| run.events).sum(),
     }
@@ -289,7 +294,7 @@ fn keep(scenario: &Scenario, record: &Record, goal: Option<&Goal>) -> Kept {
     };
     Kept {
         outage,
-        figures,
+        figures: figures.iter().map(|figure| figure.value).collect(),
         digest: record.digest.clone(),
         requests: record.requests,
         events: record.handled,
@@ -317,7 +322,7 @@ fn told(side: &Side, runs: &[Kept]) -> Played {
     }
 }
 
-fn effect(first: &[Kept], here: &[Kept]) -> Effect {
+fn effect(names: Names, first: &[Kept], here: &[Kept]) -> Effect {
     let pairs = first.iter().zip(here);
     let judged = pairs.filter_map(|(first, here)| Some((first.outage?, here.outage?)));
     let (mut pairs, mut only_first, mut only_here) = (0, 0, 0);
@@ -333,7 +338,7 @@ fn effect(first: &[Kept], here: &[Kept]) -> Effect {
         difference: (only_here as f64 - only_first as f64) / pairs.max(1) as f64,
         interval: paired_interval(only_here, only_first, pairs),
         finding: finding(only_here, only_first, pairs),
-        figures: first[0].figures.iter().filter_map(|figure| paired(figure, first, here)).collect(),
+        figures: names.0.iter().filter_map(|known| paired(known, names, first, here)).collect(),
     }
 }
 
@@ -348,11 +353,14 @@ fn finding(only_here: u64, only_first: u64, pairs: u64) -> Finding {
     }
 }
 
+/// The figures of the first side and of another.
+type Names<'a> = (&'a [Known], &'a [Known]);
+
 /// A figure of the first side beside the same one of the other; `None` when that one has it not.
-fn paired(figure: &Figure, first: &[Kept], here: &[Kept]) -> Option<Paired> {
-    let place = |run: &Kept| run.figures.iter().position(|other| other.name == figure.name);
-    let (at, there) = (place(&first[0])?, place(&here[0])?);
-    let value = |run: &Kept, at: usize| run.figures.get(at).and_then(|figure| figure.value);
+fn paired(figure: &Known, names: Names, first: &[Kept], here: &[Kept]) -> Option<Paired> {
+    let place = |names: &[Known]| names.iter().position(|other| other.name == figure.name);
+    let (at, there) = (place(names.0)?, place(names.1)?);
+    let value = |run: &Kept, at: usize| run.figures.get(at).copied().flatten();
     let values: Vec<(Option<f64>, Option<f64>)> =
         first.iter().zip(here).map(|(a, b)| (value(a, at), value(b, there))).collect();
     let both: Vec<(f64, f64)> = values.iter().filter_map(|(a, b)| Some(((*a)?, (*b)?))).collect();
@@ -419,17 +427,18 @@ mod tests {
     #[test]
     fn figures_are_compared_run_by_run() {
         let run = |value: Option<f64>| Kept {
-            figures: vec![Figure { name: "x".into(), value, unit: Unit::Count }],
+            figures: vec![value],
             outage: None,
             digest: String::new(),
             requests: 0,
             events: 0,
             stopped: None,
         };
+        let names = [Known { name: "x".into(), unit: Unit::Count, may_never_come: false }];
         let of = |first: &[Option<f64>], here: &[Option<f64>]| {
             let side = |values: &[Option<f64>]| values.iter().copied().map(run).collect::<Vec<_>>();
             let (first, here) = (side(first), side(here));
-            paired(&first[0].figures[0].clone(), &first, &here).unwrap()
+            paired(&names[0], (&names, &names), &first, &here).unwrap()
         };
         // Far apart from run to run, and always one more: the pairs see it.
         let shifted = of(&[Some(10.0), Some(500.0), None], &[Some(11.0), Some(501.0), Some(3.0)]);

@@ -128,6 +128,8 @@ fn what_makes_no_sense_is_told_with_what_to_do() {
         ("compare shop.json --actions-at 30s --with duration=5s", "cannot be used with"),
         ("compare shop.json --with duration=5s --idle 5s", "cannot be used with"),
         ("compare shop.json shop.json --idle 5s", "--actions-at"),
+        ("compare shop.json shop.json --runs 60000", "at most 100000 runs of all sides"),
+        ("compare shop.json --actions-at 30s --runs 60000", "at most 100000 runs"),
         (&long, "at most 100 sides"),
     ] {
         let done = bench.run(words);

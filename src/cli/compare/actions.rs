@@ -6,7 +6,7 @@ use highwater::report;
 use highwater::scenario::{Measures, NotAtHand, Remedy, Scenario, Variation, WhichClaims};
 use highwater::units::{SimTime, Span, Unit, parse_span};
 
-use super::{Actions, Asked, RUNS, repeat, speed};
+use super::{Actions, Asked, RUNS, all_runs, repeat, speed};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::load::read_variation;
 use crate::cli::progress::Progress;
@@ -48,7 +48,7 @@ pub fn actions(
         }
     }
     let runs = options.runs.unwrap_or(RUNS);
-    let all = runs.saturating_mul(attempts.len() as u32);
+    let all = all_runs(runs, attempts.len())?;
     let progress = Progress::new(all, terminal);
     let jobs = jobs(options, all);
     let watch = |seen: highwater::experiment::Seen| progress.show(seen);

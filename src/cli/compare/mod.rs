@@ -84,7 +84,7 @@ pub fn compare(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<
     }
     let (sides, outage) = sides::read(asked, options)?;
     let runs = options.runs.unwrap_or(RUNS);
-    let all = runs.saturating_mul(sides.len() as u32);
+    let all = all_runs(runs, sides.len())?;
     let progress = Progress::new(all, terminal);
     let jobs = jobs(options, all);
     let watch = |seen: Seen| progress.show(seen);
@@ -102,6 +102,17 @@ pub fn compare(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<
     }
     terminal.remark(&speed(all, found.requests, cost));
     Ok(exit(&found))
+}
+
+/// The runs of all sides together; each keeps its figures until the end.
+fn all_runs(runs: u32, sides: usize) -> Result<u32, Failure> {
+    const MOST: u64 = 100_000;
+    let all = u64::from(runs) * sides as u64;
+    if all > MOST {
+        let message = format!("--runs: expected at most {MOST} runs of all sides; found {all}");
+        return Err(Failure::Usage(message));
+    }
+    Ok(all as u32)
 }
 
 fn exit(found: &Comparison) -> Exit {
