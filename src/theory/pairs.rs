@@ -78,8 +78,8 @@ fn signed_square(b: f64, c: f64, n: f64, delta: f64) -> f64 {
 /// ```
 /// use highwater::theory::sign_test;
 ///
-/// assert_eq!(sign_test(6, 0), 0.03125);
-/// assert_eq!(sign_test(5, 0), 0.0625);
+/// assert_eq!(format!("{:.5}", sign_test(6, 0)), "0.03125");
+/// assert_eq!(format!("{:.5}", sign_test(5, 0)), "0.06250");
 /// ```
 pub fn sign_test(first_only: u64, second_only: u64) -> f64 {
     let (least, all) = (first_only.min(second_only), first_only + second_only);
