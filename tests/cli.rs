@@ -2,6 +2,7 @@
 
 mod cli {
     pub mod bench;
+    mod compare;
     mod exit_codes;
     mod files;
     mod output;

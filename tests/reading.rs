@@ -110,6 +110,24 @@ fn a_problem_of_the_command_line_is_told_at_its_place() {
     );
 }
 
+/// The part `+` of a path is a new item at the end of a list, also where none is written.
+#[test]
+fn a_setting_can_add_an_entry_to_the_timeline() {
+    let entry = r#"{"at": "1min", "set": {"servers.redis.maxclients": 50}}"#;
+    let two = [("timeline.+", entry), ("timeline.+.at", "2min"), ("timeline.2.pause", PAUSE)];
+    let scenario = read_all(&[("good.json", GOOD)], &two).unwrap_or_else(|no| panic!("{no}"));
+    let at: Vec<f64> = scenario.timeline.iter().map(|entry| entry.at.as_secs_f64()).collect();
+    assert!(at.len() == 3 && at.contains(&60.0) && at.contains(&120.0), "{at:?}");
+    let no = read_all(&[("good.json", GOOD)], &[("timeline.+", r#"{"att": "1min"}"#)]);
+    let said = no.unwrap_err().to_string();
+    assert!(
+        said.contains("--set:1:12: timeline.1.att: unknown key (did you mean \"at\"?)"),
+        "{said}"
+    );
+}
+
+const PAUSE: &str = r#"{"server": "redis", "for": "2s"}"#;
+
 /// Every entry changes the state that the one before it left, in order of time, not of the file.
 #[test]
 fn the_timeline_is_played_in_order_of_time() {

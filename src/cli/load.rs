@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use highwater::scenario::{self, Problems, Scenario};
+use highwater::scenario::{self, Problems, Scenario, Variation};
 
 use super::Options;
 use super::exit::Failure;
@@ -20,7 +20,17 @@ pub fn load(path: &Path, options: &Options) -> Result<Scenario, Failure> {
 
 /// The same, with the problems themselves.
 pub fn read(path: &Path, options: &Options) -> Result<Scenario, Problems> {
+    read_variation(path, options, &Variation::default())
+}
+
+/// The same with differences, whose settings come after those of the command line.
+pub fn read_variation(
+    path: &Path,
+    options: &Options,
+    variation: &Variation,
+) -> Result<Scenario, Problems> {
     let mut settings = options.set.clone();
+    settings.extend(variation.set.iter().cloned());
     if let Some(seed) = &options.seed {
         // A seed is a text whatever it looks like, so it is written as one.
         settings.push(("seed".to_string(), serde_json::Value::from(seed.as_str()).to_string()));
@@ -28,7 +38,7 @@ pub fn read(path: &Path, options: &Options) -> Result<Scenario, Problems> {
     let shown = path.to_string_lossy();
     // A name that is not UTF-8 is shown as well as can be, and read as it is.
     let load = |name: &str| bytes(if name == shown { path } else { Path::new(name) });
-    scenario::read(&shown, &load, &settings)
+    scenario::read_variation(&shown, &load, &Variation { set: settings, ..variation.clone() })
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! The command line: what can be said on it, and what each exit code means.
 
 mod check;
+mod compare;
 mod completions;
 mod exit;
 mod files;
@@ -67,6 +68,14 @@ enum Command {
         #[arg(required = true)]
         scenarios: Vec<PathBuf>,
     },
+    /// Compare scenarios on the same random numbers: what causes an outage, what prevents it
+    ///
+    /// Run number k of every side has the same seed. A run has an outage when in its last tenth a
+    /// fleet serves fewer than half of the requests that arrive, or when it meets --outage. With
+    /// --actions-at, what operators can do at that instant is ranked by how soon goodput is back;
+    /// each action is a side, played like any other.
+    #[command(after_help = compare::EXIT_CODES)]
+    Compare(compare::Asked),
     /// Print the JSON Schema of scenario files
     Schema,
     /// List presets, or show one with every value and its source
@@ -121,10 +130,10 @@ struct Options {
     /// The seed, instead of the file's: any text of 1 to 64 characters
     #[arg(long, global = true, value_name = "S")]
     seed: Option<String>,
-    /// How many runs, each with its own chance
-    #[arg(long, global = true, default_value_t = 1, value_name = "N")]
+    /// How many runs, each with its own chance [default: 1; of compare 20]
+    #[arg(long, global = true, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    runs: u32,
+    runs: Option<u32>,
     /// How many threads; the results do not depend on it [default: all cores]
     #[arg(long, global = true, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1024))]
@@ -199,6 +208,7 @@ fn execute(command: &Command, options: &Options, terminal: &Terminal) -> Result<
         Command::Run { scenario, requests, no_audit } => {
             run::run(scenario, (*requests, !no_audit), options, terminal)
         }
+        Command::Compare(asked) => compare::compare(asked, options, terminal),
         Command::Check { scenarios } => check::check(scenarios, options, terminal),
         Command::Schema => schema::schema(terminal),
         Command::Presets { name } => presets::presets(name.as_deref(), options.format, terminal),

@@ -30,7 +30,8 @@ pub fn run(
     let files = Mutex::new(files.transpose()?);
     let audited = audit && is_audited(&scenario);
     let variants = if audited { variants(&scenario) } else { Vec::new() };
-    let all = (options.runs as usize).saturating_mul(1 + variants.len())
+    let runs = options.runs.unwrap_or(1);
+    let all = (runs as usize).saturating_mul(1 + variants.len())
         + usize::from(healthy(&scenario).is_some());
     let progress = Progress::new(all, terminal);
     let jobs = jobs(options, all);
@@ -43,8 +44,8 @@ pub fn run(
         }
     };
     let (outcome, cost) = timed(|| match audited {
-        true => replicate_audited(&scenario, variants, options.runs, jobs, &watch),
-        false => replicate(&scenario, options.runs, jobs, &watch),
+        true => replicate_audited(&scenario, variants, runs, jobs, &watch),
+        false => replicate(&scenario, runs, jobs, &watch),
     });
     progress.finish();
     let mut repeat = repeat(path, &scenario, options);
@@ -82,14 +83,14 @@ fn exit(outcome: &Outcome) -> Exit {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock measures the program, not the results")]
-fn timed(work: impl FnOnce() -> Outcome) -> (Outcome, Cost) {
+pub(super) fn timed<T>(work: impl FnOnce() -> T) -> (T, Cost) {
     let begun = Instant::now();
     let outcome = work();
     (outcome, Cost { wall_seconds: begun.elapsed().as_secs_f64() })
 }
 
 /// Threads to use: as asked for, or one for each core, never more than there are runs, `all`.
-fn jobs(options: &Options, all: usize) -> usize {
+pub(super) fn jobs(options: &Options, all: usize) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let asked = options.jobs.map_or_else(cores, |jobs| jobs as usize);
     asked.min(all).max(1)
@@ -109,15 +110,19 @@ fn speed(outcome: &Outcome, cost: Cost, jobs: usize) -> String {
 /// The command that gives the same bytes again.
 fn repeat(path: &Path, scenario: &Scenario, options: &Options) -> String {
     let mut command = format!("highwater run {}", quoted(&path.to_string_lossy()));
-    for (path, value) in &options.set {
-        command.push_str(&format!(" --set {}", quoted(&format!("{path}={value}"))));
-    }
-    command.push_str(&format!(" --seed {} --runs {}", quoted(&scenario.seed), options.runs));
+    command.push_str(&settings(options, scenario, options.runs.unwrap_or(1)));
     command
 }
 
+/// The options that a repetition needs besides its command.
+pub(super) fn settings(options: &Options, scenario: &Scenario, runs: u32) -> String {
+    let set = options.set.iter().map(|(path, value)| format!("{path}={value}"));
+    let set: String = set.map(|setting| format!(" --set {}", quoted(&setting))).collect();
+    format!("{set} --seed {} --runs {runs}", quoted(&scenario.seed))
+}
+
 /// A word of a shell command, in quotes when it needs them.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,%+@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_string()

@@ -1,12 +1,20 @@
 //! Runs and what is made of many of them. Threads live here, and nowhere else.
 
+mod actions;
 mod audit;
+mod compare;
 mod replicate;
 mod simulate;
 mod summary;
+mod threads;
 mod tipping;
 
+pub use actions::{Attempt, Back, Outcome as ActionOutcome, Ranking, rank, window};
 pub use audit::{Audit, variants};
+pub use compare::{
+    Cause, Changed, Comparison, Differs, Effect, FEWEST_PAIRS, Finding, Paired, Played, Side,
+    compare,
+};
 pub use replicate::{Outcome, Seen, healthy, replicate, replicate_audited};
 pub use simulate::simulate;
-pub use summary::{Figure, summary};
+pub use summary::{Figure, figures, is_first_time, summary};

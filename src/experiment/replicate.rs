@@ -1,9 +1,9 @@
 //! Many runs of one scenario, each with its own chance.
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::audit::{Audit, audit, on_assumptions};
+use super::threads::in_order;
 use super::tipping::{Search, most_runs};
 use super::{Figure, simulate, summary};
 use crate::claims::{
@@ -191,17 +191,12 @@ pub(super) fn play_all(
     watch: &(dyn Fn(Seen) + Sync),
 ) -> Vec<Played> {
     let runs = tasks.iter().flat_map(|task| (0..task.runs).map(move |run| (task, run)));
-    let all: Vec<(usize, (&Task, u32))> = runs.enumerate().collect();
-    let one = |(number, (task, run)): (usize, (&Task, u32))| keep(task, run, first + number, watch);
-    let pool = (all.len() > 1 && jobs > 1)
-        .then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok())
-        .flatten();
-    // Without threads to be had the runs follow one another: the same result, later.
-    let kept: Vec<Kept> = match pool {
-        Some(pool) => pool.install(|| all.into_par_iter().with_max_len(1).map(one).collect()),
-        None => all.into_iter().map(one).collect(),
+    let all: Vec<(&Task, u32)> = runs.collect();
+    let one = |number: u32| {
+        let (task, run) = all[number as usize];
+        keep(task, run, first + number as usize, watch)
     };
-    let mut kept = kept.into_iter();
+    let mut kept = in_order(all.len() as u32, jobs, &one).into_iter();
     tasks.iter().map(|task| Played::of(kept.by_ref().take(task.runs as usize).collect())).collect()
 }
 
@@ -291,7 +286,7 @@ fn medians(mut figures: Vec<Figure>, kept: &[Kept]) -> Vec<Figure> {
 }
 
 /// One digest for all runs: 32 hexadecimal digits.
-fn joined(digests: &[String]) -> String {
+pub(super) fn joined(digests: &[String]) -> String {
     if let [only] = digests {
         return only.clone();
     }

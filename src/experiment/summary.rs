@@ -1,6 +1,7 @@
 //! The main figures of a run, by name.
 
-use crate::observe::{Kind, Range, Record, Series};
+use crate::claims::{Known, needs};
+use crate::observe::{Kind, Range, Record, Recorder, Series};
 use crate::scenario::Scenario;
 use crate::units::{SimTime, Unit};
 
@@ -54,6 +55,22 @@ pub fn summary(scenario: &Scenario, record: &Record) -> Vec<Figure> {
         figures.push(first(record, &part, "oom_kill", "first_oom_kill_s"));
     }
     figures
+}
+
+/// The figures that [`summary`] gives for every run of a scenario, without a run.
+pub fn figures(scenario: &Scenario) -> Vec<Known> {
+    let record = Recorder::new(scenario, &needs(&scenario.claims)).finish(scenario, None);
+    let known = |figure: Figure| Known {
+        may_never_come: is_first_time(&figure.name),
+        name: figure.name,
+        unit: figure.unit,
+    };
+    summary(scenario, &record).into_iter().map(known).collect()
+}
+
+/// Whether a figure of this name is when something first came, so that no value means never.
+pub fn is_first_time(name: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|last| last.starts_with("first_"))
 }
 
 /// How the name of a figure says its unit, where the unit is not plain.

@@ -70,7 +70,8 @@ pub(crate) struct NoSuchPath {
     pub hint: Option<String>,
 }
 
-/// Puts `value` at the dotted `path` below `root`, which is of kind `kind`.
+/// Puts `value` at the dotted `path` below `root`, which is of kind `kind`. The part `+` is a new item
+/// at the end of a list.
 ///
 /// `literal` makes the value, once the kind that it must have is known.
 ///
@@ -111,6 +112,7 @@ fn step<'n>(
             }
             Ok((**of, child(node, part)))
         }
+        Kind::List(of, ..) if part == "+" => Ok((**of, added(node))),
         Kind::List(of, ..) => {
             let Value::List(items) = &mut node.value else {
                 return Err(nowhere(part, "here, where no list is written"));
@@ -123,6 +125,17 @@ fn step<'n>(
         }
         _ => Err(nowhere(part, "below a single value")),
     }
+}
+
+/// A new item at the end of a list, which is made where none is written.
+fn added(node: &mut Node) -> &mut Node {
+    let place = node.place;
+    if !matches!(node.value, Value::List(_)) {
+        node.value = Value::List(Vec::new());
+    }
+    let Value::List(items) = &mut node.value else { unreachable!("it was made a list") };
+    items.push(Node::empty(place));
+    items.last_mut().expect("an item that was put is there")
 }
 
 fn nowhere(part: &str, place: &str) -> NoSuchPath {

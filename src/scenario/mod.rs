@@ -24,6 +24,7 @@ mod problems;
 mod raw;
 mod recording;
 mod reference;
+mod remedies;
 mod scalar;
 mod schema;
 mod starter;
@@ -31,6 +32,7 @@ mod table;
 mod text;
 mod tree;
 mod variant;
+mod variation;
 mod view;
 
 pub use mean::{SeriesInfo, series};
@@ -38,10 +40,14 @@ pub use meant::*;
 pub use presets::{Preset, presets};
 pub use problems::{Problem, Problems};
 pub use reference::reference;
+pub use remedies::{Measures, NotAtHand, Remedy};
 pub use schema::schema;
 pub use starter::starter;
 pub use table::PresetKind;
 pub use variant::{Change, Origin};
+pub use variation::{Variation, WhichClaims};
+
+pub(crate) use hints::nearest;
 
 use problems::Findings;
 use raw::RawScenario;
@@ -80,8 +86,21 @@ pub fn read(
     load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
     overrides: &[(String, String)],
 ) -> Result<Scenario, Problems> {
+    read_variation(name, load, &Variation { set: overrides.to_vec(), ..Variation::default() })
+}
+
+/// Reads the scenario in the file `name` as it is with all that differs.
+///
+/// # Errors
+///
+/// All problems at once, as with [`read`]; a path of `variation` that leads nowhere is one.
+pub fn read_variation(
+    name: &str,
+    load: &dyn Fn(&str) -> std::io::Result<Vec<u8>>,
+    variation: &Variation,
+) -> Result<Scenario, Problems> {
     let mut findings = Findings::default();
-    let raw = RawScenario::load(name, load, overrides, &mut findings);
+    let raw = RawScenario::load(name, load, variation, &mut findings);
     let scenario = raw.map(|raw| mean::scenario(&raw, name, load, &mut findings));
     match (findings.into_problems(), scenario) {
         (None, Some(scenario)) => Ok(scenario),

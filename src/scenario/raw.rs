@@ -2,10 +2,10 @@
 
 use super::check::complete;
 use super::files::{self, Load};
-use super::overrides;
 use super::problems::Findings;
 use super::table::{Kind, TOP};
 use super::tree::{Node, Path};
+use super::variation::Variation;
 
 /// A scenario as written: the file over its bases, under the settings of the command line, each
 /// value with its place.
@@ -23,11 +23,10 @@ impl RawScenario {
     pub fn load(
         name: &str,
         load: Load,
-        overrides: &[(String, String)],
+        variation: &Variation,
         findings: &mut Findings,
     ) -> Option<RawScenario> {
-        let mut written = files::load(name, load, findings)?;
-        overrides::apply(&mut written, overrides, findings);
+        let written = variation.tree(name, load, findings)?;
         let complete = complete(&Kind::Object(&TOP), &written, &Path::Top, findings);
         Some(RawScenario { name: files::stem(name).to_string(), written, complete })
     }

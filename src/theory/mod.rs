@@ -9,6 +9,7 @@ mod bounded;
 mod constant;
 mod leaks;
 mod limits;
+mod pairs;
 mod patience;
 mod queues;
 mod single;
@@ -21,6 +22,7 @@ pub use leaks::{
     time_to_full,
 };
 pub use limits::{effective_maxclients, largest_pool};
+pub use pairs::{paired_interval, sign_test};
 pub use patience::{Impatient, erlang_a, mm_c_fixed_patience};
 pub use queues::{MmC, Overloaded, Queue, Waiting, erlang_b, erlang_c};
 pub use single::{dm_1, md_1, mg_1};

@@ -36,6 +36,7 @@ pub(super) fn write(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &
     }
 }
 
+/// A table with its head dimmed, figures to the right; nothing without rows.
 pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>, paint: Paint, out: &mut String) {
     if rows.is_empty() {
         return;

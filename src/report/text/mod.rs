@@ -1,12 +1,18 @@
 //! The outcome of a run for a person at a terminal: verdict first, then figures, checks and events.
 
+mod actions;
 mod alerts;
 mod audit;
+mod compare;
 mod events;
 mod figures;
 mod paint;
 mod verdicts;
 
+pub use actions::actions;
+pub(super) use actions::{rule, verdict};
+pub(super) use compare::because;
+pub use compare::compare;
 pub use paint::Paint;
 
 use crate::claims::{Identity, amount};

@@ -1,7 +1,13 @@
-//! The JSON of a run.
+//! The JSON of a run, and of runs compared.
 //!
 //! Times in seconds, sizes in bytes, rates per second, ratios as fractions. A value that is not
 //! finite is `null`: "never", or nothing to measure.
+
+mod actions;
+mod compare;
+
+pub use actions::actions;
+pub use compare::compare;
 
 use serde_json::{Map, Value, json};
 
