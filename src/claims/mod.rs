@@ -8,6 +8,8 @@ mod identities;
 mod judge;
 mod measure;
 mod recovery;
+mod signals;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -15,4 +17,8 @@ mod words;
 pub use identities::{Identity, identities};
 pub use judge::{Agreement, Judged, Observed, agreement, judge, unjudged};
 pub use measure::{measure, needs};
+pub use signals::{Signal, signals};
+pub use signature::{
+    Class, Finding, Gauge, Onset, Sign, Signature, in_force, nearest, pool_max, signature,
+};
 pub use words::{amount, share};

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod exit;
+mod explain;
 mod files;
 mod load;
 mod man;
@@ -63,6 +64,17 @@ enum Command {
         /// The scenario files
         #[arg(required = true)]
         scenarios: Vec<PathBuf>,
+    },
+    /// Say why: the causal chain behind a failure, a request's autopsy, a connection's life
+    ///
+    /// Without a question it is about the first request that fails. The run is played again to find
+    /// it, so it takes two to three times as long as a run.
+    #[command(after_help = explain::EXIT_CODES)]
+    Explain {
+        /// The scenario file
+        scenario: PathBuf,
+        #[command(flatten)]
+        asked: explain::Asked,
     },
     /// Print the JSON Schema of scenario files
     Schema,
@@ -194,6 +206,9 @@ fn run_with(arguments: Vec<OsString>) -> ExitCode {
 fn execute(command: &Command, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
         Command::Run { scenario, requests } => run::run(scenario, *requests, options, terminal),
+        Command::Explain { scenario, asked } => {
+            explain::explain(scenario, asked, options, terminal)
+        }
         Command::Check { scenarios } => check::check(scenarios, options, terminal),
         Command::Schema => schema::schema(terminal),
         Command::Presets { name } => presets::presets(name.as_deref(), options.format, terminal),

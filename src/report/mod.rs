@@ -4,6 +4,7 @@
 
 mod drawings;
 mod events;
+pub mod explain;
 pub mod json;
 mod markdown;
 pub mod pictures;

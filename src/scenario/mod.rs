@@ -30,6 +30,7 @@ mod text;
 mod tree;
 mod view;
 
+pub use hints::nearest as nearest_name;
 pub use mean::{SeriesInfo, series};
 pub use meant::*;
 pub use presets::{Preset, presets};

@@ -1,10 +1,12 @@
 //! The outcome of a run for a person at a terminal: verdict first, then figures, checks and events.
 
 mod events;
+mod explain;
 mod figures;
 mod paint;
 mod verdicts;
 
+pub use explain::explain;
 pub use paint::Paint;
 
 use crate::claims::{Identity, amount};
