@@ -15,6 +15,7 @@ mod vulnerable;
 use super::words::amount;
 use crate::scenario::Scenario;
 use crate::units::Unit;
+pub(super) use state::overlap;
 use state::{State, states};
 
 /// One standing check.

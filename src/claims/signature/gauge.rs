@@ -118,9 +118,15 @@ impl Gauge {
             }
             Gauge::Ports { fleet } => {
                 let used = series(format!("{}.ports_used", fleet_of(fleet)));
+                let time_wait = series(format!("{}.sockets.time_wait", fleet_of(fleet)));
                 let up = series(format!("{}.instances_up", fleet_of(fleet)));
-                let each = |row: usize| ports(&in_force(row).fleets[fleet]);
-                rows.map(|row| (used.at(row), each(row) * up.at(row))).collect()
+                let level = |row: usize| {
+                    let of = &in_force(row).fleets[fleet];
+                    // A port that can be used again after a second is as good as free.
+                    let free = if of.process.tw_reuse { time_wait.at(row) } else { 0.0 };
+                    (used.at(row) - free, ports(of) * up.at(row))
+                };
+                rows.map(level).collect()
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The figures that the signs are made of.
 
 use super::{Column, Gauge, Onset};
+use crate::claims::identities::overlap;
 use crate::observe::Record;
 use crate::scenario::{Action, Scenario, Settings};
 use crate::units::SimTime;
@@ -161,6 +162,26 @@ impl<'a> Look<'a> {
             .extend(scaled.map(|e| Change { at: e.at, label: format!("{}: {}", e.part, e.text) }));
         changes.sort_by_key(|change| change.at);
         changes
+    }
+
+    /// Instances of a fleet that a deploy under way has not stopped yet beside those that replace them.
+    pub fn replaced(&self, fleet: usize) -> u32 {
+        let part = format!("fleets.{}", self.scenario.settings.fleets[fleet].name);
+        let past = self.scenario.timeline.iter().rev().filter(|entry| entry.at <= self.onset.at);
+        let deploy = past.filter_map(|entry| match &entry.action {
+            Action::Deploy { fleet: of, settings, rollout } if *of == fleet => {
+                Some((entry.at, overlap(rollout).min(settings.fleets[fleet].instances)))
+            }
+            _ => None,
+        });
+        let Some((begun, more)) = deploy.into_iter().next() else { return 0 };
+        let done = self.record.events.iter().any(|event| {
+            event.kind == "deploy_done"
+                && event.part == part
+                && event.at >= begun
+                && event.at < self.onset.at
+        });
+        if done { 0 } else { more }
     }
 
     /// The row at or after an instant.

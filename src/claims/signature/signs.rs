@@ -13,7 +13,7 @@ const GROWN: f64 = 1.1;
 /// A leak holds at least half of what is held.
 const LEAKED_LEAST: f64 = 0.5;
 /// A jump takes at least this share of the limit.
-const JUMP_LEAST: f64 = 0.2;
+const JUMP_LEAST: f64 = 0.1;
 /// Twice as many attempts for each request are a storm.
 const AMPLIFIED: f64 = 2.0;
 /// Internal connections matter from this share of the limit on.
@@ -143,7 +143,7 @@ fn retry_storm(look: &Look) -> Vec<Sign> {
     let failed_dials = (look.sum("attempts", to) - look.sum("attempts", from)) - requests;
     let amplified = Sign {
         name: "attempts_per_request",
-        text: format!("{} attempts for each request, {} before", count(after), count(before)),
+        text: format!("attempts for each request: {}, {} before", count(after), count(before)),
         holds: after >= AMPLIFIED * before.max(0.1),
     };
     let spike = Sign {
@@ -260,8 +260,24 @@ fn pools(look: &Look) -> Vec<Sign> {
     vec![over, jumped, soon, used]
 }
 
-/// Most connections in slots are idle or not needed, or not: what pools keep beyond what is in use.
+/// What pools keep beyond what is in use.
 fn in_use(look: &Look) -> Sign {
+    let (leased, size) = pooled(look);
+    Sign {
+        name: "pools_hold_idle",
+        text: format!("{} of {} pooled connections are in use", count(leased), count(size)),
+        holds: size > 0.0 && leased < 0.8 * size,
+    }
+}
+
+/// Whether what is held is needed: at least half of what the pools have, where there are pools.
+fn is_used(look: &Look) -> bool {
+    let (leased, size) = pooled(look);
+    size == 0.0 || 2.0 * leased >= size
+}
+
+/// Connections of pools that are leased, and all.
+fn pooled(look: &Look) -> (f64, f64) {
     let of = |what: &str| -> f64 {
         let mut sum = 0.0;
         for fleet in &look.fleets {
@@ -273,12 +289,7 @@ fn in_use(look: &Look) -> Sign {
         }
         sum
     };
-    let (leased, size) = (of("leased"), of("size"));
-    Sign {
-        name: "pools_hold_idle",
-        text: format!("{} of {} pooled connections are in use", count(leased), count(size)),
-        holds: size > 0.0 && leased < 0.8 * size,
-    }
+    (of("leased"), of("size"))
 }
 
 /// Instances times connections of each, for all pools to the server.
@@ -289,6 +300,7 @@ fn ceiling(look: &Look) -> (f64, String) {
     for fleet in &look.fleets {
         let of = &settings.fleets[*fleet];
         let up = look.sum_of(*fleet, "instances_up", look.row).max(f64::from(of.instances));
+        let up = up + f64::from(look.replaced(*fleet));
         for (through, way) in of.connections.iter().enumerate() {
             let calls = of.calls();
             let used = calls.iter().any(|made| made.call.share_of(server, Some(through)) > 0.0);
@@ -362,7 +374,7 @@ fn limit_too_low(look: &Look) -> Vec<Sign> {
             percent(highest),
             if used > 0.0 { percent((leaked / used).min(1.0)) } else { "nothing".into() }
         ),
-        holds: highest >= 0.9 && leaked < LEAKED_LEAST * used.max(1.0),
+        holds: highest >= 0.9 && leaked < LEAKED_LEAST * used.max(1.0) && is_used(look),
     };
     let (first, last, growth) = look.growth(0, look.row);
     let early = (0..=look.row / 5).map(|row| look.share(row)).fold(0.0, f64::max);
@@ -383,7 +395,7 @@ fn limit_too_low(look: &Look) -> Vec<Sign> {
     let per_call = calls(look);
     let healthy = Sign {
         name: "no_retries",
-        text: format!("{} attempts for each request up to then", count(attempts)),
+        text: format!("attempts for each request up to then: {}", count(attempts)),
         holds: attempts <= 1.5 * per_call,
     };
     vec![decisive, follows, healthy, unchanged_lately(look)]

@@ -258,13 +258,10 @@ impl Story<'_> {
                 Stage::Calling => said.push("commands sent, waits for the reply".to_string()),
                 Stage::Checking => said.push("checks that the connection is alive".to_string()),
                 Stage::Holding => said.push("the reply has left the server".to_string()),
-                Stage::Pausing => {
-                    said.push("fails, and pauses before the next attempt".to_string())
-                }
                 Stage::WaitingForCore => said.push("waits for a core of its process".to_string()),
                 Stage::AtBulkhead => said.push("waits at a bulkhead".to_string()),
                 Stage::Racing => said.push("sends a copy of its call".to_string()),
-                Stage::Entering | Stage::Working | Stage::Dialling => {}
+                Stage::Entering | Stage::Working | Stage::Dialling | Stage::Pausing => {}
             }
         }
         said

@@ -77,7 +77,7 @@ impl Story<'_> {
         });
         let mut who: Vec<String> = who.collect();
         if view.internal > 0 {
-            who.push(format!("{} by what was connected before", count(view.internal)));
+            who.push(format!("{} internal (replicas, links, operators)", count(view.internal)));
         }
         let text = format!("the slots of {name}: {}", who.join("; "));
         Link::new("slots", Some(at), text)
@@ -185,8 +185,7 @@ impl Story<'_> {
             let Owner::Fleet { fleet, through } = holder.owner else { continue };
             let of = &settings.fleets[usize::from(fleet)];
             let Some(max) = pool_max(of, usize::from(through)) else { continue };
-            let up = self.value(&format!("fleets.{}.instances_up", of.name), scene.at) as u32;
-            let instances = up.max(of.instances);
+            let instances = scene.running.get(usize::from(fleet)).copied().unwrap_or(0);
             total += instances * max;
             terms.push(format!("{} {} x {}", count(instances), of.name, count(max)));
         }
@@ -208,10 +207,9 @@ impl Story<'_> {
                 count(idle)
             ),
             _ => format!(
-                "{} of the connections are in use and {} are not, {} by replicas, links and operators",
+                "{} of the connections are in use by requests, {} are not",
                 count(view.in_use),
-                count(idle),
-                count(view.internal)
+                count(idle)
             ),
         };
         chain.push(
@@ -359,8 +357,17 @@ impl Story<'_> {
         let until = begun.or(request.ended).unwrap_or_default();
         let telling = ["timeline", "scaled", "oom_kill", "server_up", "deploy_done"];
         let before = self.found.record.events.iter().filter(|event| event.at <= until);
-        let last = before.filter(|event| telling.contains(&event.kind)).last();
-        let Some(event) = last else {
+        let before: Vec<_> = before.filter(|event| telling.contains(&event.kind)).collect();
+        // Of those of one instant, or of many, the last that speaks of who is concerned.
+        let fleet = self.names.fleet(request.fleet);
+        let server = self.server().map_or("", |server| self.names.server(server));
+        let speaks = |name: &str, text: &str| !name.is_empty() && text.contains(name);
+        let concerned = before.iter().rev().find(|event| {
+            [&event.part, &event.text]
+                .iter()
+                .any(|text| speaks(fleet, text) || speaks(server, text))
+        });
+        let Some(event) = concerned.or(before.last()) else {
             let rate =
                 self.rate(&format!("fleets.{}.requests", self.names.fleet(request.fleet)), until);
             if begun.is_none() && rate > 0.0 {

@@ -170,10 +170,9 @@ impl Story<'_> {
         }
         let met: Vec<String> = met
             .iter()
-            .map(|(cause, n)| format!("{} by {}", super::names::count(*n), cause.name()))
+            .map(|(cause, n)| format!("{} failed by {}", super::names::count(*n), cause.name()))
             .collect();
-        let met =
-            if met.is_empty() { String::new() } else { format!(", {} failed", met.join(", ")) };
+        let met = if met.is_empty() { String::new() } else { format!(", {}", met.join(", ")) };
         let text = format!(
             "it made {} in {took}{met}{policy}",
             some(u32::from(last), "attempt", "attempts")
@@ -354,7 +353,14 @@ impl Story<'_> {
                     )
                 });
                 let none = match self.found.first_failure {
-                    None => "No request fails in this run.".to_string(),
+                    None => match self.refusal_of_others() {
+                        Some((server, at)) => format!(
+                            "No request fails in this run, but {} refuses others from {} on.",
+                            self.names.server(server as u16),
+                            self.names.at(at)
+                        ),
+                        None => "No request fails in this run.".to_string(),
+                    },
                     Some(first) => format!(
                         "No such failure in this run; others fail, the first at {}.",
                         self.names.at(first.at)

@@ -1,6 +1,7 @@
 //! The first pass: event by event up to what was asked about, then on to the end for the record.
 
 use super::IDLE;
+use super::met::is_refusal;
 use crate::experiment::player::Player;
 use crate::model::{ConnId, ConnView, Owner, RequestId, RequestView};
 use crate::observe::{Ended, Record};
@@ -264,7 +265,9 @@ impl Search<'_> {
         };
         let in_slot = || {
             let server = world.see_server(usize::from(last.server), now, IDLE);
-            let full = server.taken + server.reserved >= server.limit;
+            // When the client learns of a refusal a slot may have come free again.
+            let refused = cause.is_some_and(is_refusal);
+            let full = refused || server.taken + server.reserved >= server.limit;
             let most = server.holders.iter().max_by_key(|holder| (holder.leaked, holder.slots));
             most.filter(|_| full).and_then(|holder| holder.oldest)
         };

@@ -34,6 +34,8 @@ pub struct Scene {
     pub attempts: u16,
     pub server: ServerView,
     pub instance: Option<InstanceView>,
+    /// By fleet: processes that are there.
+    pub running: Vec<u32>,
 }
 
 /// A request and the connection it uses after an event; `None` when it has left.
@@ -170,6 +172,7 @@ impl Watcher<'_> {
             attempts: view.attempts,
             server: world.see_server(usize::from(view.server), at, IDLE),
             instance: view.instance.map(|instance| world.see_instance(instance, at)),
+            running: (0..self.player.fleets()).map(|fleet| world.running(fleet)).collect(),
         }
     }
 
@@ -189,7 +192,11 @@ impl Watcher<'_> {
             return;
         }
         if self.request == State::Ahead {
-            self.out.number = Some(world.arrived(usize::from(fleet)));
+            // Those of one event are told apart by their places.
+            let together = world.requests_of(fleet, began);
+            let behind = together.iter().rev().position(|other| *other == id).unwrap_or(0);
+            let arrived = world.arrived(usize::from(fleet));
+            self.out.number = Some(arrived.saturating_sub(behind as u64));
         }
         self.request = if request.is_some() { State::There } else { State::Over };
         let conn = request.and_then(|view| view.conn).and_then(|conn| world.see_connection(conn));

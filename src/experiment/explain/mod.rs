@@ -109,12 +109,16 @@ impl Story<'_> {
             Some(request) => vec![usize::from(request.fleet)],
             None => (0..self.scenario.settings.fleets.len()).collect(),
         };
+        // Where no request fails, whoever refuses others, or what came nearest to its limit, is what
+        // there is to see.
+        let refuses = self.refusal_of_others().map(|(server, _)| Gauge::Connections { server });
+        let closest = match (refuses, closest) {
+            (Some(gauge), Some((_, share))) if first.is_none() => Some((gauge, share)),
+            _ => closest,
+        };
         let onset = Onset {
             at: self.onset_at(until),
-            gauge: gauge.or_else(|| {
-                // Where no request fails, what came nearest to its limit is what there is to see.
-                closest.filter(|_| failed.is_none()).map(|(gauge, _)| gauge)
-            }),
+            gauge: gauge.or(closest.filter(|_| failed.is_none()).map(|(gauge, _)| gauge)),
             cause: failed.and_then(|ended| ended.cause),
             fleet: fleets.first().copied().unwrap_or(0),
             server: self.server().map(usize::from),
@@ -145,11 +149,19 @@ impl Story<'_> {
 
     /// When it was first felt: at the failure, or where only others were refused, then.
     fn onset_at(&self, until: SimTime) -> SimTime {
-        if self.found.first_failure.is_some() {
-            return until;
+        match self.refusal_of_others() {
+            Some((_, at)) if self.found.first_failure.is_none() => at,
+            _ => until,
         }
+    }
+
+    /// The first server that refused somebody, and when.
+    pub fn refusal_of_others(&self) -> Option<(usize, SimTime)> {
         let events = &self.found.record.events;
-        events.iter().find(|event| event.kind == "first_rejection").map_or(until, |event| event.at)
+        let event = events.iter().find(|event| event.kind == "first_rejection")?;
+        let servers = &self.scenario.settings.servers;
+        let server = servers.iter().position(|s| event.part == format!("servers.{}", s.name))?;
+        Some((server, event.at))
     }
 
     /// How the request failed, if it did.

@@ -69,6 +69,12 @@ pub struct PoolView {
 }
 
 impl World {
+    /// Processes of a fleet that are there, whatever their state.
+    pub fn running(&self, fleet: usize) -> u32 {
+        let places = self.fleets[fleet].places.iter();
+        places.filter(|place| self.instances[**place as usize].is_running()).count() as u32
+    }
+
     /// The numbers in their fleets of all places for processes.
     pub fn places(&self) -> Vec<u32> {
         self.instances.iter().map(|instance| instance.place).collect()

@@ -106,10 +106,13 @@ fn autopsy(request: &Autopsy, names: Names, paint: Paint, out: &mut String) {
     );
     out.push_str(&format!("{}\n", paint.bold(&title)));
     let count = request.attempts.len();
+    let mut before: Option<SimTime> = None;
     for (index, one) in request.attempts.iter().enumerate() {
+        let pause = before.map(|ended| one.began.since(ended)).filter(|pause| !pause.is_zero());
+        before = Some(one.ended);
         let told = index < ATTEMPTS.0 || index + ATTEMPTS.1 >= count;
         if told {
-            attempt(request, one, paint, out);
+            attempt(request, one, pause, paint, out);
         } else if index == ATTEMPTS.0 {
             let left_out = count - ATTEMPTS.0 - ATTEMPTS.1;
             out.push_str(&paint.dim(&format!("  {left_out} attempts are left out here\n")));
@@ -127,7 +130,7 @@ fn autopsy(request: &Autopsy, names: Names, paint: Paint, out: &mut String) {
     out.push_str(&format!("  {end}\n\n"));
 }
 
-fn attempt(request: &Autopsy, one: &Attempt, paint: Paint, out: &mut String) {
+fn attempt(request: &Autopsy, one: &Attempt, pause: Option<Span>, paint: Paint, out: &mut String) {
     let number = if one.first == one.last {
         format!("attempt {}", one.first)
     } else {
@@ -153,7 +156,9 @@ fn attempt(request: &Autopsy, one: &Attempt, paint: Paint, out: &mut String) {
     };
     let mut told = lines.into_iter();
     let begun = told.next().map_or(String::new(), |(_, text)| format!(": {text}"));
-    line(one.began, &format!("{number}{begun}"));
+    let after =
+        pause.map_or(String::new(), |pause| format!(", after a pause of {}", seconds(pause)));
+    line(one.began, &format!("{number}{after}{begun}"));
     for (at, text) in told {
         line(at, &text);
     }
@@ -192,9 +197,10 @@ fn life(found: &Explanation, life: &Life, names: Names, paint: Paint, out: &mut 
             failed_here(then, paint, out);
             failure = None;
         }
-        let row = format!("{:<12} {:<19} {}", moment.client, moment.server, moment.remark);
+        let remark = wrap(&clean(&moment.remark), indent);
+        let row = format!("{:<12} {:<19} {remark}", moment.client, moment.server);
         let when = format!("{:>WHEN$}", at(moment.at));
-        out.push_str(&format!("  {}  {}\n", paint.dim(&when), wrap(row.trim_end(), indent)));
+        out.push_str(&format!("  {}  {}\n", paint.dim(&when), row.trim_end()));
     }
     if let Some(then) = failure {
         failed_here(then, paint, out);
