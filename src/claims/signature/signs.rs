@@ -75,6 +75,7 @@ fn leak(look: &Look) -> Vec<Sign> {
         Some(Gauge::Connections { .. }) => (look.at_server("slots_leaked", look.row), used),
         // Of leases the leaked ones are known by their sockets.
         Some(Gauge::Pool { .. }) => (look.sum("sockets.leaked", look.row).min(used), used),
+        Some(Gauge::Ports { .. }) => (look.sum("sockets.leaked", look.row), used),
         _ => (look.sum("sockets.leaked", look.row), look.sum("sockets.open", look.row)),
     };
     // A process that was killed took its sockets with it: the row before knows.

@@ -226,10 +226,7 @@ impl Story<'_> {
             return;
         };
         let holders = self.pool_holders(pool, scene.at);
-        let text = match holders {
-            Some(holders) => format!("{}; {holders}", self.pool(pool, instance)),
-            None => self.pool(pool, instance),
-        };
+        let text = holders.unwrap_or_else(|| self.pool(pool, instance));
         chain.push(
             Link::new("pool", Some(scene.at), text)
                 .with("max", pool.max)

@@ -2,9 +2,7 @@
 
 use super::IDLE;
 use crate::experiment::player::Player;
-use crate::model::{
-    ClientEnd, ConnId, ConnView, FarEnd, InstanceView, RequestId, RequestView, ServerView,
-};
+use crate::model::{ConnId, ConnView, FarEnd, InstanceView, RequestId, RequestView, ServerView};
 use crate::scenario::Scenario;
 use crate::units::SimTime;
 
@@ -85,6 +83,7 @@ pub fn follow(
         request: State::Ahead,
         conn: State::Ahead,
         had_slot: false,
+        holder: None,
     };
     if target.request.is_none() {
         watcher.request = State::Over;
@@ -113,6 +112,8 @@ struct Watcher<'a> {
     conn: State,
     /// Whether the connection that the request uses ever had a slot.
     had_slot: bool,
+    /// The last request that held the connection.
+    holder: Option<RequestId>,
 }
 
 impl Watcher<'_> {
@@ -258,9 +259,9 @@ impl Watcher<'_> {
         if leaked && self.out.leaked_at.is_none() {
             self.out.leaked_at = Some(at);
         }
-        let used = |view: &ConnView| view.in_use && view.client == ClientEnd::Established;
-        let taken = view.as_ref().is_some_and(used) && !last.as_ref().is_some_and(used);
-        self.out.uses += u64::from(taken);
+        let holder = view.and_then(|view| view.holder);
+        self.out.uses += u64::from(holder.is_some() && holder != self.holder);
+        self.holder = holder.or(self.holder);
         if last.is_some() && view.is_some_and(|view| last.is_some_and(|last| is_same(&last, &view)))
         {
             return;
@@ -282,6 +283,7 @@ fn number_of(dialled: u64, together: &[ConnId], id: ConnId) -> u64 {
 
 /// Whether nothing has changed but the time of the last byte, and who uses it.
 fn is_same(a: &ConnView, b: &ConnView) -> bool {
-    let plain = |view: &ConnView| ConnView { heard: SimTime::ZERO, in_use: false, ..*view };
+    let plain =
+        |view: &ConnView| ConnView { heard: SimTime::ZERO, holder: None, in_use: false, ..*view };
     plain(a) == plain(b)
 }

@@ -210,7 +210,7 @@ impl Story<'_> {
         let oldest = pool.oldest.map_or(String::new(), |began| {
             format!("; the oldest of their requests arrived {} before", span(now.since(began)))
         });
-        Some(format!("of those who have one, {}{oldest}", who.join(", ")))
+        Some(format!("of the requests that have one, {}{oldest}", who.join(", ")))
     }
 
     /// Why nobody answers a dial.

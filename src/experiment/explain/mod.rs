@@ -81,7 +81,12 @@ pub fn explain(
         ends_at_event: found.ends_at_event,
         connection: found.connection,
     };
-    let followed = follow(&scenario, run, &target, &mut |share| watch(0.5 + share / 2.0));
+    let mut followed = follow(&scenario, run, &target, &mut |share| watch(0.5 + share / 2.0));
+    // What was so right before the end is told as what was so at the end.
+    let ended = found.request.and_then(|request| request.ended);
+    if let (Some(scene), Some(ended)) = (&mut followed.before_end, ended) {
+        scene.at = ended.at;
+    }
     Story { scenario: &scenario, names: Names::new(&scenario), found, followed, question, run }
         .tell()
 }

@@ -125,6 +125,8 @@ pub struct ConnView {
     pub heard: SimTime,
     /// Set once nobody will use or close it again.
     pub leaked: Option<LeakKind>,
+    /// The request that holds it, or dialled it.
+    pub holder: Option<RequestId>,
     /// Whether a request holds it, or it is being set up.
     pub in_use: bool,
 }
@@ -180,7 +182,8 @@ impl World {
     }
 
     fn view_request(&self, request: &Request) -> RequestView {
-        let call = &self.calls[request.call as usize];
+        // A fleet may have no calls at all.
+        let call = self.calls.get(request.call);
         RequestView {
             fleet: request.fleet,
             instance: ((request.instance as usize) < self.instances.len())
@@ -188,10 +191,10 @@ impl World {
             began: request.began,
             attempts: request.exchange,
             call: request.call,
-            server: call.server,
-            through: call.through,
-            dials: call.via == Via::PerRequest,
-            timeout: call.timeout,
+            server: call.map_or(0, |call| call.server),
+            through: call.map_or(0, |call| call.through),
+            dials: call.is_some_and(|call| call.via == Via::PerRequest),
+            timeout: call.and_then(|call| call.timeout),
             stage: stage(request.doing),
             conn: (!request.conn.is_none()).then_some(ConnId(request.conn)),
         }
@@ -204,7 +207,9 @@ impl World {
             (None, None) => Owner::Fleet { fleet: conn.fleet, through: conn.through },
         };
         let is_fleets = matches!(owner, Owner::Fleet { .. });
-        let used = self.requests.get(conn.request).is_some() && conn.client != ClientEnd::Gone;
+        let open = conn.client != ClientEnd::Gone;
+        let holder =
+            self.requests.get(conn.request).filter(|_| open).map(|_| RequestId(conn.request));
         ConnView {
             id: ConnId(id),
             owner,
@@ -219,7 +224,8 @@ impl World {
             accepted: conn.accepted,
             heard: conn.heard,
             leaked: conn.leaked,
-            in_use: conn.leaked.is_none() && (used || conn.is_dialling()),
+            holder,
+            in_use: conn.leaked.is_none() && (holder.is_some() || conn.is_dialling()),
         }
     }
 

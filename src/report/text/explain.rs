@@ -176,7 +176,11 @@ fn life(found: &Explanation, life: &Life, names: Names, paint: Paint, out: &mut 
         ),
         (owner, _) => clean(&names.owner(owner)),
     };
-    let role = if found.request.is_some() { ", first in the chain" } else { "" };
+    let role = match (&found.request, life.leaked) {
+        (Some(_), Some(_)) => ", the first that was leaked and is held",
+        (Some(_), None) => ", the oldest of those that are held",
+        (None, _) => "",
+    };
     let title =
         format!("Connection{number}{role}: {whose}, to {}", clean(names.server(life.server)));
     out.push_str(&format!("{}\n", paint.bold(&wrap(&title, 2))));
@@ -241,11 +245,12 @@ fn class(found: &Explanation, paint: Paint, out: &mut String) {
             }
         }
     }
-    let others = signature.findings.iter().filter(|f| f.class != signature.class);
-    let others: Vec<String> =
-        others.map(|f| format!("{} {} of {}", f.class.title(), f.held(), f.signs.len())).collect();
+    let others = signature.findings.iter().filter(|f| f.class != signature.class && f.possible);
+    let others: Vec<String> = others
+        .map(|f| format!("{} ({} of {} signs)", f.class.title(), f.held(), f.signs.len()))
+        .collect();
     if !others.is_empty() {
-        let line = format!("signs of the others: {}", others.join(", "));
+        let line = format!("it could also be: {}", others.join(", "));
         out.push_str(&format!("  {}\n", paint.dim(&wrap(&line, 4))));
     }
     out.push('\n');
