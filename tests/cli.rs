@@ -3,6 +3,7 @@
 mod cli {
     pub mod bench;
     mod exit_codes;
+    mod explain;
     mod files;
     mod output;
     mod reality;

@@ -57,6 +57,14 @@ pub fn explain(
     let found =
         explain_run(&scenario, asked.run, question, &mut |share| progress.note(0, share, None));
     progress.finish();
+    let is_there = match question {
+        Question::Failure { .. } => true,
+        Question::Request { .. } => found.request.is_some(),
+        Question::Connection { .. } => found.connection.is_some(),
+    };
+    if !is_there {
+        return Err(Failure::Usage(found.headline));
+    }
     match options.format {
         Format::Json => terminal.print_json(&report::explain::explain(&scenario, &found))?,
         Format::Text => {

@@ -8,6 +8,7 @@ use super::life::Life;
 use super::names::{count, kind, some, span};
 use crate::claims::{Class, Gauge, Signature, amount, in_force, pool_max};
 use crate::model::{Owner, ServerView, Stage};
+use crate::observe::Noted;
 use crate::scenario::{Cause, Leak, LeakKind, Strategy};
 use crate::units::{SimTime, Unit};
 
@@ -32,7 +33,7 @@ impl Story<'_> {
             Some(Gauge::Pool { .. }) => self.leases(request, scene, leak, chain),
             Some(Gauge::Memory { .. } | Gauge::Descriptors { .. }) => {
                 if let Some(life) = leak {
-                    self.leak(life, None, chain);
+                    self.leak(life, scene.instance.as_ref().map(|i| i.sockets.leaked), chain);
                 }
             }
             Some(Gauge::Ports { fleet }) => self.dials(fleet, scene, chain),
@@ -55,7 +56,9 @@ impl Story<'_> {
         let view = &scene.server;
         chain.push(self.holders(server, view, scene.at));
         match leak {
-            Some(life) if 2 * view.leaked >= view.taken => self.leak(life, Some(view), chain),
+            Some(life) if 2 * view.leaked >= view.taken => {
+                self.leak(life, Some(view.leaked), chain)
+            }
             _ => self.demand(view, scene, signature, chain),
         }
     }
@@ -90,21 +93,20 @@ impl Story<'_> {
     }
 
     /// The leak, since when and how fast, and why nothing frees what it holds.
-    fn leak(&self, life: &Life, view: Option<&ServerView>, chain: &mut Vec<Link>) {
+    fn leak(&self, life: &Life, held: Option<u32>, chain: &mut Vec<Link>) {
         let (Some((since, how)), Owner::Fleet { fleet, through }) = (life.leaked, life.owner)
         else {
             return;
         };
         let (name, way) = (self.names.fleet(fleet), self.names.way(fleet, through));
         let until = self.found.request.and_then(|r| r.ended).map_or(since, |ended| ended.at);
-        let held = view.map(|view| view.leaked);
         let rate = held.map(|held| {
             let seconds = until.since(since).as_secs_f64();
             if seconds > 0.0 { f64::from(held) / seconds } else { 0.0 }
         });
         let pace = match (held, rate) {
             (Some(held), Some(rate)) => format!(
-                ": {} still hold a slot, {} a minute since",
+                ": {} are held by then, {} a minute",
                 count(held),
                 amount(rate * 60.0, Unit::Count)
             ),
@@ -235,7 +237,7 @@ impl Story<'_> {
                 .with("waiting", pool.counts.waiting),
         );
         if let Some(life) = leak.filter(|_| 2 * pool.leaked >= pool.counts.leased) {
-            return self.leak(life, None, chain);
+            return self.leak(life, Some(pool.leaked), chain);
         }
         let doing = pool.held_by.first().map(|(stage, _)| *stage);
         let server = self.names.server(request.attempts.last().map_or(0, |attempt| attempt.server));
@@ -354,7 +356,10 @@ impl Story<'_> {
         let until = begun.or(request.ended).unwrap_or_default();
         let telling = ["timeline", "scaled", "oom_kill", "server_up", "deploy_done"];
         let before = self.found.record.events.iter().filter(|event| event.at <= until);
-        let before: Vec<_> = before.filter(|event| telling.contains(&event.kind)).collect();
+        // The death that the request died of is no cause of itself.
+        let is_it = |event: &Noted| event.kind == "oom_kill" && event.at == until;
+        let before = before.filter(|event| telling.contains(&event.kind) && !is_it(event));
+        let before: Vec<_> = before.collect();
         // Of those of one instant, or of many, the last that speaks of who is concerned.
         let fleet = self.names.fleet(request.fleet);
         let server = self.server().map_or("", |server| self.names.server(server));

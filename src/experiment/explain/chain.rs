@@ -3,7 +3,7 @@
 use super::attempts::Autopsy;
 use super::follow::Scene;
 use super::life::Life;
-use super::met::is_refusal;
+use super::met::{is_refusal, memory};
 use super::names::{count64, some, span};
 use super::{Question, Story};
 use crate::claims::{Class, Gauge, Signature, share};
@@ -58,6 +58,9 @@ impl Story<'_> {
     pub fn gauge(&self, request: Option<&Autopsy>) -> Option<Gauge> {
         let request = request?;
         let (cause, fleet) = (request.cause?, usize::from(request.fleet));
+        if cause == Cause::Oom {
+            return Some(Gauge::Memory { fleet });
+        }
         let attempt = request.attempts.last()?;
         let (server, through) = (usize::from(attempt.server), usize::from(attempt.through));
         let full = Gauge::Connections { server };
@@ -73,7 +76,6 @@ impl Story<'_> {
             Cause::Rejected | Cause::RejectedSilently => Some(full),
             Cause::Emfile => Some(Gauge::Descriptors { fleet }),
             Cause::PortExhausted => Some(Gauge::Ports { fleet }),
-            Cause::Oom => Some(Gauge::Memory { fleet }),
             Cause::CheckoutTimeout | Cause::QueueFull | Cause::Deadline | Cause::Abandoned => {
                 match pool {
                     Some(pool) if pool.counts.leased >= pool.max => {
@@ -221,7 +223,7 @@ impl Story<'_> {
     fn last_attempt(&self, request: &Autopsy, chain: &mut Vec<Link>) {
         let Some(attempt) = request.attempts.last() else {
             let cause = request.cause.unwrap_or(Cause::NoInstance);
-            let text = format!("it made no attempt: {}", self.no_attempt(cause));
+            let text = format!("no attempt of a call was made: {}", self.no_attempt(cause));
             chain.push(Link::new("attempt", request.ended, text));
             return;
         };
@@ -249,7 +251,8 @@ impl Story<'_> {
         let in_flight = instance.map_or(0, |instance| instance.in_flight);
         match cause {
             Cause::NoInstance => "no instance of its fleet was up".to_string(),
-            Cause::Oom | Cause::InstanceStopped => "its instance died or was stopped".to_string(),
+            Cause::Oom => format!("it {}", memory(instance)),
+            Cause::InstanceStopped => "its instance was stopped, its drain was over".to_string(),
             Cause::BreakerOpen => "the breaker of its instance was open".to_string(),
             _ => format!(
                 "{} ({} in flight at its instance, {} in line at the entrance)",

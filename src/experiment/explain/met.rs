@@ -278,7 +278,8 @@ fn descriptors(instance: Option<&InstanceView>) -> String {
     )
 }
 
-fn memory(instance: Option<&InstanceView>) -> String {
+/// How the process of a request died.
+pub fn memory(instance: Option<&InstanceView>) -> String {
     let Some(instance) = instance else { return "died with its instance, for memory".to_string() };
     let bytes = |bytes: u64| amount(bytes as f64, Unit::Bytes);
     format!(
