@@ -7,6 +7,8 @@
 mod draw;
 #[path = "support/files.rs"]
 mod files;
+#[path = "support/generated.rs"]
+mod generated;
 #[path = "support/mod.rs"]
 mod support;
 

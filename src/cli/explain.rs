@@ -1,9 +1,11 @@
 //! `highwater explain`.
 
+use std::fs;
 use std::path::Path;
 
-use highwater::experiment::{Question, explain as explain_run};
+use highwater::experiment::{Explanation, Question, explain as explain_run};
 use highwater::report;
+use highwater::report::text::Paint;
 use highwater::scenario::{Cause, Scenario, nearest_name};
 use highwater::units::{SimTime, parse_span};
 
@@ -65,6 +67,9 @@ pub fn explain(
     if !is_there {
         return Err(Failure::Usage(found.headline));
     }
+    if let Some(folder) = &options.out {
+        write(folder, &scenario, &found)?;
+    }
     match options.format {
         Format::Json => terminal.print_json(&report::explain::explain(&scenario, &found))?,
         Format::Text => {
@@ -73,6 +78,19 @@ pub fn explain(
     }
     // A run that did not reach its end has been explained as far as it went.
     Ok(if found.record.stopped.is_some() { Exit::Undecided } else { Exit::AsExpected })
+}
+
+/// Writes the explanation as text and as JSON.
+fn write(folder: &Path, scenario: &Scenario, found: &Explanation) -> Result<(), Failure> {
+    let failed = |path: &Path, error| Failure::io("write", path, &error);
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    let text = report::text::explain(scenario, found, Paint::Plain);
+    let json = format!("{:#}\n", report::explain::explain(scenario, found));
+    for (name, content) in [("explanation.txt", text), ("explanation.json", json)] {
+        let path = folder.join(name);
+        fs::write(&path, content).map_err(|error| failed(&path, error))?;
+    }
+    Ok(())
 }
 
 /// What is asked, with names and numbers understood.

@@ -89,3 +89,13 @@ fn it_is_the_run_that_is_explained() {
     assert_eq!(first["request"]["attempts"][0]["met"], "rejected");
     assert_eq!(first["class"]["name"], "leak");
 }
+
+/// With --out the same text and the same JSON are written.
+#[test]
+fn the_explanation_is_written_too() {
+    let bench = bench();
+    let text = bench.run("explain leaky.json --quiet --out why").code(0);
+    assert_eq!(bench.read("why/explanation.txt"), text.out);
+    let json = bench.run("explain leaky.json --quiet --format json").code(0);
+    assert_eq!(bench.read("why/explanation.json"), json.out);
+}

@@ -1,6 +1,7 @@
 //! What people and programs see: the text of two shipped scenarios, cut short, and the same facts in
 //! JSON.
 
+use std::fs;
 use std::path::Path;
 
 use highwater::experiment::{Question, explain};
@@ -11,6 +12,7 @@ use highwater::units::SimTime;
 use serde_json::Value;
 
 use crate::files::read_file;
+use crate::generated::check;
 
 const FIRST: Question = Question::Failure { cause: None, fleet: None, after: SimTime::ZERO };
 
@@ -47,6 +49,22 @@ fn the_text_of_a_leak() {
     let text = text(&chat());
     fits(&text);
     insta::assert_snapshot!(text);
+}
+
+/// The page shows what is printed today: `UPDATE_GENERATED=1` writes it.
+#[test]
+fn the_page_shows_what_is_printed() {
+    const PAGE: &str = "docs/explain.md";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let page = fs::read_to_string(path).unwrap();
+    let (before, rest) = page.split_once("<!-- generated: explain -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end -->").unwrap();
+    let printed = text(&chat());
+    let made = format!(
+        "{before}<!-- generated: explain -->\n```text\n{}\n```\n<!-- end -->{after}",
+        printed.trim_end()
+    );
+    check(PAGE, &made);
 }
 
 #[test]

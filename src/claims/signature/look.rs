@@ -4,7 +4,7 @@ use super::{Column, Gauge, Onset};
 use crate::claims::identities::overlap;
 use crate::observe::Record;
 use crate::scenario::{Action, Scenario, Settings};
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 /// A row may fall behind its neighbour by so much of the whole rise and the climb is still steady.
 const BACK_MOST: f64 = 0.5;
@@ -162,6 +162,23 @@ impl<'a> Look<'a> {
             .extend(scaled.map(|e| Change { at: e.at, label: format!("{}: {}", e.part, e.text) }));
         changes.sort_by_key(|change| change.at);
         changes
+    }
+
+    /// Whether something broke, stood still or was slow in the minute before the onset: then it is not
+    /// use alone that fills what is full.
+    pub fn is_disturbed(&self) -> bool {
+        self.scenario.timeline.iter().any(|entry| {
+            let just_before =
+                entry.at <= self.onset.at && self.onset.at.since(entry.at) <= Span::from_secs(60);
+            just_before
+                && matches!(
+                    entry.action,
+                    Action::Pause { .. }
+                        | Action::SlowCommand { .. }
+                        | Action::SlowDown { .. }
+                        | Action::Fault(_)
+                )
+        })
     }
 
     /// Instances of a fleet that a deploy under way has not stopped yet beside those that replace them.

@@ -375,7 +375,10 @@ fn limit_too_low(look: &Look) -> Vec<Sign> {
             percent(highest),
             if used > 0.0 { percent((leaked / used).min(1.0)) } else { "nothing".into() }
         ),
-        holds: highest >= 0.9 && leaked < LEAKED_LEAST * used.max(1.0) && is_used(look),
+        holds: highest >= 0.9
+            && leaked < LEAKED_LEAST * used.max(1.0)
+            && is_used(look)
+            && !look.is_disturbed(),
     };
     let (first, last, growth) = look.growth(0, look.row);
     let early = (0..=look.row / 5).map(|row| look.share(row)).fold(0.0, f64::max);

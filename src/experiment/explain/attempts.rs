@@ -96,7 +96,11 @@ impl Story<'_> {
             attempt.met = match ended {
                 Some(ended) => ended.cause,
                 None if is_last && left.is_none() => None,
-                None => attempt.met,
+                // An error in place of a reply is of the kind that ended it all.
+                None => match (attempt.met, found.ended.and_then(|ended| ended.cause)) {
+                    (Some(Cause::ServerError), Some(Cause::Conflict)) => Some(Cause::Conflict),
+                    (met, _) => met,
+                },
             };
             attempt.text = self.met(attempt, is_last && ended.is_some());
         }
@@ -190,6 +194,8 @@ impl Story<'_> {
         Some(match (conn.client, view.stage) {
             (ClientEnd::Opening, _) if before.at == at => Cause::ConnectionRefused,
             (ClientEnd::Opening, _) => self.unanswered(&conn, at),
+            // Connected as far as the kernel knows, but its TLS handshake was not done.
+            (ClientEnd::Established, Stage::Dialling) => Cause::ConnectTimeout,
             (ClientEnd::CloseWait | ClientEnd::Reset, _) => Cause::ConnectionLost,
             (_, _) if matches!(conn.far, FarEnd::Gone | FarEnd::FinWait2) => Cause::ConnectionLost,
             _ if view.timeout.is_some_and(|timeout| at.since(before.at) >= timeout) => {

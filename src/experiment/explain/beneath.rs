@@ -250,15 +250,7 @@ impl Story<'_> {
                 "each holds one connection and waits for another: nobody can return one"
                     .to_string(),
             ),
-            Some(Stage::Holding) => (
-                "use",
-                format!(
-                    "they are held for work: at {} requests a second {} connections give each {} of it",
-                    amount(rate, Unit::Count),
-                    self.pool_total(request, scene),
-                    span_for(self.pool_total_number(request, scene), rate)
-                ),
-            ),
+            Some(Stage::Holding) => ("use", self.held_for_work(request, scene, rate)),
             _ => ("server", self.slow(server, &scene.server)),
         };
         chain.push(Link::new(kind, Some(scene.at), text).with_unit(
@@ -268,16 +260,23 @@ impl Story<'_> {
         ));
     }
 
-    fn pool_total_number(&self, request: &Autopsy, scene: &Scene) -> f64 {
+    /// Leases are held for work: what so many connections give so many requests.
+    fn held_for_work(&self, request: &Autopsy, scene: &Scene, rate: f64) -> String {
         let settings = in_force(self.scenario, scene.at);
         let of = &settings.fleets[usize::from(request.fleet)];
         let through = request.attempts.last().map_or(0, |attempt| attempt.through);
-        let up = self.value(&format!("fleets.{}.instances_up", of.name), scene.at).max(1.0);
-        up * f64::from(pool_max(of, usize::from(through)).unwrap_or(0))
-    }
-
-    fn pool_total(&self, request: &Autopsy, scene: &Scene) -> String {
-        amount(self.pool_total_number(request, scene), Unit::Count)
+        let up = scene.running.get(usize::from(request.fleet)).copied().unwrap_or(1);
+        let connections =
+            f64::from(up) * f64::from(pool_max(of, usize::from(through)).unwrap_or(0));
+        if rate <= 0.0 {
+            return "they are held for work".to_string();
+        }
+        format!(
+            "they are held for work: {} connections give each of {} requests a second {} of it",
+            amount(connections, Unit::Count),
+            amount(rate, Unit::Count),
+            amount(connections / rate, Unit::Seconds)
+        )
     }
 
     /// Ports: dials per second against how soon a port can be used again.
@@ -307,10 +306,17 @@ impl Story<'_> {
     fn behaviour(&self, request: &Autopsy, scene: &Scene, chain: &mut Vec<Link>) {
         let server = self.names.server(request.attempts.last().map_or(0, |attempt| attempt.server));
         let busy = self.value(&format!("servers.{server}.loop_busy"), scene.at);
-        let mut said = vec![format!("loop of {server} at work for {}", crate::claims::share(busy))];
-        said.push(self.slow(server, &scene.server));
-        if !scene.server.listens {
-            said.push(self.deaf(server, &scene.server));
+        let busy_text = match busy * 100.0 {
+            percent if percent >= 1.0 => format!("{percent:.0} %"),
+            _ => "less than 1 %".to_string(),
+        };
+        let mut said =
+            vec![format!("the loop of {server} was at work for {busy_text} of the row before")];
+        match request.cause {
+            // The attempt has said so already.
+            Some(Cause::ReadTimeout | Cause::ConnectTimeout) => {}
+            _ if !scene.server.listens => said.push(format!("{server} does not listen")),
+            _ => said.push(self.slow(server, &scene.server)),
         }
         if let Some(instance) = &scene.instance {
             said.push(format!(
@@ -341,7 +347,8 @@ impl Story<'_> {
         let until = request.ended.unwrap_or_default();
         let telling = ["breaker_opened", "first_failure", "pool_empty"];
         let before = self.found.record.events.iter().filter(|event| event.at <= until);
-        let last = before.filter(|e| e.part == part && telling.contains(&e.kind)).last();
+        let mut said = before.filter(|e| e.part == part && telling.contains(&e.kind)).rev();
+        let last = said.next();
         if let Some(event) = last {
             chain.push(Link::new(
                 "before",
@@ -392,8 +399,22 @@ impl Story<'_> {
     }
 
     /// What it is where it is none of the five.
-    pub fn instead(&self, signature: &Signature, cause: Option<Cause>) -> Option<String> {
+    pub fn instead(
+        &self,
+        signature: &Signature,
+        cause: Option<Cause>,
+        chain: &[Link],
+    ) -> Option<String> {
         let cause = cause.filter(|_| signature.class == Class::Other)?;
+        let has = |kind: &str| chain.iter().any(|link| link.kind == kind);
+        if has("nested") {
+            let text = "requests hold one connection each and wait for another of the same pool: a deadlock";
+            return Some(text.to_string());
+        }
+        if has("pool") && has("server") {
+            let text = "the pool waits for a server that is slow or stands still";
+            return Some(text.to_string());
+        }
         let text = match cause {
             Cause::PortExhausted => {
                 "the client's ephemeral ports run out: it dials faster than TIME_WAIT lets go"
@@ -448,9 +469,4 @@ impl Story<'_> {
         let length = times[to].as_secs_f64() - times[from].as_secs_f64();
         if length > 0.0 { (series.values[to] - series.values[from]) / length } else { 0.0 }
     }
-}
-
-/// What each of so many requests a second can have of `connections`: the longest hold that fits.
-fn span_for(connections: f64, rate: f64) -> String {
-    amount(if rate > 0.0 { connections / rate } else { 0.0 }, Unit::Seconds)
 }

@@ -289,7 +289,7 @@ impl Story<'_> {
         &self,
         request: Option<&Autopsy>,
         life: Option<&Life>,
-        signature: &Signature,
+        (signature, instead): (&Signature, Option<&str>),
         nearest: Option<(Gauge, f64)>,
     ) -> String {
         let Some(request) = request else { return self.without_request(life, nearest) };
@@ -314,14 +314,10 @@ impl Story<'_> {
                 true => "The first request fails",
                 false => "The request fails",
             };
-        let class = match signature.class {
-            Class::Other => "None of the five causes of exhaustion".to_string(),
-            class => {
-                let title = class.title();
-                let mut letters = title.chars();
-                let first = letters.next().map(|c| c.to_uppercase().to_string());
-                format!("{}{}{of}", first.unwrap_or_default(), letters.as_str())
-            }
+        let class = match (signature.class, instead) {
+            (Class::Other, Some(instead)) => capital(instead),
+            (Class::Other, None) => "None of the five causes of exhaustion".to_string(),
+            (class, _) => format!("{}{of}", capital(class.title())),
         };
         format!("{class}. {first}{at}, by {}.", cause.name())
     }
@@ -381,4 +377,11 @@ impl Story<'_> {
         let series = self.found.record.find(&name);
         series.and_then(|series| series.values.last().copied()).unwrap_or(0.0) as u64
     }
+}
+
+/// A sentence begins with a capital.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }

@@ -74,7 +74,13 @@ impl Story<'_> {
                 format!("had no reply within {}{why}", span(took))
             }
             Cause::StaleConnection => {
-                format!("was sent on a connection that {server} had closed before")
+                let seen = self.followed.seen.iter().filter(|seen| seen.at == attempt.began);
+                let conn = seen.filter_map(|seen| seen.conn).next();
+                let idle = conn.map_or(String::new(), |conn| {
+                    let idle = attempt.began.as_ns().saturating_sub(conn.heard.as_ns());
+                    format!("; the last byte had come {} before", span(Span::from_ns(idle)))
+                });
+                format!("was sent on a connection that {server} had closed before{idle}")
             }
             Cause::ConnectionLost => {
                 format!("lost its connection: {server} closed it after {}", span(took))
@@ -131,20 +137,22 @@ impl Story<'_> {
             text.push_str(&format!(" ({} more reserved)", count(view.reserved)));
         }
         let leaking = view.holders.iter().max_by_key(|holder| holder.leaked);
-        let leaking = leaking.filter(|holder| holder.leaked > 0);
-        if view.idle > 0 {
-            text.push_str(&format!(", {} by sockets idle longer than 60 s", count(view.idle)));
-        }
-        if let Some(holder) = leaking {
+        let idle = format!("{} by sockets idle longer than 60 s", count(view.idle));
+        if let Some(holder) = leaking.filter(|holder| holder.leaked > 0) {
             let since =
                 self.followed.leaked_at.map(|at| format!(" since {}", self.names.since(at)));
-            let leaked = if view.idle > 0 { ", " } else { &format!(", {} ", count(view.leaked)) };
-            text.push_str(&format!(
-                "{leaked}leaked by fleet {}{}",
-                self.names.owner(holder.owner),
-                since.unwrap_or_default()
-            ));
+            let owner = self.names.owner(holder.owner);
+            let by = format!("leaked by fleet {owner}{}", since.unwrap_or_default());
+            // Where all but a few of the leaked ones are idle for long, one figure says both.
+            text.push_str(&match 10 * view.idle >= 9 * view.leaked {
+                true => format!(", {idle}, {by}"),
+                false if view.idle > 0 => format!(", {} {by}, {idle}", count(view.leaked)),
+                false => format!(", {} {by}", count(view.leaked)),
+            });
         } else if let Some(holder) = view.holders.first() {
+            if view.idle > 0 {
+                text.push_str(&format!(", {idle}"));
+            }
             text.push_str(&format!(
                 ", {} by {} ({} in use)",
                 count(holder.slots),

@@ -132,8 +132,9 @@ impl Story<'_> {
         let signals = signals(self.scenario, &self.found.record, until, &fleets);
         let connection = self.life();
         let chain = self.chain(request.as_ref(), connection.as_ref(), &signature, gauge);
-        let instead = self.instead(&signature, failed.and_then(|ended| ended.cause));
-        let headline = self.headline(request.as_ref(), connection.as_ref(), &signature, closest);
+        let instead = self.instead(&signature, failed.and_then(|ended| ended.cause), &chain);
+        let what = (&signature, instead.as_deref());
+        let headline = self.headline(request.as_ref(), connection.as_ref(), what, closest);
         Explanation {
             question: self.question,
             run: self.run,
@@ -179,6 +180,11 @@ impl Explanation {
     /// The signal that came first, with time left before the failure.
     pub fn first_signal(&self) -> Option<&Signal> {
         let first = self.signals.first().filter(|_| self.has_failure)?;
-        first.lead(self.until).filter(|lead| !lead.is_zero()).map(|_| first)
+        // What came with the last row left no time that anybody could tell.
+        let row = match self.record.times.as_slice() {
+            [first, second, ..] => second.since(*first),
+            _ => Span::ZERO,
+        };
+        first.lead(self.until).filter(|lead| *lead >= row && !lead.is_zero()).map(|_| first)
     }
 }

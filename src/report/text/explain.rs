@@ -241,7 +241,8 @@ fn class(found: &Explanation, paint: Paint, out: &mut String) {
             let title = format!("It looks like {}", Class::Other.title());
             out.push_str(&format!("{}\n", paint.bold(&title)));
             if let Some(instead) = &found.instead {
-                out.push_str(&format!("  it is something else: {}\n", wrap(instead, 4)));
+                let line = format!("it is something else: {instead}");
+                out.push_str(&format!("  {}\n", wrap(&line, 4)));
             }
         }
     }
