@@ -9,7 +9,8 @@ mod tipping;
 
 pub use crate::model::Owner;
 pub use explain::{
-    Attempt, Autopsy, Explanation, Life, LifeMoment, Link, Moment, Names, Question, Value, explain,
+    Attempt, Autopsy, Explanation, Life, LifeMoment, Link, Moment, Names, Question, Slots, Value,
+    explain,
 };
 pub use replicate::{Outcome, Seen, replicate};
 pub use simulate::simulate;

@@ -14,7 +14,7 @@ mod life;
 mod met;
 mod names;
 
-pub use attempts::{Attempt, Autopsy, Moment};
+pub use attempts::{Attempt, Autopsy, Moment, Slots};
 pub use chain::{Link, Value};
 pub use find::Question;
 pub use life::{Life, LifeMoment};
@@ -65,8 +65,8 @@ pub struct Explanation {
 
 /// Explains run number `run` of a scenario; `watch` is told the share of the work that is done.
 ///
-/// `None` when what was asked about never came: there is no such request, connection or failure, and
-/// the record says so.
+/// Where what was asked about never came (there is no such request, connection or failure) `request`
+/// and `connection` are `None`, and the headline says so.
 pub fn explain(
     scenario: &Scenario,
     run: u32,

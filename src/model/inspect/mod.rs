@@ -59,7 +59,7 @@ pub struct RequestView {
     pub server: u16,
     /// The connections of its fleet that this call goes through.
     pub through: u16,
-    /// How that call comes by its connection.
+    /// Whether that call dials a connection of its own.
     pub dials: bool,
     /// How long a reply may take.
     pub timeout: Option<Span>,
