@@ -4,6 +4,7 @@ mod cli {
     pub mod bench;
     mod compare;
     mod exit_codes;
+    mod explain;
     mod files;
     mod output;
     mod reality;

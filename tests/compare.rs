@@ -6,7 +6,7 @@ use std::path::Path;
 
 use highwater::claims::{Goal, Known};
 use highwater::experiment::{
-    Attempt, Back, Changed, Comparison, Differs, Effect, Finding, Ranking, Side, compare, figures,
+    Action, Back, Changed, Comparison, Differs, Effect, Finding, Ranking, Side, compare, figures,
     rank, simulate, summary, window,
 };
 use highwater::scenario::{Measures, Scenario, Variation, WhichClaims, read_variation};
@@ -183,16 +183,16 @@ const LEAK: &str = r#"{
             "process": { "restart_after": "2s" } } } }"#;
 
 /// Everything that can be done at 135 s, with what is idle for a minute closed.
-fn ranked(set: &[(&str, &str)], runs: u32) -> (Ranking, Vec<Attempt>) {
+fn ranked(set: &[(&str, &str)], runs: u32) -> (Ranking, Vec<Action>) {
     let minute = Span::from_secs(60);
     let scenario = read(LEAK, &variation(set, &[]));
     let (remedies, _) = scenario.remedies(Measures { at: at("135s"), idle: minute, shed: minute });
-    let mut attempts = vec![Attempt { what: "nothing".into(), scenario, sheds: false }];
+    let mut attempts = vec![Action { what: "nothing".into(), scenario, sheds: false }];
     for remedy in remedies {
         let entries = remedy.entries.iter().map(|entry| ("timeline.+", entry.as_str()));
         let set: Vec<(&str, &str)> = set.iter().copied().chain(entries).collect();
         let scenario = read(LEAK, &variation(&set, &[]));
-        attempts.push(Attempt { what: remedy.what, scenario, sheds: remedy.sheds });
+        attempts.push(Action { what: remedy.what, scenario, sheds: remedy.sheds });
     }
     let over = Span::from_secs(10);
     let back = Back { at: at("135s"), well_until: None, to: 0.9, over };
@@ -260,7 +260,7 @@ fn an_operator_without_a_slot_cannot_help() {
 #[test]
 fn before_the_action_nothing_differs() {
     let (_, attempts) = ranked(&[("fleets.app.arrivals", r#"{"poisson": {"rate": "10/s"}}"#)], 1);
-    let record = |attempt: &Attempt| simulate(&attempt.scenario, 3, &mut |_| {});
+    let record = |attempt: &Action| simulate(&attempt.scenario, 3, &mut |_| {});
     let plain = record(&attempts[0]);
     let rows = plain.times.partition_point(|time| *time < at("135s"));
     for attempt in &attempts[1..] {

@@ -4,8 +4,8 @@
 //! `scenarios` is the repository's. A remark above a block changes that:
 //!
 //! - `<!-- test: skip, REASON -->`: the block is not run;
-//! - `<!-- test: with OPTIONS -->`: each `highwater run` of the block gets these options besides, to
-//!   make it short;
+//! - `<!-- test: with OPTIONS -->`: each `highwater run` and `highwater explain` of the block gets these
+//!   options besides, to make it short;
 //! - `<!-- test: exit CODE -->`: the block ends with this exit code instead of 0.
 
 #![cfg(unix)]
@@ -66,9 +66,10 @@ impl Block {
     fn run(&self, page: &Path, folder: &Path, options: &str, code: i32) {
         let mut script = self.commands.replace("cargo run --release -- ", "highwater ");
         if !options.is_empty() {
-            let lines = script.lines().map(|line| match line.strip_prefix("highwater run ") {
-                Some(rest) => format!("highwater run {options} {rest}"),
-                None => line.to_string(),
+            let plays = ["highwater run ", "highwater explain "];
+            let lines = script.lines().map(|line| {
+                let plays = plays.iter().find_map(|it| Some((it, line.strip_prefix(it)?)));
+                plays.map_or(line.to_string(), |(it, rest)| format!("{it}{options} {rest}"))
             });
             script = lines.collect::<Vec<_>>().join("\n");
         }

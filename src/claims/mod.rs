@@ -16,6 +16,8 @@ mod measure;
 mod outage;
 mod recorded;
 mod recovery;
+mod signals;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -28,4 +30,8 @@ pub use identities::{Foretold, Identity, foretell, identities};
 pub use judge::{Agreement, Judged, Observed, agreement, judge, unjudged};
 pub use measure::{measure, needs};
 pub use outage::{OUTAGE, is_outage};
+pub use signals::{Signal, signals};
+pub use signature::{
+    Class, Finding, Gauge, Onset, Sign, Signature, in_force, nearest, pool_max, signature,
+};
 pub use words::{amount, share};

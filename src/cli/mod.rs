@@ -4,6 +4,7 @@ mod check;
 mod compare;
 mod completions;
 mod exit;
+mod explain;
 mod files;
 mod load;
 mod man;
@@ -76,6 +77,17 @@ enum Command {
     /// each action is a side, played like any other.
     #[command(after_help = compare::EXIT_CODES)]
     Compare(compare::Asked),
+    /// Say why: the causal chain behind a failure, a request's autopsy, a connection's life
+    ///
+    /// Without a question it is about the first request that fails. The run is played again to find
+    /// it, so it takes two to three times as long as a run.
+    #[command(after_help = explain::EXIT_CODES)]
+    Explain {
+        /// The scenario file
+        scenario: PathBuf,
+        #[command(flatten)]
+        asked: explain::Asked,
+    },
     /// Print the JSON Schema of scenario files
     Schema,
     /// List presets, or show one with every value and its source
@@ -209,6 +221,9 @@ fn execute(command: &Command, options: &Options, terminal: &Terminal) -> Result<
             run::run(scenario, (*requests, !no_audit), options, terminal)
         }
         Command::Compare(asked) => compare::compare(asked, options, terminal),
+        Command::Explain { scenario, asked } => {
+            explain::explain(scenario, asked, options, terminal)
+        }
         Command::Check { scenarios } => check::check(scenarios, options, terminal),
         Command::Schema => schema::schema(terminal),
         Command::Presets { name } => presets::presets(name.as_deref(), options.format, terminal),

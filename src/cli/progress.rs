@@ -40,28 +40,33 @@ impl Progress {
 
     /// Takes note of one run and redraws the bar, if it is time to.
     pub fn show(&self, seen: Seen) {
+        self.note(seen.run, seen.fraction, Some(seen.requests));
+    }
+
+    /// The same for work whose share that is over is known, and perhaps its requests so far.
+    pub fn note(&self, run: usize, fraction: f64, requests: Option<u64>) {
         let Some(state) = &self.state else { return };
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.run >= state.runs.len() {
+        if run >= state.runs.len() {
             // What is tried to mend conflicts was not known at the start.
-            state.runs.resize(seen.run + 1, (0.0, 0));
+            state.runs.resize(run + 1, (0.0, 0));
         }
-        state.runs[seen.run] = (seen.fraction, seen.requests);
+        state.runs[run] = (fraction, requests.unwrap_or(0));
         let elapsed = state.begun.elapsed();
         if elapsed < PATIENCE {
             return;
         }
         let over = state.runs.iter().map(|(over, _)| over).sum::<f64>() / state.runs.len() as f64;
-        let requests: u64 = state.runs.iter().map(|(_, requests)| requests).sum();
+        let all: u64 = state.runs.iter().map(|(_, requests)| requests).sum();
         let left = elapsed.as_secs_f64() * (1.0 - over) / over.max(1e-9);
-        let rate = requests as f64 / elapsed.as_secs_f64();
+        let left = amount(left.round(), Unit::Seconds);
+        let rate = amount((all as f64 / elapsed.as_secs_f64()).round(), Unit::Count);
         let bar = state.bar.get_or_insert_with(new_bar);
         bar.set_position((over * STEPS as f64) as u64);
-        bar.set_message(format!(
-            "{} requests/s, {} left",
-            amount(rate.round(), Unit::Count),
-            amount(left.round(), Unit::Seconds)
-        ));
+        bar.set_message(match requests {
+            Some(_) => format!("{rate} requests/s, {left} left"),
+            None => format!("{left} left"),
+        });
     }
 
     /// Removes the bar.

@@ -14,7 +14,7 @@ use crate::units::{SimTime, Span};
 
 /// What is done, and the scenario in which it is.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub struct Action {
     /// What is done, in words.
     pub what: String,
     /// The scenario with it.
@@ -125,7 +125,7 @@ struct Kept {
 ///
 /// Without attempts.
 pub fn rank(
-    attempts: &[Attempt],
+    attempts: &[Action],
     back: Back,
     runs: u32,
     jobs: usize,
@@ -149,7 +149,7 @@ pub fn rank(
     }
 }
 
-fn outcome(attempt: &Attempt, runs: &[Kept], nothing: &[Kept]) -> Outcome {
+fn outcome(attempt: &Action, runs: &[Kept], nothing: &[Kept]) -> Outcome {
     let after: Vec<f64> = runs.iter().map(|run| run.after).collect();
     let mut sorted = after.clone();
     sorted.sort_by(f64::total_cmp);

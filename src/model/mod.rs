@@ -8,6 +8,7 @@ mod census;
 mod client;
 mod compile;
 mod event;
+mod inspect;
 mod load;
 mod net;
 mod plan;
@@ -18,7 +19,11 @@ mod timeline;
 mod world;
 
 pub use census::{FleetCensus, ServerCensus};
-pub use client::{Errand, PoolCounts, Task, errands};
+pub use client::{ClientEnd, Errand, FarEnd, PoolCounts, Sockets, Task, errands};
 pub use event::{Closing, Event, Observation};
+pub use inspect::{
+    ConnId, ConnView, Holder, InstanceView, Owner, PoolView, PortsView, RequestId, RequestView,
+    ServerView, Stage,
+};
 pub use server::ServerSockets;
 pub use world::{AT_ONCE_MAX, World};

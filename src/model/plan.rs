@@ -174,6 +174,13 @@ impl Calls {
     }
 }
 
+impl Calls {
+    /// The call of this number, if there is one.
+    pub fn get(&self, call: CallId) -> Option<&CallPlan> {
+        self.plans.get(call as usize)
+    }
+}
+
 impl std::ops::Index<usize> for Calls {
     type Output = CallPlan;
 

@@ -127,6 +127,17 @@ impl<T> Slab<T> {
     }
 }
 
+impl<T> Slab<T> {
+    /// Those who have left and whose places are not let again, as they were; the last to leave first.
+    pub fn left(&self) -> impl Iterator<Item = (Id<T>, &T)> {
+        self.free.iter().rev().map(|index| {
+            let place = &self.places[*index as usize];
+            let id = Id { index: *index, generation: place.generation - 1, tenant: PhantomData };
+            (id, &place.tenant)
+        })
+    }
+}
+
 #[cfg(test)]
 impl<T> Slab<T> {
     /// So many different ids, of nothing.
@@ -213,5 +224,16 @@ mod tests {
         assert_eq!((first.index(), slab.get(first)), (second.index(), None));
         assert_eq!(slab.get(second), Some(&'b'));
         assert_eq!(slab.iter().count(), 1);
+    }
+
+    #[test]
+    fn who_has_left_can_be_seen_until_the_place_is_let_again() {
+        let mut slab = Slab::new();
+        let (a, b) = (slab.insert('a'), slab.insert('b'));
+        slab.remove(a);
+        slab.remove(b);
+        assert_eq!(slab.left().collect::<Vec<_>>(), [(b, &'b'), (a, &'a')]);
+        slab.insert('c');
+        assert_eq!(slab.left().collect::<Vec<_>>(), [(a, &'a')]);
     }
 }

@@ -129,6 +129,11 @@ impl Recorder {
         &self.record
     }
 
+    /// The requests that have ended since the last row; empty unless asked for.
+    pub fn ended(&self) -> &[Ended] {
+        &self.ended
+    }
+
     /// Asserts that nothing was lost between observations and the state of the world.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 mod audit;
 mod drawings;
 mod events;
+pub mod explain;
 pub mod json;
 mod markdown;
 pub mod pictures;

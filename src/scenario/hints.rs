@@ -2,7 +2,7 @@
 
 /// The name among `known` that a reader of `wrong` most likely meant, if one is near enough: at
 /// most one change in three characters.
-pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     // A name longer than any key is not a slip of the finger; it would only cost time.
     if wrong.chars().count() > 80 {
         return None;

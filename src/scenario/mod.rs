@@ -35,6 +35,7 @@ mod variant;
 mod variation;
 mod view;
 
+pub use hints::nearest as nearest_name;
 pub use mean::{SeriesInfo, series};
 pub use meant::*;
 pub use presets::{Preset, presets};

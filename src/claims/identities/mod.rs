@@ -18,6 +18,7 @@ pub use foretell::{Foretold, foretell};
 use super::words::amount;
 use crate::scenario::Scenario;
 use crate::units::Unit;
+pub(super) use state::overlap;
 use state::{State, states};
 
 /// One standing check.

@@ -60,7 +60,7 @@ pub(super) fn states(scenario: &Scenario) -> Vec<State<'_>> {
 }
 
 /// How many replaced instances are there beside the new ones, at most.
-fn overlap(rollout: &Rollout) -> u32 {
+pub(in crate::claims) fn overlap(rollout: &Rollout) -> u32 {
     match rollout.how {
         Replacing::BlueGreen { .. } => u32::MAX,
         Replacing::Recreate | Replacing::Rolling { surge: 0, .. } => 0,

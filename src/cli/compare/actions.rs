@@ -1,7 +1,7 @@
 //! `highwater compare --actions-at`: what operators can do, ranked.
 
 use highwater::claims::amount;
-use highwater::experiment::{Attempt, Back, Ranking, rank, window};
+use highwater::experiment::{Action, Back, Ranking, rank, window};
 use highwater::report;
 use highwater::scenario::{Measures, NotAtHand, Remedy, Scenario, Variation, WhichClaims};
 use highwater::units::{SimTime, Span, Unit, parse_span};
@@ -35,11 +35,11 @@ pub fn actions(
     let back = back(&scenario, how, &asked.actions)?;
     let (remedies, mut not_at_hand) = scenario.remedies(how);
     let nothing = "do nothing".to_string();
-    let mut attempts = vec![Attempt { what: nothing, scenario: scenario.clone(), sheds: false }];
+    let mut attempts = vec![Action { what: nothing, scenario: scenario.clone(), sheds: false }];
     for Remedy { what, entries, sheds } in remedies {
         let set = entries.into_iter().map(|entry| ("timeline.+".to_string(), entry)).collect();
         match read(set) {
-            Ok(scenario) => attempts.push(Attempt { what, scenario, sheds }),
+            Ok(scenario) => attempts.push(Action { what, scenario, sheds }),
             Err(problems) => {
                 // What the running server does not take is no action at hand.
                 let why = problems.iter().next().map_or("", |problem| &problem.message);

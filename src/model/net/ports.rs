@@ -86,6 +86,12 @@ impl Ports {
         self.waiting.len() as u32
     }
 
+    /// The same, with the clock left as it is.
+    pub fn still_waiting(&self, now: SimTime) -> u32 {
+        let over = self.waiting.partition_point(|at| *at + self.time_wait <= now);
+        (self.waiting.len() - over) as u32
+    }
+
     /// Ports held by open sockets.
     pub fn in_use(&self) -> u32 {
         self.in_use

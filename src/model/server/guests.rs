@@ -4,6 +4,7 @@
 use crate::engine::{Observer, Rank};
 use crate::model::client::dial::WAYS_OF_HANDSHAKE;
 use crate::model::client::{ClientEnd, Conn, FarEnd};
+use crate::model::inspect::Owner;
 use crate::model::net::NO_FLEET;
 use crate::model::server::Link;
 use crate::model::slab::Id;
@@ -80,6 +81,15 @@ impl World {
     /// Whether a guest is an operator.
     pub(in crate::model) fn is_operator(&self, guest: u32) -> bool {
         self.guests[guest as usize].role == Role::Operator
+    }
+
+    /// What a guest is, for whoever looks.
+    pub(in crate::model) fn who(&self, guest: u32) -> Owner {
+        match self.guests[guest as usize].role {
+            Role::Operator => Owner::Operator,
+            Role::Replica { .. } => Owner::Replica,
+            Role::Exporter { .. } => Owner::Exporter,
+        }
     }
 
     /// A guest dials; its first command travels behind the handshake.

@@ -5,6 +5,7 @@ mod alerts;
 mod audit;
 mod compare;
 mod events;
+mod explain;
 mod figures;
 mod paint;
 mod verdicts;
@@ -13,6 +14,7 @@ pub use actions::actions;
 pub(super) use actions::{rule, verdict};
 pub(super) use compare::because;
 pub use compare::compare;
+pub use explain::explain;
 pub use paint::Paint;
 
 use crate::claims::{Identity, amount};
