@@ -2,7 +2,7 @@
 //!
 //! Each section is a function of its own that answers with nothing when there is nothing to say.
 
-use crate::claims::{Judged, Tested, amount};
+use crate::claims::{Conflict, Judged, Repair, Tested, amount};
 use crate::experiment::Outcome;
 use crate::scenario::{Scenario, Verdict};
 use crate::units::Unit;
@@ -13,6 +13,8 @@ pub fn verdicts_table(scenario: &Scenario, outcome: &Outcome, repeat: &str) -> S
     let sections = [
         heading(scenario),
         claims(outcome),
+        conflicts(outcome),
+        rescues(outcome),
         alerts(outcome),
         origin(scenario, outcome),
         format!("To repeat: {}", code(repeat)),
@@ -58,6 +60,42 @@ fn claim(claim: &Judged) -> Vec<String> {
         escaped(&claim.because),
         escaped(&claim.source),
     ]
+}
+
+/// The smallest sets of claims that cannot be true together.
+fn conflicts(outcome: &Outcome) -> String {
+    let Some(audit) = outcome.audit.as_ref().filter(|audit| !audit.conflicts.is_empty()) else {
+        return String::new();
+    };
+    let row = |conflict: &Conflict| {
+        vec![
+            escaped(&conflict.claims.join(" + ")),
+            escaped(&conflict.because),
+            escaped(conflict.repairs.first().map_or("", |repair| &repair.words)),
+        ]
+    };
+    let head = ["claims", "cannot be true together, because", "unless"];
+    let table = table(&head, audit.conflicts.iter().map(row));
+    let tried = audit.accounts.len() - 1;
+    format!("## What cannot be true together\n\n{tried} other accounts were tried.\n\n{table}")
+}
+
+/// What would make true the claims that the simulation contradicts.
+fn rescues(outcome: &Outcome) -> String {
+    let Some(audit) = outcome.audit.as_ref().filter(|audit| !audit.rescues.is_empty()) else {
+        return String::new();
+    };
+    let row = |(id, repairs): &(String, Vec<Repair>)| {
+        let first = repairs.first();
+        vec![
+            escaped(id),
+            escaped(first.map_or("nothing that was tried", |repair| &repair.words)),
+            escaped(first.map_or("", |repair| &repair.because)),
+        ]
+    };
+    let head = ["claim", "holds", "measured there"];
+    let table = table(&head, audit.rescues.iter().map(row));
+    format!("## What would make contradicted claims true\n\n{table}")
 }
 
 /// The rules of monitoring: when each would have fired.

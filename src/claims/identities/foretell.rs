@@ -351,7 +351,7 @@ impl<'a> Plain<'a> {
         let flying = 2.0 * (self.in_flight() + SDS * libm::sqrt(self.in_flight().max(1.0)));
         let found = around(leaked, SDS + 1.0, text);
         let more = flying * (each + self.fleet.process.memory_per_request.0 as f64);
-        plain.then(|| Foretold {
+        plain.then_some(Foretold {
             low: base + found.low * each,
             high: base + found.high * each + more,
             text: found.text,
