@@ -409,8 +409,11 @@ fn told(base: &Scenario, of: &[usize], with: &Account) -> String {
     texts.join("; ")
 }
 
-/// Whether anything of a scenario is audited.
+/// Whether anything of a scenario is audited: a claim that assumes something, or one that measures and an
+/// alternative to try it with.
 pub fn is_audited(scenario: &Scenario) -> bool {
     let assumes = |claim: &Claim| matches!(claim.test, ClaimTest::Assumption(_));
-    !scenario.alternatives.is_empty() || scenario.claims.iter().any(assumes)
+    let measures = |claim: &Claim| matches!(claim.test, ClaimTest::Outcome { .. });
+    let tried = !scenario.alternatives.is_empty() && scenario.claims.iter().any(measures);
+    tried || scenario.claims.iter().any(assumes)
 }
