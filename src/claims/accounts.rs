@@ -138,10 +138,19 @@ impl Variant {
 
     /// Whether arithmetic alone refutes the claim `index` of the file.
     pub fn refutes(&self, index: usize) -> bool {
+        self.says(index, Foretold::refutes)
+    }
+
+    /// Whether arithmetic alone confirms the claim `index` of the file.
+    pub fn confirms(&self, index: usize) -> bool {
+        self.so[index] == Some(true) || self.says(index, Foretold::confirms)
+    }
+
+    fn says(&self, index: usize, what: fn(&Foretold, f64, f64) -> bool) -> bool {
         let Some(position) = self.measured[index] else { return false };
         match &self.scenario.claims[position].test {
             ClaimTest::Outcome { expect, within, .. } => {
-                self.foretold(index).is_some_and(|foretold| foretold.refutes(*expect, *within))
+                self.foretold(index).is_some_and(|foretold| what(&foretold, *expect, *within))
             }
             _ => false,
         }

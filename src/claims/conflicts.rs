@@ -276,12 +276,17 @@ impl Finder<'_> {
             ));
         }
         let Some(first) = broken.first() else { return (text, false, Vec::new()) };
-        let without = match account.as_set() {
-            true => self.holds_in(*first).map(|n| (self.accounts[n].words.clone(), n)),
+        let fails_as_set = self.accounts[0].standings[*first].verdict == Verdict::Contradicted;
+        let without = match account.as_set() || fails_as_set {
+            true => self.holds_in(*first).map(|n| (format!("it is {}", self.accounts[n].words), n)),
             false => Some(("without it".to_string(), 0)),
         };
         if let Some((words, n)) = without {
-            text.push_str(&format!(" {words} {}", self.accounts[n].standings[*first].because));
+            let colon = if n == 0 { "" } else { ":" };
+            text.push_str(&format!(
+                " {words}{colon} {}",
+                self.accounts[n].standings[*first].because
+            ));
         }
         let by_arithmetic = broken.iter().any(|index| account.standings[*index].by_arithmetic);
         (text.trim_end_matches(';').to_string(), by_arithmetic, account.checks.clone())
@@ -400,7 +405,16 @@ pub fn assumption(base: &Scenario, index: usize, accounts: &[Account]) -> (Verdi
 /// The first claims of a list with what became of them, and how many more there are.
 fn told(base: &Scenario, of: &[usize], with: &Account) -> String {
     const TOLD: usize = 2;
-    let one = |i: &usize| format!("{} is not: {}", base.claims[*i].id, with.standings[*i].because);
+    let one = |i: &usize| {
+        let standing = &with.standings[*i];
+        let alone = match &standing.foretold {
+            Some(foretold) if standing.by_arithmetic => {
+                format!(" (by arithmetic alone: {})", foretold.text)
+            }
+            _ => String::new(),
+        };
+        format!("{} is not: {}{alone}", base.claims[*i].id, standing.because)
+    };
     let mut texts: Vec<String> = of.iter().take(TOLD).map(one).collect();
     if of.len() > TOLD {
         let rest: Vec<&str> = of[TOLD..].iter().map(|i| base.claims[*i].id.as_str()).collect();

@@ -26,6 +26,8 @@ pub struct Judged {
     pub observed: Option<Observed>,
     /// One sentence: why this verdict, with the figures.
     pub because: String,
+    /// The arithmetic that refutes the claim without any simulation, in one sentence.
+    pub by_arithmetic: Option<String>,
 }
 
 impl Judged {
@@ -175,6 +177,7 @@ fn blank(claim: &Claim) -> Judged {
         within: None,
         observed: None,
         because: String::new(),
+        by_arithmetic: None,
     }
 }
 

@@ -59,9 +59,16 @@ pub(super) fn audit(
     accounts.extend(all.iter().zip(played).skip(1).map(account));
     let singles = accounts.len();
     let mut mending = (0, 0);
+    let mut settled: Vec<Vec<String>> = Vec::new();
+    let left = |settled: &[Vec<String>], all: &[Variant], accounts: &[Account]| {
+        let mut found = conflicts(scenario, all, accounts, singles);
+        found.retain(|conflict| !settled.contains(&conflict.claims));
+        found
+    };
     for _ in 0..ROUNDS {
-        let found = conflicts(scenario, &all, &accounts, singles);
-        let more = proposals(scenario, &found, &all, &accounts);
+        let found = left(&settled, &all, &accounts);
+        let (more, by_arithmetic) = proposals(scenario, &found, &all, &accounts);
+        settled.extend(by_arithmetic);
         if more.is_empty() || stopped.is_some() {
             break;
         }
@@ -77,7 +84,7 @@ pub(super) fn audit(
     Audit {
         best: best(&accounts),
         rescues: rescues(scenario, &accounts),
-        conflicts: conflicts(scenario, &all, &accounts, singles),
+        conflicts: left(&settled, &all, &accounts),
         mending,
         accounts,
         stopped,
@@ -92,14 +99,15 @@ fn measured(variant: &Variant, played: &Played) -> Vec<Vec<Option<f64>>> {
 }
 
 /// For each conflict that nothing mends yet the next pair of changes that might: by what arithmetic
-/// says, or, where it says nothing, by what one of the two does alone.
+/// says, or, where it says nothing, by what one of the two does alone. And the conflicts that are none,
+/// since by arithmetic alone a pair has all their claims.
 fn proposals(
     scenario: &Scenario,
     conflicts: &[Conflict],
     variants: &[Variant],
     accounts: &[Account],
-) -> Vec<Variant> {
-    let mut found: Vec<Variant> = Vec::new();
+) -> (Vec<Variant>, Vec<Vec<String>>) {
+    let (mut found, mut settled): (Vec<Variant>, Vec<Vec<String>>) = (Vec::new(), Vec::new());
     let room = MOST_PAIRS.saturating_sub(accounts.iter().filter(|a| a.with.len() > 1).count());
     for conflict in conflicts.iter().filter(|conflict| conflict.repairs.is_empty()) {
         if found.len() >= room {
@@ -133,9 +141,18 @@ fn proposals(
             let deals = !against.iter().any(|index| variant.refutes(*index));
             (deals && places.iter().all(may)).then_some(variant)
         });
-        found.extend(next);
+        match next {
+            // An assumption against what holds without it stays a conflict, and what mends it is played.
+            Some(pair)
+                if !conflict.against_the_file && places.iter().all(|i| pair.confirms(*i)) =>
+            {
+                settled.push(conflict.claims.clone());
+            }
+            Some(pair) => found.push(pair),
+            None => {}
+        }
     }
-    found
+    (found, settled)
 }
 
 /// The measured claims that by arithmetic alone are in conflict with what this conflict assumes.
@@ -237,13 +254,14 @@ fn best(accounts: &[Account]) -> usize {
     (0..accounts.len()).min_by_key(|n| key(&accounts[*n])).unwrap_or(0)
 }
 
-/// The verdicts on claims that take settings for granted, as (index, verdict, sentence).
-pub(super) fn on_assumptions(scenario: &Scenario, audit: &Audit) -> Vec<(usize, Verdict, String)> {
+/// The verdicts on claims that take settings for granted, each with its position in the file.
+pub(super) fn on_assumptions(
+    scenario: &Scenario,
+    audit: &Audit,
+) -> Vec<(usize, (Verdict, String))> {
     let of = |(index, claim): (usize, &crate::scenario::Claim)| {
-        matches!(claim.test, ClaimTest::Assumption(_)).then(|| {
-            let (verdict, because) = assumption(scenario, index, &audit.accounts);
-            (index, verdict, because)
-        })
+        matches!(claim.test, ClaimTest::Assumption(_))
+            .then(|| (index, assumption(scenario, index, &audit.accounts)))
     };
     scenario.claims.iter().enumerate().filter_map(of).collect()
 }

@@ -7,11 +7,11 @@ use super::threads::in_order;
 use super::tipping::{Search, most_runs};
 use super::{Figure, simulate, summary};
 use crate::claims::{
-    Fired, Identity, Judged, Tested, Variant, fired, identities, judge, measure, test_alerts,
-    unjudged,
+    Fired, Identity, Judged, Tested, Variant, fired, foretell, identities, judge, measure,
+    test_alerts, unjudged,
 };
 use crate::observe::Record;
-use crate::scenario::{ClaimTest, Measure, Scenario};
+use crate::scenario::{Claim, ClaimTest, Measure, Scenario};
 
 /// A glance at a run in progress, taken after each row of its series.
 #[derive(Clone, Copy, Debug)]
@@ -150,9 +150,9 @@ fn play(
     outcome.events += events;
     if let Some(audit) = audit {
         if outcome.stopped.is_none() && audit.stopped.is_none() {
-            for (index, verdict, because) in on_assumptions(scenario, &audit) {
-                outcome.claims[index].verdict = verdict;
-                outcome.claims[index].because = because;
+            for (index, (verdict, because)) in on_assumptions(scenario, &audit) {
+                let claim = &mut outcome.claims[index];
+                (claim.verdict, claim.because) = (verdict, because);
             }
         }
         outcome.audit = Some(audit);
@@ -244,7 +244,7 @@ fn fold(scenario: &Scenario, runs: u32, played: Played, well: Option<Played>) ->
         Some(why) => unjudged(claim, why),
         None => {
             let values: Vec<Option<f64>> = kept.iter().map(|run| run.values[i]).collect();
-            judge(claim, &values, start)
+            Judged { by_arithmetic: refuted(scenario, claim), ..judge(claim, &values, start) }
         }
     });
     let claims = claims.collect();
@@ -268,6 +268,13 @@ fn fold(scenario: &Scenario, runs: u32, played: Played, well: Option<Played>) ->
         first,
         runs,
     }
+}
+
+/// The arithmetic that refutes a claim as the file is set, if there is any.
+fn refuted(scenario: &Scenario, claim: &Claim) -> Option<String> {
+    let ClaimTest::Outcome { measure, expect, within, .. } = &claim.test else { return None };
+    let foretold = foretell(scenario, measure)?;
+    foretold.refutes(*expect, *within).then_some(foretold.text)
 }
 
 /// Each figure's median over runs, where "never" counts as infinitely late; `None` when the median

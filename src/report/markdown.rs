@@ -57,7 +57,10 @@ fn claim(claim: &Judged) -> Vec<String> {
         verdict,
         claim.expectation(),
         observed,
-        escaped(&claim.because),
+        escaped(&match &claim.by_arithmetic {
+            Some(text) => format!("{}; by arithmetic alone: {text}", claim.because),
+            None => claim.because.clone(),
+        }),
         escaped(&claim.source),
     ]
 }

@@ -35,6 +35,11 @@ impl Foretold {
     pub fn refutes(&self, expect: f64, within: f64) -> bool {
         self.high < expect - within || self.low > expect + within
     }
+
+    /// Whether every value that is foretold lies within `within` of `expect`.
+    pub fn confirms(&self, expect: f64, within: f64) -> bool {
+        self.low >= expect - within && self.high <= expect + within
+    }
 }
 
 /// What a measure of a scenario must come to; `None` where no closed form says so.
@@ -443,13 +448,15 @@ impl<'a> Plain<'a> {
             amount(self.ceiling, PerSecond),
             share(failing(0.0)),
         );
-        // Ports come back in the rhythm in which they were taken: a window of a few minutes may hold a
-        // minute's worth more or less.
-        let rhythm =
-            process.time_wait.as_secs_f64() / (until - from).max(1.0) * (1.0 - failing(0.0));
+        // Ports come back in the rhythm in which they were taken: what is left of the window after whole
+        // rounds may have all of them or none.
+        let (round, window) = (process.time_wait.as_secs_f64(), (until - from).max(1.0));
+        let rounds = (window / round).floor();
+        let chance = SDS / libm::sqrt((self.rate * window).max(1.0));
+        let edge = (1.0 - rounds * round / window) + chance;
         Some(Foretold {
-            low: failing(0.0) - rhythm.min(0.05),
-            high: (failing(2.0 * held) + rhythm).min(1.0),
+            low: (failing(0.0) - edge).max(0.0),
+            high: (failing(2.0 * held) + edge).min(1.0),
             text,
         })
     }

@@ -60,6 +60,7 @@ fn claim(judged: &Judged) -> Value {
         "within": optional(judged.within),
         "observed": judged.observed.as_ref().map(observed),
         "because": judged.because,
+        "by_arithmetic": judged.by_arithmetic,
     })
 }
 

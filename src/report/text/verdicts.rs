@@ -84,6 +84,9 @@ fn one(claim: &Judged, wide: usize, paint: Paint, out: &mut String) {
     let says = wrap(&clean(&claim.says), indent);
     out.push_str(&format!("  {mark}  {}  {says}\n", paint.bold(&id)));
     let mut because = claim.because.clone();
+    if let Some(text) = &claim.by_arithmetic {
+        because.push_str(&format!("; by arithmetic alone: {text}"));
+    }
     if !claim.as_wanted() {
         because.push_str(&format!("; the file expects: {}", word(claim.wanted)));
     } else if claim.verdict == Verdict::Contradicted {

@@ -110,9 +110,10 @@ fn expand_ways(top: &View, settings: &mut Settings, index: usize, reading: &mut 
     fleet.connections = ways;
     each_call(&mut fleet.steps, &mut |call| {
         if let Some(spread) = &mut call.spread {
-            spread.ways = of_way[call.through] > 1;
+            spread.ways = of_way.get(call.through).is_some_and(|nodes| *nodes > 1);
         }
-        call.through = firsts[call.through];
+        // A way that nobody has was reported.
+        call.through = firsts.get(call.through).copied().unwrap_or(0);
     });
 }
 
