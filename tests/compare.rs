@@ -20,6 +20,7 @@ fn variation(set: &[(&str, &str)], without: &[&str]) -> Variation {
         set: set.iter().map(|(path, value)| (path.to_string(), value.to_string())).collect(),
         without: without.iter().map(|path| path.to_string()).collect(),
         claims: WhichClaims::Nobody,
+        ..Variation::default()
     }
 }
 

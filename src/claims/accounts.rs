@@ -141,11 +141,6 @@ impl Variant {
         self.says(index, Foretold::refutes)
     }
 
-    /// Whether arithmetic alone confirms the claim `index` of the file.
-    pub fn confirms(&self, index: usize) -> bool {
-        self.so[index] == Some(true) || self.says(index, Foretold::confirms)
-    }
-
     fn says(&self, index: usize, what: fn(&Foretold, f64, f64) -> bool) -> bool {
         let Some(position) = self.measured[index] else { return false };
         match &self.scenario.claims[position].test {
@@ -190,7 +185,9 @@ impl Variant {
                 (Verdict::NotTestable, why.to_string())
             }
         };
-        let (foretold, by_arithmetic) = (self.foretold(index), self.refutes(index));
+        // What is foretold says nothing where the simulation says otherwise.
+        let foretold = self.foretold(index);
+        let by_arithmetic = verdict == Verdict::Contradicted && self.refutes(index);
         Standing { verdict, because, foretold, by_arithmetic }
     }
 }

@@ -72,20 +72,23 @@ pub fn conflicts(
     accounts: &[Account],
     singles: usize,
 ) -> Vec<Conflict> {
-    let possible = possible(base, &accounts[..singles]);
-    let finder = Finder { base, variants, accounts: &accounts[..singles], possible };
-    let mut found: Vec<(Vec<usize>, Conflict)> = Vec::new();
-    for set in finder.smallest() {
-        let mended = repairs(base, &set, accounts);
-        let possible = |account: &Account| {
-            set.iter().all(|i| account.standings[*i].verdict != Verdict::Contradicted)
-        };
-        if finder.is_against_the_file(&set) || !accounts.iter().any(possible) {
-            let against_the_file = finder.is_against_the_file(&set);
-            let conflict = Conflict { repairs: mended, against_the_file, ..finder.explain(&set) };
-            found.push((set, conflict));
+    let finder = |accounts| Finder { base, variants, accounts, possible: possible(base, accounts) };
+    let (single, all) = (finder(&accounts[..singles]), finder(accounts));
+    let mut sets = single.smallest();
+    sets.retain(|set| single.is_against_the_file(set));
+    for set in all.smallest() {
+        let includes = |known: &Vec<usize>| known.iter().all(|index| set.contains(index));
+        if !sets.iter().any(includes) {
+            sets.push(set);
         }
     }
+    let told = |set: Vec<usize>| {
+        let (repairs, against_the_file) =
+            (repairs(base, &set, accounts), single.is_against_the_file(&set));
+        let conflict = Conflict { repairs, against_the_file, ..all.explain(&set) };
+        (set, conflict)
+    };
+    let mut found: Vec<(Vec<usize>, Conflict)> = sets.into_iter().map(told).collect();
     found.sort_by_key(|(set, conflict)| {
         let rank = (!conflict.against_the_file, !conflict.by_arithmetic, set.len());
         (rank, set.clone())
@@ -99,11 +102,15 @@ fn possible(base: &Scenario, accounts: &[Account]) -> Vec<Option<u128>> {
         let judged = |a: &Account| a.standings[index].verdict != Verdict::NotTestable;
         accounts.iter().any(judged).then(|| {
             let bits = accounts.iter().take(MOST_ACCOUNTS).enumerate();
-            bits.filter(|(_, a)| a.standings[index].verdict != Verdict::Contradicted)
-                .fold(0, |bits, (number, _)| bits | 1 << number)
+            bits.filter(|(_, a)| has(a, index)).fold(0, |bits, (number, _)| bits | 1 << number)
         })
     };
     (0..base.claims.len()).map(of).collect()
+}
+
+/// Whether a claim is judged in an account, and not contradicted.
+fn has(account: &Account, index: usize) -> bool {
+    !matches!(account.standings[index].verdict, Verdict::Contradicted | Verdict::NotTestable)
 }
 
 struct Finder<'a> {
@@ -325,7 +332,7 @@ impl Finder<'_> {
 
     /// The account with the fewest changes in which a claim is not contradicted.
     fn holds_in(&self, index: usize) -> Option<usize> {
-        let fine = |n: &usize| self.accounts[*n].standings[index].verdict != Verdict::Contradicted;
+        let fine = |n: &usize| has(&self.accounts[*n], index);
         let fewest = |n: &usize| (self.accounts[*n].with.len(), self.accounts[*n].changed, *n);
         (0..self.accounts.len()).filter(fine).min_by_key(fewest)
     }

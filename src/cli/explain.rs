@@ -53,6 +53,11 @@ pub fn explain(
     options: &Options,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
+    if options.runs.is_some() {
+        let message = "explain is about one run: --run K says which, counted from 0; --runs is of no \
+                       use here";
+        return Err(Failure::Usage(message.to_string()));
+    }
     let scenario = load::load(path, options)?;
     let question = question(asked, &scenario).map_err(Failure::Usage)?;
     let progress = Progress::new(1, terminal);
@@ -146,8 +151,8 @@ fn unknown(what: &str, name: &str, known: Vec<&str>) -> String {
 }
 
 fn after(text: &str, scenario: &Scenario) -> Result<SimTime, String> {
-    let span = parse_span(text)
-        .map_err(|bad| format!("--after {text}: expected {}, such as 38min", bad.expected))?;
+    let span =
+        parse_span(text).map_err(|bad| format!("--after {text}: expected {}", bad.expected))?;
     if span > scenario.duration {
         return Err(format!("--after {text} lies behind the end of the run"));
     }

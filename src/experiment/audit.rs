@@ -4,11 +4,13 @@
 //! account of its own, played on the same random numbers. Where claims cannot be true together in any of
 //! these, pairs of changes are tried, unless arithmetic says that they do not help.
 
+use std::cmp::Reverse;
+
 use super::replicate::{Played, Seen, Task, play_all};
 use crate::claims::{
-    Account, Conflict, Repair, Told, Variant, assumption, conflicts, repairs, told,
+    Account, Conflict, Repair, Standing, Told, Variant, assumption, conflicts, repairs, told,
 };
-use crate::scenario::{ClaimTest, Scenario, Verdict};
+use crate::scenario::{Claim, ClaimTest, Scenario, Verdict};
 
 /// Accounts of two changes that are tried at most.
 const MOST_PAIRS: usize = 24;
@@ -59,16 +61,9 @@ pub(super) fn audit(
     accounts.extend(all.iter().zip(played).skip(1).map(account));
     let singles = accounts.len();
     let mut mending = (0, 0);
-    let mut settled: Vec<Vec<String>> = Vec::new();
-    let left = |settled: &[Vec<String>], all: &[Variant], accounts: &[Account]| {
-        let mut found = conflicts(scenario, all, accounts, singles);
-        found.retain(|conflict| !settled.contains(&conflict.claims));
-        found
-    };
     for _ in 0..ROUNDS {
-        let found = left(&settled, &all, &accounts);
-        let (more, by_arithmetic) = proposals(scenario, &found, &all, &accounts);
-        settled.extend(by_arithmetic);
+        let found = conflicts(scenario, &all, &accounts, singles);
+        let more = proposals(scenario, &found, &all, &accounts);
         if more.is_empty() || stopped.is_some() {
             break;
         }
@@ -82,9 +77,9 @@ pub(super) fn audit(
         all.extend(more);
     }
     Audit {
-        best: best(&accounts),
+        best: best(scenario, &accounts),
         rescues: rescues(scenario, &accounts),
-        conflicts: left(&settled, &all, &accounts),
+        conflicts: conflicts(scenario, &all, &accounts, singles),
         mending,
         accounts,
         stopped,
@@ -99,22 +94,21 @@ fn measured(variant: &Variant, played: &Played) -> Vec<Vec<Option<f64>>> {
 }
 
 /// For each conflict that nothing mends yet the next pair of changes that might: by what arithmetic
-/// says, or, where it says nothing, by what one of the two does alone. And the conflicts that are none,
-/// since by arithmetic alone a pair has all their claims.
+/// says, or, where it says nothing, by what one of the two does alone.
 fn proposals(
     scenario: &Scenario,
     conflicts: &[Conflict],
     variants: &[Variant],
     accounts: &[Account],
-) -> (Vec<Variant>, Vec<Vec<String>>) {
-    let (mut found, mut settled): (Vec<Variant>, Vec<Vec<String>>) = (Vec::new(), Vec::new());
+) -> Vec<Variant> {
+    let mut found: Vec<Variant> = Vec::new();
     let room = MOST_PAIRS.saturating_sub(accounts.iter().filter(|a| a.with.len() > 1).count());
     for conflict in conflicts.iter().filter(|conflict| conflict.repairs.is_empty()) {
         if found.len() >= room {
             break;
         }
         let places = conflict.places(scenario);
-        let pairs = pairs(scenario, &places, accounts);
+        let (pairs, sure) = pairs(scenario, &places, accounts);
         let known = |with: &[String]| {
             let same = |variant: &Variant| {
                 variant.with.len() == with.len() && with.iter().all(|id| variant.with.contains(id))
@@ -136,23 +130,14 @@ fn proposals(
             let may = |index: &usize| match (variant.so[*index], variant.foretold(*index)) {
                 (Some(so), _) => so,
                 (None, Some(_)) => !variant.refutes(*index),
-                (None, None) => variant.with.iter().any(|id| fine(id, *index)),
+                (None, None) => !sure && variant.with.iter().any(|id| fine(id, *index)),
             };
             let deals = !against.iter().any(|index| variant.refutes(*index));
             (deals && places.iter().all(may)).then_some(variant)
         });
-        match next {
-            // An assumption against what holds without it stays a conflict, and what mends it is played.
-            Some(pair)
-                if !conflict.against_the_file && places.iter().all(|i| pair.confirms(*i)) =>
-            {
-                settled.push(conflict.claims.clone());
-            }
-            Some(pair) => found.push(pair),
-            None => {}
-        }
+        found.extend(next);
     }
-    (found, settled)
+    found
 }
 
 /// The measured claims that by arithmetic alone are in conflict with what this conflict assumes.
@@ -192,8 +177,13 @@ impl<'s> Pair<'s> {
 ///
 /// With a claim that assumes, each alternative on top of it; and, where a measured claim is contradicted
 /// as the file is set, whatever lets that one hold. Of measured claims alone, what lets one hold with
-/// what lets the other.
-fn pairs<'s>(scenario: &'s Scenario, places: &[usize], accounts: &[Account]) -> Vec<Pair<'s>> {
+/// what lets the other; or, where the other holds as the file is set, with each alternative, if
+/// arithmetic is sure of it.
+fn pairs<'s>(
+    scenario: &'s Scenario,
+    places: &[usize],
+    accounts: &[Account],
+) -> (Vec<Pair<'s>>, bool) {
     let changes = told(scenario);
     let lets_hold = |index: usize| -> Vec<Told<'s>> {
         let single = |account: &&Account| {
@@ -213,14 +203,15 @@ fn pairs<'s>(scenario: &'s Scenario, places: &[usize], accounts: &[Account]) -> 
             .flatten()
     });
     let broken: Vec<usize> = places.iter().filter(contradicted).copied().collect();
-    let (ones, others) = match (assumed, broken.as_slice()) {
-        (Some(assumed), []) => {
-            let alternative = |told: &&Told| scenario.alternative(told.id).is_some();
-            (vec![*assumed], changes.iter().filter(alternative).copied().collect())
-        }
+    let alternative = |told: &&Told| scenario.alternative(told.id).is_some();
+    let alternatives = || changes.iter().filter(alternative).copied().collect();
+    let sure = assumed.is_none() && broken.len() == 1;
+    let (ones, others): (Vec<Told>, Vec<Told>) = match (assumed, broken.as_slice()) {
+        (Some(assumed), []) => (vec![*assumed], alternatives()),
         (Some(assumed), [first, ..]) => (vec![*assumed], lets_hold(*first)),
         (None, [one, other]) => (lets_hold(*one), lets_hold(*other)),
-        (None, _) => return Vec::new(),
+        (None, [first, ..]) => (lets_hold(*first), alternatives()),
+        (None, []) => return (Vec::new(), sure),
     };
     let mut found = Vec::new();
     for one in &ones {
@@ -231,7 +222,7 @@ fn pairs<'s>(scenario: &'s Scenario, places: &[usize], accounts: &[Account]) -> 
         }
     }
     found.sort_by_key(|pair| pair.one.change.size() + pair.other.change.size());
-    found
+    (found, sure)
 }
 
 /// For each measured claim that is contradicted as the file is set, what lets it hold.
@@ -246,10 +237,19 @@ fn rescues(scenario: &Scenario, accounts: &[Account]) -> Vec<(String, Vec<Repair
         .collect()
 }
 
-/// The account that lets the most claims hold; of several the one with the fewest changes.
-fn best(accounts: &[Account]) -> usize {
+/// The account that lets the most measured claims hold; of several the one in which the most settings are
+/// so that claims take for granted, then the one with the fewest changes.
+fn best(scenario: &Scenario, accounts: &[Account]) -> usize {
+    let holding = |account: &Account, measured: bool| {
+        let standings = scenario.claims.iter().zip(&account.standings);
+        let counts = |(claim, standing): &(&Claim, &Standing)| {
+            let assumes = matches!(claim.test, ClaimTest::Assumption(_));
+            assumes != measured && standing.verdict == Verdict::Holds
+        };
+        Reverse(standings.filter(counts).count())
+    };
     let key = |account: &Account| {
-        (std::cmp::Reverse(account.holding()), account.with.len(), account.changed)
+        (holding(account, true), holding(account, false), account.with.len(), account.changed)
     };
     (0..accounts.len()).min_by_key(|n| key(&accounts[*n])).unwrap_or(0)
 }
@@ -259,7 +259,7 @@ pub(super) fn on_assumptions(
     scenario: &Scenario,
     audit: &Audit,
 ) -> Vec<(usize, (Verdict, String))> {
-    let of = |(index, claim): (usize, &crate::scenario::Claim)| {
+    let of = |(index, claim): (usize, &Claim)| {
         matches!(claim.test, ClaimTest::Assumption(_))
             .then(|| (index, assumption(scenario, index, &audit.accounts)))
     };

@@ -11,7 +11,7 @@ use crate::claims::{
     test_alerts, unjudged,
 };
 use crate::observe::Record;
-use crate::scenario::{Claim, ClaimTest, Measure, Scenario};
+use crate::scenario::{Claim, ClaimTest, Measure, Scenario, Verdict};
 
 /// A glance at a run in progress, taken after each row of its series.
 #[derive(Clone, Copy, Debug)]
@@ -244,7 +244,10 @@ fn fold(scenario: &Scenario, runs: u32, played: Played, well: Option<Played>) ->
         Some(why) => unjudged(claim, why),
         None => {
             let values: Vec<Option<f64>> = kept.iter().map(|run| run.values[i]).collect();
-            Judged { by_arithmetic: refuted(scenario, claim), ..judge(claim, &values, start) }
+            let judged = judge(claim, &values, start);
+            let contradicted = judged.verdict == Verdict::Contradicted;
+            let by_arithmetic = contradicted.then(|| refuted(scenario, claim)).flatten();
+            Judged { by_arithmetic, ..judged }
         }
     });
     let claims = claims.collect();

@@ -22,13 +22,16 @@ pub fn explain(scenario: &Scenario, found: &Explanation) -> Value {
     put("digest", json!(found.record.digest));
     put("headline", json!(found.headline));
     put("failed", json!(found.has_failure));
-    put("chain", found.chain.iter().map(|link| facts.link(link)).collect());
+    // What did not fail has no why: these are null then.
+    let why = |value: Value| if found.tells_why() { value } else { Value::Null };
+    put("chain", why(found.chain.iter().map(|link| facts.link(link)).collect()));
     put("request", found.request.as_ref().map_or(Value::Null, |request| facts.request(request)));
     put("connection", found.connection.as_ref().map_or(Value::Null, |life| facts.life(life)));
-    put("class", facts.class(found));
-    put("until_s", seconds(found.until));
-    put("signals", found.signals.iter().map(|signal| signal_of(signal, found.until)).collect());
-    put("nearest", facts.nearest(found));
+    put("class", why(facts.class(found)));
+    put("until_s", why(seconds(found.until)));
+    let signals = found.signals.iter().map(|signal| signal_of(signal, found.until));
+    put("signals", why(signals.collect()));
+    put("nearest", why(facts.nearest(found)));
     if let Some(why) = &found.record.stopped {
         put("stopped", json!(why));
     }

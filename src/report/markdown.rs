@@ -49,6 +49,8 @@ fn claim(claim: &Judged) -> Vec<String> {
     let mut verdict = format!("**{}**", word(claim.verdict));
     if !claim.as_wanted() {
         verdict.push_str(&format!(" (the file expects: {})", word(claim.wanted)));
+    } else if claim.verdict == Verdict::Contradicted {
+        verdict.push_str(", as the file expects");
     }
     let observed = claim.observed.as_ref().map_or(String::new(), |observed| observed.in_words());
     vec![

@@ -7,6 +7,7 @@ use super::files::{Load, beside, normal};
 use super::hints::{all, nearest};
 use super::mean;
 use super::meant::Scenario;
+use super::overrides;
 use super::problems::{Findings, Place};
 use super::raw::RawScenario;
 use super::tree::{Node, Path};
@@ -97,7 +98,8 @@ impl<'a> Tables<'a> {
             return None;
         }
         let written_in = findings.name(source);
-        let from = if written_in == "--set" { self.scenario } else { written_in };
+        let on_command_line = [overrides::SET, overrides::WITH].contains(&written_in);
+        let from = if on_command_line { self.scenario } else { written_in };
         let name = normal(&beside(from, name));
         if let Some(known) = self.read.get(&name) {
             return *known;

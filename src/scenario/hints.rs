@@ -45,14 +45,20 @@ pub(crate) fn either<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// The names joined for a message: `a, b, c`.
+/// The names joined for a message: `a, b, c`, or `none`.
 pub(crate) fn all<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names.into_iter().collect::<Vec<_>>().join(", ")
+    let names: Vec<&str> = names.into_iter().collect();
+    if names.is_empty() { "none".to_string() } else { names.join(", ") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_there_is_no_name_that_is_said() {
+        assert_eq!((all(["a", "b"]), all([])), ("a, b".to_string(), "none".to_string()));
+    }
 
     #[test]
     fn a_slip_of_the_finger_finds_its_key() {

@@ -1,4 +1,4 @@
-//! Settings from the command line: `--set PATH=VALUE`.
+//! Settings from the command line: `--set PATH=VALUE`, and those of one side, `--with`.
 
 use super::merge::set;
 use super::problems::{Findings, Place};
@@ -6,10 +6,20 @@ use super::table::{Kind, TOP};
 use super::text::parse_text;
 use super::tree::{Member, Node, Path, Value};
 
-/// Puts every override into the tree, in order.
-pub(crate) fn apply(written: &mut Node, overrides: &[(String, String)], findings: &mut Findings) {
+/// Where problems of a setting for all are reported.
+pub(crate) const SET: &str = "--set";
+/// Where problems of a setting of one side are.
+pub(crate) const WITH: &str = "--with";
+
+/// Puts every override into the tree, in order; `option` is where they were written.
+pub(crate) fn apply(
+    written: &mut Node,
+    option: &str,
+    overrides: &[(String, String)],
+    findings: &mut Findings,
+) {
     for (path, value) in overrides {
-        let source = findings.add_source("--set", &format!("{path}={value}"));
+        let source = findings.add_source(option, &format!("{path}={value}"));
         let place = Place::new(source, path.len() + 1, path.len() + 1 + value.len());
         if path == "base" {
             let message = "a base cannot be set here: files have been read by now".to_string();

@@ -13,7 +13,9 @@ use super::{files, overrides};
 pub struct Variation {
     /// Settings by their paths, applied in order. `timeline.+` adds an entry.
     pub set: Vec<(String, String)>,
-    /// Keys and items of lists that are left out, counted as they stand after `set`.
+    /// The same of one side of a comparison, applied after `set`; its problems are told as such.
+    pub with: Vec<(String, String)>,
+    /// Keys and items of lists that are left out, counted as they stand after the settings.
     pub without: Vec<String>,
     /// Which claims are read.
     pub claims: WhichClaims,
@@ -40,7 +42,8 @@ impl Variation {
         findings: &mut Findings,
     ) -> Option<Node> {
         let mut written = files::load(name, load, findings)?;
-        overrides::apply(&mut written, &self.set, findings);
+        overrides::apply(&mut written, overrides::SET, &self.set, findings);
+        overrides::apply(&mut written, overrides::WITH, &self.with, findings);
         self.leave_out(&mut written, findings);
         self.claims.keep(&mut written);
         Some(written)

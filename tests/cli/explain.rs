@@ -61,6 +61,8 @@ fn questions_are_understood_or_refused_with_the_nearest_name() {
         ("explain leaky.json --connection 99", "There is no connection 99"),
         ("explain leaky.json --after soon", "expected a time with its unit"),
         ("explain leaky.json --after 11s", "lies behind the end of the run"),
+        ("explain leaky.json --after 5", "such as \"38min\", \"1h 30m\" or \"250us\"\n"),
+        ("explain leaky.json --runs 3", "--run K"),
         ("explain nothing.json", "nothing.json"),
     ] {
         let done = bench.run(words);
@@ -75,6 +77,28 @@ fn a_run_without_failures_is_explained_too() {
     assert_eq!((&json["failed"], &json["request"]), (&Value::from(false), &Value::Null));
     assert!(json["headline"].as_str().unwrap().starts_with("No request fails in this run."));
     assert!(json["nearest"]["share"].is_number());
+}
+
+/// Request 3 succeeds and connection 1 is a life: the failure of request 7 is none of their business.
+#[test]
+fn what_did_not_fail_is_told_without_a_why() {
+    let bench = bench();
+    for (words, first, own) in [
+        ("--request shop:3", "Request 3 of shop succeeds after 4 ms.", "Request 3 of shop,"),
+        ("--connection 1", "Connection 1 of the run is over.", "Connection 1: shop (main)"),
+    ] {
+        let out = bench.run(&format!("explain leaky.json --quiet {words}")).code(0).out;
+        assert_eq!(out.lines().nth(3), Some(first), "{out}");
+        assert_eq!(out.lines().nth(4), Some(""), "{out}");
+        assert!(out.lines().nth(5).is_some_and(|line| line.starts_with(own)), "{out}");
+        for other in ["first request fails", "It looks like", "metrics", "Why,", "refused"] {
+            assert!(!out.contains(other), "{other}: {out}");
+        }
+        let json = bench.run(&format!("explain leaky.json --format json {words}")).code(0).json();
+        for key in ["chain", "class", "signals", "until_s", "nearest"] {
+            assert!(json.as_object().is_some_and(|o| o.contains_key(key)) && json[key].is_null());
+        }
+    }
 }
 
 /// The digest is that of the run, and so is the request whatever way it is asked about.

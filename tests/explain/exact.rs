@@ -53,6 +53,28 @@ fn a_leak_of_every_second_connection_fills_three_slots_with_the_sixth_request() 
     assert!(found.chain[4].text.contains("servers.redis.timeout is 0"), "{}", found.chain[4].text);
 }
 
+/// Three of three are leaked within 4 s and 4 ms, from the first at 1.004 s to the refusal; a failure a
+/// minute later changes nothing of how fast it was: the last row before the first refusal, at 6 s, has
+/// the three.
+#[test]
+fn how_fast_it_leaks_is_counted_up_to_the_limit() {
+    let scenario = leaky(1.0, "2min");
+    let rate = |question: Question| {
+        let found = ask(&scenario, question);
+        let leak = found.chain.iter().find(|link| link.kind == "leak").unwrap().clone();
+        let of = |name: &str| leak.values.iter().find(|value| value.name == name).unwrap().value;
+        (of("held"), of("per_second"), leak.text)
+    };
+    let (held, late, text) = rate(Question::Failure { cause: None, fleet: None, after: at("60s") });
+    assert_eq!(held, 3.0);
+    assert!((late - 3.0 / (6.0 - 1.004)).abs() < 1e-12, "{late}");
+    assert!(text.ends_with("a minute until the limit was reached"), "{text}");
+    let (held, first, text) = rate(FIRST);
+    assert_eq!(held, 3.0);
+    assert!(first >= 3.0 / (6.004 - 1.004) && first <= 3.0 / (6.0 - 1.004), "{first}");
+    assert!(text.contains("3 are held by then") && text.ends_with(" a minute"), "{text}");
+}
+
 /// The connection that the second request leaked is the first in the chain, and stays.
 #[test]
 fn the_first_leaked_connection_is_followed_from_its_dial_at_both_ends() {

@@ -149,12 +149,19 @@ fn retry_storm(look: &Look) -> Vec<Sign> {
     };
     let spike = Sign {
         name: "rejections_spike",
-        text: format!(
-            "{} connections refused or dropped and {} attempts in vain for {} requests",
-            count(refused),
-            count(failed_dials.max(0.0)),
-            count(requests)
-        ),
+        text: match refused > 0.0 {
+            true => format!(
+                "{} connections refused or dropped and {} attempts in vain for {} requests",
+                count(refused),
+                count(failed_dials.max(0.0)),
+                count(requests)
+            ),
+            false => format!(
+                "{} attempts in vain for {} requests",
+                count(failed_dials.max(0.0)),
+                count(requests)
+            ),
+        },
         holds: refused.max(failed_dials) > requests,
     };
     let oscillates = oscillation(look, from, to);

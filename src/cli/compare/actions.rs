@@ -28,8 +28,8 @@ pub fn actions(
     let claims = WhichClaims::Nobody;
     let path = &asked.scenarios[0];
     let read = |set: Vec<(String, String)>| {
-        let without = Vec::new();
-        read_variation(path, options, &Variation { set, without, claims: claims.clone() })
+        let claims = claims.clone();
+        read_variation(path, options, &Variation { set, claims, ..Variation::default() })
     };
     let scenario = read(Vec::new()).map_err(Failure::Scenario)?;
     let back = back(&scenario, how, &asked.actions)?;
@@ -93,9 +93,11 @@ fn back(scenario: &Scenario, how: Measures, asked: &Actions) -> Result<Back, Fai
     let every = scenario.sample_every;
     if how.at <= begin + every || how.at + every >= end {
         return Err(Failure::Usage(format!(
-            "--actions-at: expected an instant between {} and {}, a row of the series from either",
+            "--actions-at: expected an instant between {} and {}, at least sample_every ({}) after the \
+             start and before the end",
             shown(begin.since(SimTime::ZERO)),
-            shown(scenario.duration)
+            shown(scenario.duration),
+            shown(every)
         )));
     }
     let over = match &asked.over {

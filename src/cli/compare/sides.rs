@@ -106,9 +106,9 @@ impl Reader<'_> {
 
     fn with(&self, text: &str, path: &Path) -> Result<Side, Failure> {
         let bad = |why: String| Failure::Usage(format!("--with: {why}"));
-        let set: Result<_, String> = settings(text).into_iter().map(crate::cli::setting).collect();
+        let with: Result<_, String> = settings(text).into_iter().map(crate::cli::setting).collect();
         let scenario =
-            self.read(path, Variation { set: set.map_err(bad)?, ..Variation::default() })?;
+            self.read(path, Variation { with: with.map_err(bad)?, ..Variation::default() })?;
         let name = text.trim().to_string();
         Ok(Side { differs: Differs::With(name.clone()), name, scenario })
     }

@@ -5,11 +5,11 @@ use super::attempts::Autopsy;
 use super::chain::Link;
 use super::follow::Scene;
 use super::life::Life;
-use super::names::{count, kind, some, span};
+use super::names::{count, some, span};
 use crate::claims::{Class, Gauge, Signature, amount, in_force, pool_max};
 use crate::model::{Owner, ServerView, Stage};
 use crate::observe::Noted;
-use crate::scenario::{Cause, Leak, LeakKind, Strategy};
+use crate::scenario::Cause;
 use crate::units::{SimTime, Unit};
 
 impl Story<'_> {
@@ -33,7 +33,8 @@ impl Story<'_> {
             Some(Gauge::Pool { .. }) => self.leases(request, scene, leak, chain),
             Some(Gauge::Memory { .. } | Gauge::Descriptors { .. }) => {
                 if let Some(life) = leak {
-                    self.leak(life, scene.instance.as_ref().map(|i| i.sockets.leaked), chain);
+                    let held = scene.instance.as_ref().map(|i| i.sockets.leaked);
+                    self.leak(life, held, self.pace_to_death(life, scene, held), chain);
                 }
             }
             Some(Gauge::Ports { fleet }) => self.dials(fleet, scene, chain),
@@ -57,7 +58,8 @@ impl Story<'_> {
         chain.push(self.holders(server, view, scene.at));
         match leak {
             Some(life) if 2 * view.leaked >= view.taken => {
-                self.leak(life, Some(view.leaked), chain)
+                let pace = self.pace_to_limit(server, life, scene);
+                self.leak(life, Some(view.leaked), pace, chain)
             }
             _ => self.demand(view, scene, signature, chain),
         }
@@ -90,86 +92,6 @@ impl Story<'_> {
             .with("idle_60s", view.idle)
             .with("in_use", view.in_use)
             .with("internal", view.internal)
-    }
-
-    /// The leak, since when and how fast, and why nothing frees what it holds.
-    fn leak(&self, life: &Life, held: Option<u32>, chain: &mut Vec<Link>) {
-        let (Some((since, how)), Owner::Fleet { fleet, through }) = (life.leaked, life.owner)
-        else {
-            return;
-        };
-        let (name, way) = (self.names.fleet(fleet), self.names.way(fleet, through));
-        let until = self.found.request.and_then(|r| r.ended).map_or(since, |ended| ended.at);
-        let rate = held.map(|held| {
-            let seconds = until.since(since).as_secs_f64();
-            if seconds > 0.0 { f64::from(held) / seconds } else { 0.0 }
-        });
-        let pace = match (held, rate) {
-            (Some(held), Some(rate)) => format!(
-                ": {} are held by then, {} a minute",
-                count(held),
-                amount(rate * 60.0, Unit::Count)
-            ),
-            _ => String::new(),
-        };
-        let text = format!(
-            "{name} leaks connections of {way} since {}; the first of them (number {} dialled) is still there{pace}",
-            self.names.at(since),
-            life.number.map_or("?".to_string(), super::names::count64)
-        );
-        let mut link = Link::new("leak", Some(since), text);
-        if let (Some(held), Some(rate)) = (held, rate) {
-            link = link.with("held", held).with_unit("per_second", rate, Unit::PerSecond);
-        }
-        chain.push(link);
-        chain.push(self.source(fleet, through, how, usize::from(life.server), until));
-    }
-
-    /// The setting behind a leak, and what does not stop it.
-    fn source(
-        &self,
-        fleet: u16,
-        through: u16,
-        how: LeakKind,
-        server: usize,
-        until: SimTime,
-    ) -> Link {
-        let settings = in_force(self.scenario, until);
-        let of = &settings.fleets[usize::from(fleet)];
-        let Some(way) = of.connections.get(usize::from(through)) else {
-            return Link::new("source", None, format!("{} leaks", of.name));
-        };
-        let (path, leak): (&str, Leak) = match &way.strategy {
-            Strategy::PerRequest { leak, .. } => ("per_request", *leak),
-            Strategy::Pooled(pooled) => ("pooled", pooled.leak),
-            Strategy::Shared(_) => ("shared", Leak::NONE),
-        };
-        let mut odds = Vec::new();
-        for (key, odd) in [("on_success", leak.on_success), ("on_error", leak.on_error)] {
-            if odd.share() > 0.0 {
-                odds.push(format!("{key} {}", amount(odd.share(), Unit::Ratio)));
-            }
-        }
-        if leak.every > 0 {
-            odds.push(format!("every {}", leak.every));
-        }
-        let path = format!("fleets.{}.connections.{}.{path}.leak", of.name, way.name);
-        let timeout = settings.servers[server].timeout;
-        let name = &settings.servers[server].name;
-        let stops = match how {
-            LeakKind::Lease => "a lease that nobody returns is used by nobody else".to_string(),
-            LeakKind::Subscribed | LeakKind::Blocked => {
-                "the idle timeout passes such clients by".to_string()
-            }
-            LeakKind::Reconnects => "the client dials again whenever the server closes".to_string(),
-            _ if timeout.is_zero() => {
-                format!("servers.{name}.timeout is 0: nothing closes an idle client")
-            }
-            _ => format!("servers.{name}.timeout of {} is what closes them", span(timeout)),
-        };
-        let text =
-            format!("it comes from {path} ({}, kind {}); {stops}", odds.join(", "), kind(how));
-        Link::new("source", None, text)
     }
 
     /// Nobody leaks: there are more connections than slots.
@@ -237,7 +159,8 @@ impl Story<'_> {
                 .with("waiting", pool.counts.waiting),
         );
         if let Some(life) = leak.filter(|_| 2 * pool.leaked >= pool.counts.leased) {
-            return self.leak(life, Some(pool.leaked), chain);
+            // Since when this one pool has been empty is not recorded, so how fast is not known.
+            return self.leak(life, Some(pool.leaked), None, chain);
         }
         let doing = pool.held_by.first().map(|(stage, _)| *stage);
         let server = self.names.server(request.attempts.last().map_or(0, |attempt| attempt.server));
@@ -452,7 +375,7 @@ impl Story<'_> {
     }
 
     /// The value of a series at the row at or before an instant.
-    fn value(&self, name: &str, at: SimTime) -> f64 {
+    pub fn value(&self, name: &str, at: SimTime) -> f64 {
         let row = self.found.record.times.partition_point(|time| *time <= at).saturating_sub(1);
         let series = self.found.record.find(name);
         series.and_then(|series| series.values.get(row).copied()).unwrap_or(0.0)

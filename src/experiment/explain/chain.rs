@@ -175,10 +175,7 @@ impl Story<'_> {
             .map(|(cause, n)| format!("{} failed by {}", super::names::count(*n), cause.name()))
             .collect();
         let met = if met.is_empty() { String::new() } else { format!(", {}", met.join(", ")) };
-        let text = format!(
-            "it made {} in {took}{met}{policy}",
-            some(u32::from(last), "attempt", "attempts")
-        );
+        let text = format!("it made {} in {took}{met}{policy}", made(request, last));
         Link::new("attempts", None, text).with("attempts", f64::from(last))
     }
 
@@ -297,12 +294,12 @@ impl Story<'_> {
         let Some(cause) = request.cause else {
             let number = request.number.map_or(String::new(), count64);
             return match (request.succeeded, request.took()) {
-                (true, Some(took)) => format!("request {number} of {fleet} succeeds after {took}"),
+                (true, Some(took)) => format!("Request {number} of {fleet} succeeds after {took}."),
                 (_, Some(took)) => format!(
-                    "nobody waits any more for request {number} of {fleet}, which ends after {took}"
+                    "Nobody waits any more for request {number} of {fleet}, which ends after {took}."
                 ),
                 (_, None) => {
-                    format!("request {number} of {fleet} is still in flight when the run ends")
+                    format!("Request {number} of {fleet} is still in flight when the run ends.")
                 }
             };
         };
@@ -379,9 +376,64 @@ impl Story<'_> {
     }
 }
 
+/// The attempts, and of how many calls they are: each attempt that was served ended a call.
+fn made(request: &Autopsy, last: u16) -> String {
+    let before = request.attempts.split_last().map_or(&[][..], |(_, before)| before);
+    let calls = 1 + before.iter().filter(|attempt| attempt.met.is_none()).count() as u32;
+    let attempts = u32::from(last);
+    match calls {
+        1 => some(attempts, "attempt", "attempts"),
+        calls if calls >= attempts => some(calls, "call", "calls"),
+        calls => {
+            format!("{} of {}", some(attempts, "attempt", "attempts"), some(calls, "call", "calls"))
+        }
+    }
+}
+
 /// A sentence begins with a capital.
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string());
     format!("{}{}", first.unwrap_or_default(), letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::attempts::Attempt;
+    use super::*;
+
+    /// What each attempt met, in order; the last one failed.
+    fn words(met: &[Option<Cause>]) -> String {
+        let attempt = |(index, met): (usize, &Option<Cause>)| Attempt {
+            first: index as u16 + 1,
+            last: index as u16 + 1,
+            server: 0,
+            through: 0,
+            began: SimTime::ZERO,
+            ended: SimTime::ZERO,
+            moments: Vec::new(),
+            met: *met,
+            text: String::new(),
+            slots: None,
+        };
+        let request = Autopsy {
+            fleet: 0,
+            number: None,
+            instance: None,
+            began: SimTime::ZERO,
+            ended: None,
+            cause: None,
+            succeeded: false,
+            attempts: met.iter().enumerate().map(attempt).collect(),
+        };
+        made(&request, met.len() as u16)
+    }
+
+    #[test]
+    fn an_attempt_that_was_served_ends_its_call() {
+        let failed = Some(Cause::CheckoutTimeout);
+        assert_eq!(words(&[failed, failed, failed]), "3 attempts");
+        assert_eq!(words(&[None, None, failed]), "3 calls");
+        assert_eq!(words(&[None, failed, failed]), "3 attempts of 2 calls");
+    }
 }

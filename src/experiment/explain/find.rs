@@ -220,6 +220,8 @@ impl Search<'_> {
         self.request = Some(FoundRequest { id, fleet, began, last, ended, is_over });
         if is_over {
             self.ends_at_event = Some(self.player.handled());
+        }
+        if ended.is_some_and(|ended| ended.cause.is_some()) {
             self.suspect();
         }
     }

@@ -10,6 +10,7 @@ mod beneath;
 mod chain;
 mod find;
 mod follow;
+mod leak;
 mod life;
 mod met;
 mod names;
@@ -131,7 +132,10 @@ impl Story<'_> {
         let signature = signature(self.scenario, &self.found.record, &onset);
         let signals = signals(self.scenario, &self.found.record, until, &fleets);
         let connection = self.life();
-        let chain = self.chain(request.as_ref(), connection.as_ref(), &signature, gauge);
+        let chain = match tells_why(&self.question, ended) {
+            true => self.chain(request.as_ref(), connection.as_ref(), &signature, gauge),
+            false => Vec::new(),
+        };
         let instead = self.instead(&signature, failed.and_then(|ended| ended.cause), &chain);
         let what = (&signature, instead.as_deref());
         let headline = self.headline(request.as_ref(), connection.as_ref(), what, closest);
@@ -176,7 +180,22 @@ impl Story<'_> {
     }
 }
 
+/// Whether there is a why: what succeeded, and the life of a connection, have none.
+fn tells_why(question: &Question, ended: Option<Ended>) -> bool {
+    match question {
+        Question::Failure { .. } => true,
+        Question::Request { .. } => ended.is_some_and(|ended| ended.cause.is_some()),
+        Question::Connection { .. } => false,
+    }
+}
+
 impl Explanation {
+    /// Whether a failure is explained, or that there is none. Chain, class and signals are about that;
+    /// a request that did not fail has its autopsy only, a connection its life.
+    pub fn tells_why(&self) -> bool {
+        tells_why(&self.question, self.ended)
+    }
+
     /// The signal that came first, with time left before the failure.
     pub fn first_signal(&self) -> Option<&Signal> {
         let first = self.signals.first().filter(|_| self.has_failure)?;

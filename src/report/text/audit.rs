@@ -1,7 +1,7 @@
 //! What cannot be true together, and what would mend it.
 
 use super::{Paint, clean, wrap};
-use crate::claims::{Conflict, Repair};
+use crate::claims::{Account, Conflict, Repair};
 use crate::experiment::Audit;
 use crate::scenario::{ClaimTest, Scenario, Verdict};
 
@@ -18,7 +18,11 @@ pub(super) fn write(scenario: &Scenario, audit: &Audit, paint: Paint, out: &mut 
         return;
     }
     if audit.conflicts.is_empty() {
-        let title = format!("All claims can be true together ({tried} tried)");
+        let whole = |a: &Account| a.standings.iter().all(|s| s.verdict != Verdict::Contradicted);
+        let title = match audit.accounts.iter().any(whole) {
+            true => format!("All claims can be true together ({tried} tried)"),
+            false => format!("No conflict found ({tried} tried)"),
+        };
         out.push_str(&format!("{}\n\n", paint.bold(&title)));
     } else {
         let title = format!("What cannot be true together ({tried} tried)");

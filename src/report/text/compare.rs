@@ -18,7 +18,7 @@ pub fn compare(scenario: &Scenario, found: &Comparison, paint: Paint) -> String 
         verdict(found, side, effect, paint, &mut out);
     }
     let rule = match &found.outage {
-        Some(goal) => format!("Outage: a run with {}.", clean(&goal.to_string())),
+        Some(goal) => format!("Asked for by --outage: a run with {}.", clean(&goal.to_string())),
         None => format!("Outage, unless --outage says otherwise: {OUTAGE}."),
     };
     out.push_str(&format!("{}\n\n", paint.dim(&wrap(&rule, 0))));
@@ -50,7 +50,7 @@ fn head(scenario: &Scenario, found: &Comparison, paint: Paint, out: &mut String)
 
 fn verdict(found: &Comparison, side: &Played, effect: &Effect, paint: Paint, out: &mut String) {
     let cause = effect.of_what_differs(&found.first, side);
-    let line = wrap(&headline(side, cause.finding), 2);
+    let line = wrap(&headline(found, side, cause.finding), 2);
     let line = match cause.finding {
         Finding::Causes => paint.red(&line),
         Finding::Prevents => paint.green(&line),
@@ -61,16 +61,24 @@ fn verdict(found: &Comparison, side: &Played, effect: &Effect, paint: Paint, out
 }
 
 /// The verdict in one sentence.
-fn headline(side: &Played, finding: Finding) -> String {
+fn headline(found: &Comparison, side: &Played, finding: Finding) -> String {
     let what = match &side.differs {
         Differs::File => clean(&side.name),
         Differs::With(what) | Differs::Without(what) => clean(what),
     };
+    // What --outage asks for need not be an outage: it is told as it was written.
+    let (it, in_a_run) = match &found.outage {
+        Some(goal) => {
+            let goal = format!("`{}`", clean(&goal.to_string()));
+            (goal.clone(), format!("{goal} in no run"))
+        }
+        None => ("the outage".to_string(), "no run's outage".to_string()),
+    };
     match finding {
-        Finding::Causes => format!("CAUSE: {what} causes the outage"),
-        Finding::Prevents => format!("PREVENTED: {what} prevents the outage"),
-        Finding::NoDifference => format!("NO DIFFERENCE SHOWN: {what} changes no run's outage"),
-        Finding::Undecided => format!("UNDECIDED: whether {what} changes the outage"),
+        Finding::Causes => format!("CAUSE: {what} causes {it}"),
+        Finding::Prevents => format!("PREVENTED: {what} prevents {it}"),
+        Finding::NoDifference => format!("NO DIFFERENCE SHOWN: {what} changes {in_a_run}"),
+        Finding::Undecided => format!("UNDECIDED: whether {what} changes {it}"),
     }
 }
 
@@ -83,13 +91,15 @@ pub(in crate::report) fn because(
 ) -> String {
     let of = |count: usize| format!("{count} of {}", found.runs);
     let (with, without) = (of(cause.with), of(cause.without));
+    let goal = found.outage.as_ref().map(|goal| format!("`{}`", clean(&goal.to_string())));
+    let it = goal.as_deref().unwrap_or("an outage");
     let mut text = match side.differs {
         Differs::File => format!(
-            "an outage in {with} runs of {}, in {without} of {}",
+            "{it} in {with} runs of {}, in {without} of {}",
             clean(&side.name),
             clean(&found.first.name)
         ),
-        _ => format!("an outage in {with} runs with it, in {without} without"),
+        _ => format!("{it} in {with} runs with it, in {without} without"),
     };
     let left_out = u64::from(found.runs) - effect.pairs;
     if left_out > 0 {
@@ -97,7 +107,8 @@ pub(in crate::report) fn because(
     }
     let (low, high) = cause.interval;
     text.push_str(&format!(
-        "; P(outage) differs by {}, 95 % interval {} to {}",
+        "; {} differs by {}, 95 % interval {} to {}",
+        if goal.is_some() { "its probability" } else { "P(outage)" },
         share(cause.difference),
         share(low),
         share(high)

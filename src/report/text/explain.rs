@@ -26,8 +26,10 @@ pub fn explain(scenario: &Scenario, found: &Explanation, paint: Paint) -> String
     if let Some(connection) = &found.connection {
         life(found, connection, names, paint, &mut out);
     }
-    class(found, paint, &mut out);
-    signals(found, names, paint, &mut out);
+    if found.tells_why() {
+        class(found, paint, &mut out);
+        signals(found, names, paint, &mut out);
+    }
     out
 }
 
@@ -57,7 +59,7 @@ fn head(scenario: &Scenario, found: &Explanation, paint: Paint, out: &mut String
         "{}\n",
         if failed { paint.red(&headline) } else { paint.bold(&headline) }
     ));
-    if let Some(first) = found.first_signal() {
+    if let Some(first) = found.first_signal().filter(|_| found.tells_why()) {
         out.push_str(&format!("{}\n", paint.bold(&wrap(&first_words(found, first, scenario), 0))));
     }
     out.push('\n');
@@ -210,6 +212,7 @@ fn life(found: &Explanation, life: &Life, names: Names, paint: Paint, out: &mut 
         failed_here(then, paint, out);
     }
     let end = match (life.is_over, life.uses) {
+        (true, 1) => "over; 1 request used it".to_string(),
         (true, uses) => format!("over; {uses} requests used it"),
         (false, 1) => "still so at the end of the run; 1 request used it".to_string(),
         (false, uses) => format!("still so at the end of the run; {uses} requests used it"),
@@ -280,13 +283,22 @@ fn signals(found: &Explanation, names: Names, paint: Paint, out: &mut String) {
         out.push_str("  none of them passed its threshold\n");
     }
     if !never.is_empty() {
-        let mut kinds: Vec<String> =
-            never.iter().map(|signal| format!("{} {}", clean(&signal.part), signal.name)).collect();
-        kinds.truncate(8);
-        let line = format!("not passed by then: {}", kinds.join(", "));
+        let line = format!("not passed by then: {}", by_part(&never));
         out.push_str(&format!("  {}\n", paint.dim(&wrap(&line, 4))));
     }
     out.push('\n');
+}
+
+/// Metrics with their thresholds, each part named once.
+fn by_part(signals: &[&Signal]) -> String {
+    /// Who needs more reads the JSON.
+    const MOST: usize = 8;
+    let told = &signals[..signals.len().min(MOST)];
+    let parts = told.chunk_by(|one, next| one.part == next.part).map(|of_part| {
+        let says: Vec<&str> = of_part.iter().map(|signal| signal.says.as_str()).collect();
+        format!("{} {}", clean(&of_part[0].part), says.join(", "))
+    });
+    parts.collect::<Vec<_>>().join("; ")
 }
 
 /// Four figures are enough beside a threshold.

@@ -250,6 +250,23 @@ impl State {
 
     /// Applies what a claim takes for granted, which need not be changeable during a run.
     pub(super) fn assume(&mut self, settings: &Node, path: &str, r: &mut Reading) {
+        let members = settings.members().unwrap_or_default();
+        let members: Vec<&Member> = members.iter().filter(|m| !is_note(&m.key)).collect();
+        if members.is_empty() {
+            let hint = Some("for example {\"servers.redis.timeout\": \"5min\"}".to_string());
+            r.at(settings, path, "expected at least one setting; found none", hint);
+        }
+        for (at, member) in members.iter().enumerate() {
+            let inside = |other: &&&Member| {
+                let rest =
+                    member.key.strip_prefix(&other.key).or(other.key.strip_prefix(&member.key));
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            if let Some(other) = members[..at].iter().find(inside) {
+                let message = format!("expected each setting once; {} sets it too", other.key);
+                r.place(member.place, &format!("{path}.{}", member.key), message, None);
+            }
+        }
         self.put_all(settings, path, r);
     }
 
