@@ -84,7 +84,7 @@ fn a_run_without_failures_is_explained_too() {
 fn what_did_not_fail_is_told_without_a_why() {
     let bench = bench();
     for (words, first, own) in [
-        ("--request shop:3", "Request 3 of shop succeeds after 4 ms.", "Request 3 of shop,"),
+        ("--request shop:3", "Request 3 of shop succeeds after 4.03 ms.", "Request 3 of shop,"),
         ("--connection 1", "Connection 1 of the run is over.", "Connection 1: shop (main)"),
     ] {
         let out = bench.run(&format!("explain leaky.json --quiet {words}")).code(0).out;
