@@ -39,7 +39,7 @@ fn every_mistake_is_named_at_its_place() {
     for name in names.iter().filter(|name| *name != "good.json") {
         let problems = check(name).expect_err(name);
         for problem in &problems {
-            let text = problems.source(&problem.file).expect("a problem's source is kept");
+            let text = problems.source(problem).expect("a problem's source is kept");
             assert!(text.get(problem.range.clone()).is_some(), "{name}: the place is in the text");
             let line = text.split('\n').nth(problem.line - 1).expect("the line exists");
             assert!(problem.column <= line.chars().count() + 1, "{name}: the column exists");

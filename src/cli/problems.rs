@@ -16,7 +16,7 @@ pub fn text(problems: &Problems, paint: Paint) -> String {
     let mut out = String::new();
     for problem in problems {
         out.push_str(&headline(problem, paint));
-        if let Some(snippet) = snippet(problem, problems.source(&problem.file), paint) {
+        if let Some(snippet) = snippet(problem, problems.source(problem), paint) {
             out.push_str(&snippet);
         }
     }

@@ -4,13 +4,14 @@
 //! chance in everything that does not differ (common random numbers). What is left of the difference
 //! is the work of what was changed, and its interval is narrower than that of two sides by themselves.
 
+use super::measured::outage;
 use super::replicate::{Seen, joined};
 use super::simulate;
-use super::summary::{Figure, figures, is_first_time, summary};
+use super::summary::{figures, is_first_time, summary};
 use super::threads::in_order;
-use crate::claims::{Goal, Known, is_outage, measure};
+use crate::claims::{Goal, Known};
 use crate::observe::Record;
-use crate::scenario::{ClaimTest, Scenario};
+use crate::scenario::Scenario;
 use crate::theory::{Mean, mean_interval, paired_interval, sign_test};
 use crate::units::Unit;
 
@@ -287,11 +288,7 @@ pub(super) fn play<T: Send>(
 
 fn keep(scenario: &Scenario, record: &Record, goal: Option<&Goal>) -> Kept {
     let figures = summary(scenario, record);
-    let outage = match goal {
-        _ if record.stopped.is_some() => None,
-        None => Some(is_outage(scenario, record)),
-        Some(goal) => goal.is_met(value(&goal.of.name, scenario, record, &figures)),
-    };
+    let outage = outage(scenario, record, &figures, goal);
     Kept {
         outage,
         figures: figures.iter().map(|figure| figure.value).collect(),
@@ -299,15 +296,6 @@ fn keep(scenario: &Scenario, record: &Record, goal: Option<&Goal>) -> Kept {
         requests: record.requests,
         events: record.handled,
         stopped: record.stopped.clone(),
-    }
-}
-
-/// The value of a claim's measure, or of a figure.
-fn value(name: &str, scenario: &Scenario, record: &Record, figures: &[Figure]) -> Option<f64> {
-    let claim = scenario.claims.iter().find(|claim| claim.id == name);
-    match claim.map(|claim| &claim.test) {
-        Some(ClaimTest::Outcome { measure: what, .. }) => measure(what, record),
-        _ => figures.iter().find(|figure| figure.name == name)?.value,
     }
 }
 

@@ -4,6 +4,7 @@ mod actions;
 mod audit;
 mod compare;
 mod explain;
+mod measured;
 mod player;
 mod replicate;
 mod simulate;
@@ -22,6 +23,7 @@ pub use explain::{
     Attempt, Autopsy, Explanation, Life, LifeMoment, Link, Moment, Names, Question, Slots, Value,
     explain,
 };
+pub use measured::{Figures, OUTAGE_FIGURE, known, outage_figure};
 pub use replicate::{Outcome, Seen, healthy, replicate, replicate_audited};
 pub use simulate::simulate;
 pub use summary::{Figure, figures, is_first_time, summary};

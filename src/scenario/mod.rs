@@ -15,6 +15,7 @@ mod filling;
 mod healthy;
 mod hints;
 mod instant;
+mod knob;
 mod mean;
 mod meant;
 mod merge;
@@ -36,6 +37,7 @@ mod variation;
 mod view;
 
 pub use hints::nearest as nearest_name;
+pub use knob::{Knob, Level, NORMAL_ENDS, Range, Scale, Values, Wanted};
 pub use mean::{SeriesInfo, series};
 pub use meant::*;
 pub use presets::{Preset, presets};

@@ -43,7 +43,7 @@ pub(crate) fn apply(
 
 /// The value that a text on the command line means where a value of kind `kind` must stand:
 /// JSON where that makes sense, and otherwise the text itself, so that nobody has to quote.
-fn literal(kind: &Kind, text: &str, place: Place) -> Node {
+pub(crate) fn literal(kind: &Kind, text: &str, place: Place) -> Node {
     let is_text = matches!(
         kind,
         Kind::Text(..) | Kind::Name | Kind::Reference(_) | Kind::Preset(_) | Kind::Words(_)

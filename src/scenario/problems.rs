@@ -10,6 +10,8 @@ use super::tree::Path;
 pub struct Problem {
     /// The file, as it was named; `--set` for a setting from the command line.
     pub file: String,
+    /// The number of that text among all that were read; several settings have the same name.
+    pub source: usize,
     /// The line, from 1.
     pub line: usize,
     /// The column in characters, from 1.
@@ -58,10 +60,9 @@ impl Problems {
         self.left_out
     }
 
-    /// The text of the file that problems call `file`, for printing the lines in question.
-    pub fn source(&self, file: &str) -> Option<&str> {
-        let source = self.sources.iter().find(|source| source.name == file)?;
-        Some(&source.text)
+    /// The text that a problem is in, for printing the lines in question.
+    pub fn source(&self, problem: &Problem) -> Option<&str> {
+        self.sources.get(problem.source).map(|source| source.text.as_str())
     }
 
     /// Whether a file could not be read at all: a failure of input rather than a bad scenario.
@@ -249,6 +250,7 @@ fn locate(finding: Finding, sources: &[Source]) -> Problem {
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     Problem {
         file: source.name.clone(),
+        source: finding.place.source as usize,
         line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
         column: before[line_start..].chars().count() + 1,
         range: start..end,

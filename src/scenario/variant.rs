@@ -9,6 +9,8 @@ use super::check::complete;
 use super::mean::label_of;
 use super::meant::{Alternative, Scenario};
 use super::merge::{is_note, set};
+use super::overrides::literal;
+use super::problems::Place;
 use super::raw::RawScenario;
 use super::table::{Kind, TOP};
 use super::tree::{Node, Path, Value};
@@ -68,8 +70,33 @@ impl Origin {
 /// Settings by their paths.
 #[derive(Clone, Default, PartialEq)]
 pub struct Change {
-    settings: Vec<(String, Node)>,
+    settings: Vec<(String, Given)>,
     label: String,
+}
+
+/// A value that a path gets.
+#[derive(Clone, PartialEq)]
+enum Given {
+    Node(Node),
+    /// As it is written on the command line.
+    Text(String),
+}
+
+impl Given {
+    /// The value where one of this kind must stand.
+    fn node(&self, kind: &Kind) -> Node {
+        match self {
+            Given::Node(node) => node.clone(),
+            Given::Text(text) => literal(kind, text, Place::new(0, 0, 0)),
+        }
+    }
+
+    fn is_same(&self, other: &Given) -> bool {
+        match (self, other) {
+            (Given::Node(a), Given::Node(b)) => same_value(&a.value, &b.value),
+            (a, b) => a == b,
+        }
+    }
 }
 
 impl fmt::Debug for Change {
@@ -83,8 +110,21 @@ impl Change {
     pub(crate) fn of(node: &Node) -> Change {
         let members = node.members().unwrap_or_default();
         let members = members.iter().filter(|member| !is_note(&member.key));
-        let settings = members.map(|member| (member.key.clone(), member.node.clone()));
+        let settings = members.map(|member| (member.key.clone(), Given::Node(member.node.clone())));
         Change { settings: settings.collect(), label: label_of(node) }
+    }
+
+    /// Settings as `--set` takes them; each text becomes what may stand at its path when it is set.
+    pub fn to<'t>(settings: impl Iterator<Item = (&'t str, &'t str)>) -> Change {
+        let settings: Vec<(String, Given)> = settings
+            .map(|(path, text)| (path.to_string(), Given::Text(text.to_string())))
+            .collect();
+        let said = |(path, given): &(String, Given)| match given {
+            Given::Text(text) => format!("{path} = {text}"),
+            Given::Node(_) => path.clone(),
+        };
+        let label = settings.iter().map(said).collect::<Vec<_>>().join(", ");
+        Change { settings, label }
     }
 
     /// The change in a few words: `servers.redis.timeout = 5min`.
@@ -102,9 +142,9 @@ impl Change {
         let inside = |a: &str, b: &str| {
             a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        let clash = |(path, node): &(String, Node)| {
+        let clash = |(path, given): &(String, Given)| {
             other.settings.iter().any(|(theirs, value)| {
-                let same = path == theirs && same_value(&node.value, &value.value);
+                let same = path == theirs && given.is_same(value);
                 (inside(path, theirs) || inside(theirs, path)) && !same
             })
         };
@@ -137,8 +177,9 @@ impl Scenario {
         let origin = self.origin.as_ref().ok_or("it was not read from a file")?;
         let settings = || changes.iter().flat_map(|change| &change.settings);
         let scenario = origin.read(|written| {
-            settings().try_for_each(|(path, node)| {
-                set(&Kind::Object(&TOP), written, path, |_| node.clone()).map_err(|no| no.message)
+            settings().try_for_each(|(path, given)| {
+                set(&Kind::Object(&TOP), written, path, |kind| given.node(kind))
+                    .map_err(|no| no.message)
             })
         })?;
         Ok(Scenario { name: self.name.clone(), keep_requests: self.keep_requests, ..scenario })

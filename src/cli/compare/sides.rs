@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use highwater::claims::{Goal, Known, amount};
-use highwater::experiment::{Differs, Side, figures};
-use highwater::scenario::{ClaimTest, Entry, Measure, Scenario, Variation, WhichClaims};
+use highwater::claims::{Goal, amount};
+use highwater::experiment::{Differs, Side, known};
+use highwater::scenario::{Entry, Scenario, Variation, WhichClaims};
 use highwater::units::Unit;
 
 use super::{Asked, Outage};
@@ -60,22 +60,6 @@ fn goal(text: &str, path: &Path, options: &Options) -> Result<Goal, Failure> {
     let scenario = of(WhichClaims::All).or_else(|_| of(WhichClaims::Nobody));
     let known = known(&scenario.map_err(Failure::Scenario)?);
     Goal::read(text, &known).map_err(|bad| Failure::Usage(format!("--outage: {bad}")))
-}
-
-/// What a goal can be about.
-fn known(scenario: &Scenario) -> Vec<Known> {
-    let measured = scenario.claims.iter().filter_map(|claim| match &claim.test {
-        // What tips it is a question to many runs, not to one.
-        ClaimTest::Outcome { measure: Measure::Tips(_), .. } => None,
-        ClaimTest::Outcome { measure, unit, .. } => Some(Known {
-            name: claim.id.clone(),
-            unit: *unit,
-            may_never_come: measure.may_never_come(),
-        }),
-        ClaimTest::Assumption(_) | ClaimTest::Nothing => None,
-    });
-    // A claim comes first: it is the author's own name.
-    measured.chain(figures(scenario)).collect()
 }
 
 /// Only what the goal is about is kept: other claims may speak of what a side leaves out.

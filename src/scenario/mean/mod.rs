@@ -43,7 +43,7 @@ pub(crate) use timeline::label_of;
 use super::About;
 use super::cells::Tables;
 use super::files::Load;
-use super::meant::{ClaimTest, Network, Scenario, Settings};
+use super::meant::{Network, Scenario, Settings};
 use super::problems::{Findings, Place};
 use super::raw::RawScenario;
 use super::scalar;
@@ -103,9 +103,7 @@ pub(crate) fn scenario(
     let timeline = timeline::entries(&top, written, &settings, end, reading);
     let claims = claims::claims(&top, written, &settings, &timeline, end, reading);
     let alternatives = claims::alternatives(&top, written, &settings, reading);
-    let varies = !alternatives.is_empty()
-        || claims.iter().any(|claim| matches!(claim.test, ClaimTest::Assumption(_)));
-    let origin = varies.then(|| Origin::new(written, reading.tables.kept(reading.findings)));
+    let origin = Some(Origin::new(written, reading.tables.kept(reading.findings)));
     let alerts = alerts::alerts(&top, &settings, &timeline, end, reading);
     // It is there for the rules: a file that takes them out of its base need not take it out too.
     let healthy = top.find("healthy").filter(|_| !alerts.is_empty());

@@ -98,7 +98,7 @@ pub struct Scenario {
     pub claims: Vec<Claim>,
     /// What could have been otherwise, tried where claims cannot be true together.
     pub alternatives: Vec<Alternative>,
-    /// What it was read from, for variants; `None` when nobody asks for any.
+    /// What it was read from, for variants; `None` when it was made otherwise.
     pub origin: Option<Arc<Origin>>,
     /// The rules of monitoring to test, in the order of the file.
     pub alerts: Vec<Alert>,

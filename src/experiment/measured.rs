@@ -1,0 +1,121 @@
+//! What a run comes to: its figures, the measures of its claims, and whether it has the outage.
+
+use super::simulate;
+use super::summary::{Figure, figures, summary};
+use crate::claims::{Goal, Known, is_outage, measure};
+use crate::observe::Record;
+use crate::scenario::{Change, ClaimTest, Knob, Level, Measure, Scenario};
+use crate::units::Unit;
+
+/// The name under which runs with the outage are counted: 1 in a run that has it, 0 in one that has not.
+pub const OUTAGE_FIGURE: &str = "outage";
+
+/// What a goal can be about: the measures of claims, then the figures of the summary.
+pub fn known(scenario: &Scenario) -> Vec<Known> {
+    let measured = scenario.claims.iter().filter_map(|claim| match &claim.test {
+        // What tips it is a question to many runs, not to one.
+        ClaimTest::Outcome { measure: Measure::Tips(_), .. } => None,
+        ClaimTest::Outcome { measure, unit, .. } => Some(Known {
+            name: claim.id.clone(),
+            unit: *unit,
+            may_never_come: measure.may_never_come(),
+        }),
+        ClaimTest::Assumption(_) | ClaimTest::Nothing => None,
+    });
+    // A claim comes first: it is the author's own name.
+    measured.chain(figures(scenario)).collect()
+}
+
+/// Whether runs have the outage, as a figure.
+pub fn outage_figure() -> Known {
+    Known { name: OUTAGE_FIGURE.to_string(), unit: Unit::Ratio, may_never_come: false }
+}
+
+/// Whether a run has the outage: meets `goal`, or the rule that holds without one. `None` when it
+/// stopped, or there was nothing to measure.
+pub(super) fn outage(
+    scenario: &Scenario,
+    record: &Record,
+    figures: &[Figure],
+    goal: Option<&Goal>,
+) -> Option<bool> {
+    match goal {
+        _ if record.stopped.is_some() => None,
+        None => Some(is_outage(scenario, record)),
+        Some(goal) => goal.is_met(value(&goal.of.name, scenario, record, figures)),
+    }
+}
+
+/// The value of a claim's measure, or of a figure.
+fn value(name: &str, scenario: &Scenario, record: &Record, figures: &[Figure]) -> Option<f64> {
+    let claim = scenario.claims.iter().find(|claim| claim.id == name);
+    match claim.map(|claim| &claim.test) {
+        Some(ClaimTest::Outcome { measure: what, .. }) => measure(what, record),
+        _ => figures.iter().find(|figure| figure.name == name)?.value,
+    }
+}
+
+/// A scenario that is played with one set of values of its knobs after the other.
+pub(super) struct Bench<'a> {
+    /// The scenario as its file says.
+    pub base: &'a Scenario,
+    /// The settings that are turned.
+    pub knobs: &'a [Knob],
+    /// What is kept of a run.
+    pub figures: &'a [Known],
+    /// What an outage is, when not the rule that holds without one.
+    pub outage: Option<&'a Goal>,
+}
+
+/// What is kept of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figures {
+    /// The values of the figures that are kept, in their order; of the outage 1 or 0.
+    pub values: Vec<Option<f64>>,
+    /// The digest of everything simulated.
+    pub digest: String,
+    /// Requests that arrived.
+    pub requests: u64,
+    /// Events that were handled.
+    pub events: u64,
+    /// Why the run stopped before its end, if it did: then it has no values.
+    pub stopped: Option<String>,
+}
+
+impl Bench<'_> {
+    /// The scenario with these values; measures of its claims stay, so that goals can speak of them.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no such scenario.
+    pub fn set(&self, levels: &[Level]) -> Result<Scenario, String> {
+        let settings = self.knobs.iter().zip(levels).flat_map(|(knob, level)| knob.settings(level));
+        let change = Change::to(settings);
+        let changed = self.base.with(&[&change])?;
+        let wanted = |id: &str| {
+            let goals = self.outage.iter().map(|goal| &goal.of.name);
+            self.figures.iter().map(|known| &known.name).chain(goals).any(|name| name == id)
+        };
+        let measured = self.base.claims.iter().filter(|claim| wanted(&claim.id));
+        Ok(Scenario { claims: measured.cloned().collect(), ..changed })
+    }
+
+    /// Plays one run of it.
+    pub fn play(&self, scenario: &Scenario, run: u32, follow: &mut dyn FnMut(&Record)) -> Figures {
+        let record = simulate(scenario, run, follow);
+        let figures = summary(scenario, &record);
+        let of = |known: &Known| match known.name.as_str() {
+            _ if record.stopped.is_some() => None,
+            OUTAGE_FIGURE => outage(scenario, &record, &figures, self.outage)
+                .map(|outage| f64::from(u8::from(outage))),
+            name => value(name, scenario, &record, &figures),
+        };
+        Figures {
+            values: self.figures.iter().map(of).collect(),
+            digest: record.digest.clone(),
+            requests: record.requests,
+            events: record.handled,
+            stopped: record.stopped.clone(),
+        }
+    }
+}
