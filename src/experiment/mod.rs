@@ -6,9 +6,12 @@ mod compare;
 mod explain;
 mod measured;
 mod player;
+mod precision;
 mod replicate;
 mod simulate;
+mod spread;
 mod summary;
+mod sweep;
 mod threads;
 mod tipping;
 
@@ -26,4 +29,9 @@ pub use explain::{
 pub use measured::{Figures, OUTAGE_FIGURE, known, outage_figure};
 pub use replicate::{Outcome, Seen, healthy, replicate, replicate_audited};
 pub use simulate::simulate;
+pub use spread::{Exhaustion, Spread};
 pub use summary::{Figure, figures, is_first_time, summary};
+pub use sweep::{
+    Design, Ears, Got, Judged, Met, Objective, Plan, Points, Row, Runs, Shard, Standing, Swept,
+    Tried, found, meaning, sweep,
+};

@@ -7,6 +7,7 @@
 
 mod bounded;
 mod constant;
+mod knee;
 mod leaks;
 mod limits;
 mod pairs;
@@ -14,12 +15,15 @@ mod patience;
 mod quantiles;
 mod queues;
 mod replications;
+mod selection;
+mod sensitivity;
 mod single;
 mod statistics;
 mod warm_up;
 
 pub use bounded::{Bounded, mm_c_k};
 pub use constant::md_c;
+pub use knee::knee;
 pub use leaks::{
     FillTime, LeakyServer, LevelsOff, leaky_server, littles_law, open_leaks, poisson_quantile,
     time_to_full,
@@ -30,6 +34,8 @@ pub use patience::{Impatient, erlang_a, mm_c_fixed_patience};
 pub use quantiles::{QuantileInterval, median_interval, quantile_interval};
 pub use queues::{MmC, Overloaded, Queue, Waiting, erlang_b, erlang_c};
 pub use replications::{FEWEST_REPLICATIONS, Precision, runs_needed};
+pub use selection::{Better, Dominated, Screening, pareto, pareto_of_runs, screen};
+pub use sensitivity::{Effects, SobolIndex, morris, sobol, swing};
 pub use single::{dm_1, md_1, mg_1};
 pub use statistics::{
     Mean, bound_when_none_seen, mean_interval, median, share_error, standard_error, wilson_interval,

@@ -1,0 +1,296 @@
+//! What the rows of a sweep say.
+
+use super::super::measured::OUTAGE_FIGURE;
+use super::super::replicate::joined;
+use super::super::spread::{Spread, comparable};
+use super::plan::{Plan, Points};
+use super::rows::{Got, Row};
+use crate::claims::Goal;
+use crate::scenario::Level;
+use crate::theory::{
+    Dominated, Mean, Screening, mean_interval, pareto_of_runs, screen, wilson_interval,
+};
+
+/// Configurations that are compared each with each at most.
+const MOST_COMPARED: usize = 2000;
+
+/// What came out of a sweep.
+#[derive(Clone, Debug)]
+pub struct Swept {
+    /// The points, in order.
+    pub points: Vec<Tried>,
+    /// With one objective or more: for each of them which points may be the best of those that meet the
+    /// goals; in the order of `candidates`.
+    pub screenings: Vec<Screening>,
+    /// With two objectives or more: for each candidate one that is as good in all of them and better in
+    /// one.
+    pub dominated: Vec<Option<Dominated>>,
+    /// The points that the two lists above are about: those that can be and miss no goal.
+    pub candidates: Vec<usize>,
+    /// One digest for all runs.
+    pub digest: String,
+    /// Requests of all runs.
+    pub requests: u64,
+    /// Events of all runs.
+    pub events: u64,
+    /// How many runs were played.
+    pub runs: u64,
+}
+
+/// One point with its runs.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// Its number, from 0.
+    pub point: u32,
+    /// The values of the knobs.
+    pub levels: Vec<Level>,
+    /// How often it was played.
+    pub runs: u32,
+    /// The figures, in the order of the plan.
+    pub figures: Vec<Judged>,
+    /// How it stands to each goal.
+    pub goals: Vec<Met>,
+    /// Why there is no such scenario, or why a run stopped before its end.
+    pub trouble: Option<String>,
+}
+
+impl Tried {
+    /// How it stands to all goals: met when all are, missed when one is. `None` without goals.
+    pub fn standing(&self) -> Option<Standing> {
+        self.goals.iter().map(|met| met.standing).max()
+    }
+}
+
+/// A figure of a point.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// One value per run; `None` when there was nothing to measure, or it never came.
+    pub values: Vec<Option<f64>>,
+    /// What they say.
+    pub spread: Spread,
+    /// For a share of runs: Wilson's interval of it.
+    pub share: Option<(f64, f64)>,
+    /// This point less the first one, run by run; `None` where the two share no runs.
+    pub against_first: Option<Mean>,
+}
+
+/// How a point stands to a goal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Met {
+    /// What the goal is held against: the mean over runs, the median of what may never come, the share
+    /// of runs; `None` when there was nothing to measure.
+    pub value: Option<f64>,
+    /// Its 95 % interval.
+    pub low: f64,
+    /// Its other end.
+    pub high: f64,
+    /// What follows.
+    pub standing: Standing,
+}
+
+/// What follows about a goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// The whole interval lies where the goal wants it.
+    Meets,
+    /// It lies on both sides of the bound.
+    Undecided,
+    /// None of it lies where the goal wants it.
+    Misses,
+}
+
+impl Judged {
+    fn of(values: Vec<Option<f64>>, is_share: bool, may_never_come: bool) -> Judged {
+        let share = is_share.then(|| {
+            let hits = values.iter().flatten().filter(|value| **value > 0.5).count() as u64;
+            wilson_interval(hits, values.iter().flatten().count() as u64)
+        });
+        let spread = Spread::of(&values, may_never_come);
+        Judged { values, spread, share, against_first: None }
+    }
+
+    /// What stands for all runs, with its 95 % interval: the share, the median of what may never come
+    /// (infinite is never), else the mean.
+    pub fn central(&self, may_never_come: bool) -> Option<(f64, f64, f64)> {
+        let mean = self.spread.mean;
+        match self.share {
+            Some((low, high)) => mean.map(|mean| (mean.mean, low, high)),
+            None if may_never_come => {
+                self.spread.median.map(|median| (median.estimate, median.low, median.high))
+            }
+            None => mean.map(|mean| (mean.mean, mean.low, mean.high)),
+        }
+    }
+}
+
+impl Met {
+    /// How a figure of a point stands to a goal about it. An interval decides when the goal answers
+    /// the same for both its ends, and for all between: no goal but "=" and "!=" changes its mind twice.
+    fn of(goal: &Goal, figure: &Judged) -> Met {
+        let Some((value, low, high)) = figure.central(goal.of.may_never_come) else {
+            let nan = f64::NAN;
+            return Met { value: None, low: nan, high: nan, standing: Standing::Undecided };
+        };
+        let ends = (goal.holds(low), goal.holds(high));
+        let inside = low < goal.bound && goal.bound < high;
+        let standing = match ends {
+            _ if inside => Standing::Undecided,
+            (true, true) => Standing::Meets,
+            (false, false) => Standing::Misses,
+            _ => Standing::Undecided,
+        };
+        Met { value: Some(value), low, high, standing }
+    }
+}
+
+/// Makes what there is to say of the rows of a plan; those of some points may be missing.
+pub fn found(plan: &Plan, rows: &[Row]) -> Swept {
+    let laid_out = Points::of(plan);
+    let mut points: Vec<Tried> = Vec::new();
+    let (mut requests, mut events, mut runs, mut digests) = (0, 0, 0, Vec::new());
+    for of_point in rows.chunk_by(|a, b| a.point == b.point) {
+        points.push(tried(plan, &laid_out, of_point));
+        for row in of_point {
+            let Got::Played(got) = &row.got else { continue };
+            requests += got.requests;
+            events += got.events;
+            runs += 1;
+            digests.push(got.digest.clone());
+        }
+    }
+    against_first(plan, &mut points);
+    let misses = |point: &Tried| point.standing() == Some(Standing::Misses);
+    let mut candidates: Vec<usize> = (0..points.len())
+        .filter(|i| points[*i].trouble.is_none() && !misses(&points[*i]))
+        .collect();
+    if plan.objectives.is_empty() || plan.draws_chance() {
+        candidates.clear();
+    }
+    candidates.truncate(MOST_COMPARED);
+    let columns: Vec<Vec<Vec<f64>>> = plan
+        .objectives
+        .iter()
+        .map(|objective| column(plan, &points, &candidates, objective.figure))
+        .collect();
+    let screenings = plan
+        .objectives
+        .iter()
+        .zip(&columns)
+        .map(|(objective, column)| screen(column, objective.better))
+        .collect();
+    let better: Vec<_> = plan.objectives.iter().map(|objective| objective.better).collect();
+    let dominated = match columns.len() {
+        0 | 1 => Vec::new(),
+        _ => {
+            let by_point = |i: usize| columns.iter().map(|column| column[i].clone()).collect();
+            let values: Vec<Vec<Vec<f64>>> = (0..candidates.len()).map(by_point).collect();
+            pareto_of_runs(&values, &better)
+        }
+    };
+    let digest = joined(&digests);
+    Swept { points, screenings, dominated, candidates, digest, requests, events, runs }
+}
+
+fn tried(plan: &Plan, laid_out: &Points, rows: &[Row]) -> Tried {
+    let point = rows[0].point;
+    let trouble = rows.iter().find_map(|row| match &row.got {
+        Got::Impossible(why) => Some(why.clone()),
+        Got::Played(got) => got.stopped.as_ref().map(|why| format!("run {}: {why}", row.run)),
+    });
+    let played = || {
+        rows.iter().filter_map(|row| match &row.got {
+            Got::Played(got) => Some(got),
+            Got::Impossible(_) => None,
+        })
+    };
+    let figures: Vec<Judged> = plan
+        .figures
+        .iter()
+        .enumerate()
+        .map(|(i, known)| {
+            let values = played().map(|got| got.values[i]).collect();
+            Judged::of(values, known.name == OUTAGE_FIGURE, known.may_never_come)
+        })
+        .collect();
+    let goals = plan
+        .goals
+        .iter()
+        .filter_map(|goal| Some(Met::of(goal, &figures[plan.figure(&goal.of.name)?])))
+        .collect();
+    let runs = played().count() as u32;
+    Tried { point, levels: laid_out.levels(point), runs, figures, goals, trouble }
+}
+
+/// Differences to the first point that can be, run by run. Points with chances of their own have none.
+fn against_first(plan: &Plan, points: &mut [Tried]) {
+    let Some(first) = points.iter().position(|point| point.trouble.is_none()) else { return };
+    if plan.draws_chance() {
+        return;
+    }
+    for figure in 0..plan.figures.len() {
+        let base = points[first].figures[figure].values.clone();
+        for point in points.iter_mut().skip(first + 1) {
+            let here = &mut point.figures[figure];
+            let pairs = base.iter().zip(&here.values);
+            let differences: Vec<f64> =
+                pairs.filter_map(|(a, b)| Some(((*b)?, (*a)?))).map(|(b, a)| b - a).collect();
+            here.against_first = (!differences.is_empty()).then(|| mean_interval(&differences));
+        }
+    }
+}
+
+/// The values of a figure, by candidate and run; NaN where there was nothing to measure.
+fn column(plan: &Plan, points: &[Tried], candidates: &[usize], figure: usize) -> Vec<Vec<f64>> {
+    let never = plan.figures[figure].may_never_come;
+    let of = |i: &usize| {
+        let values = &points[*i].figures[figure].values;
+        values.iter().map(|value| comparable(&[*value], never).first().copied().unwrap_or(f64::NAN))
+    };
+    candidates.iter().map(|i| of(i).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::Known;
+    use crate::units::Unit;
+
+    fn goal(text: &str, may_never_come: bool) -> Goal {
+        let unit = if may_never_come { Unit::Seconds } else { Unit::Ratio };
+        Goal::read(text, &[Known { name: "x".into(), unit, may_never_come }]).unwrap()
+    }
+
+    fn standing(text: &str, values: &[Option<f64>]) -> Standing {
+        let never = text.contains('s') || text.contains("never");
+        Met::of(&goal(text, never), &Judged::of(values.to_vec(), false, never)).standing
+    }
+
+    #[test]
+    fn a_goal_is_met_when_the_whole_interval_is_there() {
+        let values = [Some(0.10), Some(0.11), Some(0.12)];
+        assert_eq!(standing("x < 0.2", &values), Standing::Meets);
+        assert_eq!(standing("x > 0.2", &values), Standing::Misses);
+        assert_eq!(standing("x < 0.12", &values), Standing::Undecided);
+        assert_eq!(standing("x = 0.11", &values), Standing::Undecided);
+        assert_eq!(standing("x = 0.5", &values), Standing::Misses);
+        assert_eq!(standing("x < 0.2", &[None, None]), Standing::Undecided);
+        // Exactly on the bound in every run.
+        assert_eq!(standing("x <= 0.2", &[Some(0.2); 4]), Standing::Meets);
+        assert_eq!(standing("x < 0.2", &[Some(0.2); 4]), Standing::Misses);
+    }
+
+    #[test]
+    fn never_is_later_than_any_bound() {
+        assert_eq!(standing("x > 5s", &[None; 8]), Standing::Meets);
+        let some: Vec<Option<f64>> = (0..12).map(|i| (i % 2 == 0).then_some(3.0)).collect();
+        assert_eq!(standing("x > 5s", &some), Standing::Undecided);
+        assert_eq!(standing("x = never", &[None; 8]), Standing::Meets);
+    }
+
+    #[test]
+    fn a_share_of_few_runs_is_not_nothing() {
+        let none = Judged::of(vec![Some(0.0); 20], true, false);
+        let of = |text: &str| Met::of(&goal(text, false), &none).standing;
+        assert_eq!((of("x < 20%"), of("x < 5%")), (Standing::Meets, Standing::Undecided));
+    }
+}

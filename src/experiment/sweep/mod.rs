@@ -1,0 +1,16 @@
+//! Many settings of one scenario, each played some times: which of them hold, which is best, where the
+//! knee is, which of them matter.
+//!
+//! Run number k of every point has the same seed (common random numbers), so that points are compared
+//! run by run. A point whose settings are drawn has runs of its own instead, so that the share of
+//! points is a share of what may happen.
+
+mod found;
+mod plan;
+mod play;
+mod rows;
+
+pub use found::{Judged, Met, Standing, Swept, Tried, found};
+pub use plan::{Design, Objective, Plan, Points, Runs, meaning};
+pub use play::{Ears, sweep};
+pub use rows::{Got, Row, Shard};

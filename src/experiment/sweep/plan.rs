@@ -1,0 +1,195 @@
+//! What a sweep plays: which settings, how often, and what is kept of each run.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use crate::claims::{Goal, Known};
+use crate::scenario::{Knob, Level, Scenario};
+use crate::theory::Better;
+
+/// Everything that decides what a sweep plays and what is made of it. Two machines with the same plan
+/// write the same rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The name of the scenario.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// The seed.
+    pub seed: String,
+    /// The settings that are turned.
+    pub knobs: Vec<Knob>,
+    /// Which of their values meet.
+    pub design: Design,
+    /// How often each point is played.
+    pub runs: Runs,
+    /// What is kept of each run.
+    pub figures: Vec<Known>,
+    /// What an outage is, when not the rule that holds without one.
+    pub outage: Option<Goal>,
+    /// What a point must meet. Each is about one of the figures.
+    pub goals: Vec<Goal>,
+    /// What is to be small or large. Each is one of the figures.
+    pub objectives: Vec<Objective>,
+    /// The SHA-256 of the scenario as it is meant.
+    pub meant: String,
+}
+
+/// A figure that is to be small or large.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// Its place among the figures of the plan.
+    pub figure: usize,
+    /// Which way is better.
+    pub better: Better,
+}
+
+/// Which values of the knobs meet in a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Design {
+    /// Each value of each knob with each of the others; the last knob turns fastest.
+    Grid,
+    /// So many points drawn by a Latin hypercube: each knob meets each of as many equal parts of its
+    /// law once. Every point has runs of its own.
+    Samples(u32),
+    /// So many trajectories of Morris: each knob moves once in each.
+    Morris(u32),
+    /// So many rows of each of the two samples of Saltelli, and as many for each knob.
+    Sobol(u32),
+}
+
+/// How often a point is played.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Runs {
+    /// So many times.
+    Fixed(u32),
+    /// Until the interval of each figure asked about is as narrow as this share of its mean.
+    Until {
+        /// Half the width of the interval, as a share of the mean.
+        precision: f64,
+        /// Runs at first.
+        first: u32,
+        /// Runs at most.
+        most: u32,
+    },
+}
+
+impl Runs {
+    /// Runs of a point at first.
+    pub fn first(self) -> u32 {
+        match self {
+            Runs::Fixed(runs) | Runs::Until { first: runs, .. } => runs,
+        }
+    }
+
+    /// Runs of a point at most.
+    pub fn most(self) -> u32 {
+        match self {
+            Runs::Fixed(runs) | Runs::Until { most: runs, .. } => runs,
+        }
+    }
+}
+
+impl Plan {
+    /// How many points there are; saturates.
+    pub fn points(&self) -> u64 {
+        let knobs = self.knobs.len() as u64;
+        match self.design {
+            Design::Grid => {
+                let levels = self.knobs.iter().map(|knob| knob.levels().len() as u64);
+                levels.fold(1, u64::saturating_mul)
+            }
+            Design::Samples(samples) => samples.into(),
+            Design::Morris(trajectories) => u64::from(trajectories) * (knobs + 1),
+            Design::Sobol(rows) => u64::from(rows) * (knobs + 2),
+        }
+    }
+
+    /// Whether every point has random numbers of its own, so that the share of points is the share of
+    /// what may happen; else run k of every point has the same.
+    pub fn draws_chance(&self) -> bool {
+        matches!(self.design, Design::Samples(_))
+    }
+
+    /// The number of the run whose chance run `run` of a point meets.
+    pub fn chance(&self, point: u32, run: u32) -> u32 {
+        match self.draws_chance() {
+            true => point.wrapping_mul(self.runs.most()).wrapping_add(run),
+            false => run,
+        }
+    }
+
+    /// The place of a figure.
+    pub fn figure(&self, name: &str) -> Option<usize> {
+        self.figures.iter().position(|known| known.name == name)
+    }
+
+    /// SHA-256 over all of it and the version of the program: 64 hexadecimal digits. Parts of a sweep
+    /// belong together when they have the same.
+    pub fn hash(&self) -> String {
+        let mut hashing = Hashing::new("highwater plan 1");
+        // Writing to a hash cannot fail.
+        let _ = write!(hashing, "{}\n{self:?}", env!("CARGO_PKG_VERSION"));
+        hashing.finish()
+    }
+}
+
+/// The SHA-256 of a scenario as it is meant, whatever its file is called: 64 hexadecimal digits.
+pub fn meaning(scenario: &Scenario) -> String {
+    let Scenario { duration, warm_up, sample_every, settings, timeline, claims, .. } = scenario;
+    let mut hashing = Hashing::new("highwater scenario 1");
+    let told = (duration, warm_up, sample_every, settings, timeline, claims);
+    let _ = write!(hashing, "{told:?}");
+    hashing.finish()
+}
+
+struct Hashing(Sha256);
+
+impl Hashing {
+    fn new(domain: &str) -> Hashing {
+        let mut hash = Sha256::new();
+        hash.update(domain.as_bytes());
+        Hashing(hash)
+    }
+
+    fn finish(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Write for Hashing {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// The points of a plan.
+#[derive(Clone, Debug)]
+pub struct Points<'p> {
+    plan: &'p Plan,
+    /// For designs that draw: a place from 0 to 1 for each knob of each point.
+    drawn: Vec<Vec<f64>>,
+}
+
+impl<'p> Points<'p> {
+    /// Lays the points out.
+    pub fn of(plan: &'p Plan) -> Points<'p> {
+        Points { plan, drawn: Vec::new() }
+    }
+
+    /// The values of the knobs at a point.
+    pub fn levels(&self, point: u32) -> Vec<Level> {
+        let knobs = &self.plan.knobs;
+        let mut rest = point as usize;
+        let mut levels: Vec<Level> = Vec::with_capacity(knobs.len());
+        for knob in knobs.iter().rev() {
+            let all = knob.levels();
+            levels.push(all[rest % all.len()].clone());
+            rest /= all.len();
+        }
+        levels.reverse();
+        levels
+    }
+}
