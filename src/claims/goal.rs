@@ -85,6 +85,11 @@ impl Relation {
         }
     }
 
+    /// The relation that is written so.
+    pub fn signed(sign: &str) -> Option<Relation> {
+        RELATIONS.iter().find(|(known, _)| *known == sign).map(|(_, relation)| *relation)
+    }
+
     /// As it is written.
     pub fn sign(self) -> &'static str {
         RELATIONS.iter().find(|(_, relation)| *relation == self).map_or("", |(sign, _)| sign)

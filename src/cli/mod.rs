@@ -15,6 +15,7 @@ mod progress;
 mod reality;
 mod run;
 mod schema;
+mod sweep;
 mod terminal;
 
 use std::ffi::OsString;
@@ -88,6 +89,20 @@ enum Command {
         #[command(flatten)]
         asked: explain::Asked,
     },
+    /// Play many settings of a scenario: which meet a goal, which is best, where the knee is, which matter
+    ///
+    /// Every combination of the values of --vary is played, each --runs times, run number k of all with
+    /// the same random numbers. With --out every run is kept as soon as it is over: runs.jsonl, points.csv,
+    /// points.jsonl, sweep.json and pictures.
+    #[command(after_help = sweep::EXIT_CODES)]
+    Sweep(sweep::Asked),
+    /// Join the parts of a sharded sweep to the bytes of one run
+    #[command(after_help = sweep::MERGE_EXIT_CODES)]
+    Merge {
+        /// The parts, or folders of parts
+        #[arg(required = true, value_name = "PART")]
+        parts: Vec<PathBuf>,
+    },
     /// Print the JSON Schema of scenario files
     Schema,
     /// List presets, or show one with every value and its source
@@ -142,7 +157,7 @@ struct Options {
     /// The seed, instead of the file's: any text of 1 to 64 characters
     #[arg(long, global = true, value_name = "S")]
     seed: Option<String>,
-    /// How many runs, each with its own chance [default: 1; of compare 20]
+    /// How many runs, each with its own chance [default: 1; of compare 20, of sweep 10]
     #[arg(long, global = true, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
     runs: Option<u32>,
@@ -224,6 +239,8 @@ fn execute(command: &Command, options: &Options, terminal: &Terminal) -> Result<
         Command::Explain { scenario, asked } => {
             explain::explain(scenario, asked, options, terminal)
         }
+        Command::Sweep(asked) => sweep::sweep(asked, options, terminal),
+        Command::Merge { parts } => sweep::merge(parts, options, terminal),
         Command::Check { scenarios } => check::check(scenarios, options, terminal),
         Command::Schema => schema::schema(terminal),
         Command::Presets { name } => presets::presets(name.as_deref(), options.format, terminal),

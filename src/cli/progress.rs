@@ -27,6 +27,9 @@ struct State {
     bar: Option<ProgressBar>,
     /// For each run the share that is over and its requests so far.
     runs: Vec<(f64, u64)>,
+    /// The sums of both.
+    over: f64,
+    requests: u64,
 }
 
 impl Progress {
@@ -34,8 +37,17 @@ impl Progress {
     #[expect(clippy::disallowed_methods, reason = "the clock measures the program, not results")]
     pub fn new(runs: usize, terminal: &Terminal) -> Progress {
         let watched = !terminal.quiet() && std::io::stderr().is_terminal();
-        let state = || State { begun: Instant::now(), bar: None, runs: vec![(0.0, 0); runs] };
+        let runs = vec![(0.0, 0); runs];
+        let state = || State { begun: Instant::now(), bar: None, runs, over: 0.0, requests: 0 };
         Progress { state: watched.then(|| Mutex::new(state())) }
+    }
+
+    /// So many more runs are to come.
+    pub fn expect(&self, runs: usize) {
+        let Some(state) = &self.state else { return };
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = state.runs.len() + runs;
+        state.runs.resize(all, (0.0, 0));
     }
 
     /// Takes note of one run and redraws the bar, if it is time to.
@@ -51,13 +63,16 @@ impl Progress {
             // What is tried to mend conflicts was not known at the start.
             state.runs.resize(run + 1, (0.0, 0));
         }
-        state.runs[run] = (fraction, requests.unwrap_or(0));
+        let now = (fraction, requests.unwrap_or(0));
+        let before = std::mem::replace(&mut state.runs[run], now);
+        state.over += now.0 - before.0;
+        state.requests = (state.requests + now.1).saturating_sub(before.1);
         let elapsed = state.begun.elapsed();
         if elapsed < PATIENCE {
             return;
         }
-        let over = state.runs.iter().map(|(over, _)| over).sum::<f64>() / state.runs.len() as f64;
-        let all: u64 = state.runs.iter().map(|(_, requests)| requests).sum();
+        let over = (state.over / state.runs.len() as f64).clamp(0.0, 1.0);
+        let all = state.requests;
         let left = elapsed.as_secs_f64() * (1.0 - over) / over.max(1e-9);
         let left = amount(left.round(), Unit::Seconds);
         let rate = amount((all as f64 / elapsed.as_secs_f64()).round(), Unit::Count);

@@ -110,15 +110,15 @@ fn speed(outcome: &Outcome, cost: Cost, jobs: usize) -> String {
 /// The command that gives the same bytes again.
 fn repeat(path: &Path, scenario: &Scenario, options: &Options) -> String {
     let mut command = format!("highwater run {}", quoted(&path.to_string_lossy()));
-    command.push_str(&settings(options, scenario, options.runs.unwrap_or(1)));
+    command.push_str(&settings(options, &scenario.seed, options.runs.unwrap_or(1)));
     command
 }
 
 /// The options that a repetition needs besides its command.
-pub(super) fn settings(options: &Options, scenario: &Scenario, runs: u32) -> String {
+pub(super) fn settings(options: &Options, seed: &str, runs: u32) -> String {
     let set = options.set.iter().map(|(path, value)| format!("{path}={value}"));
     let set: String = set.map(|setting| format!(" --set {}", quoted(&setting))).collect();
-    format!("{set} --seed {} --runs {runs}", quoted(&scenario.seed))
+    format!("{set} --seed {} --runs {runs}", quoted(seed))
 }
 
 /// A word of a shell command, in quotes when it needs them.

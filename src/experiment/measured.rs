@@ -110,8 +110,10 @@ impl Bench<'_> {
                 .map(|outage| f64::from(u8::from(outage))),
             name => value(name, scenario, &record, &figures),
         };
+        // As they come back from a file: finite, and zero without a sign.
+        let plain = |value: f64| value.is_finite().then_some(value + 0.0);
         Figures {
-            values: self.figures.iter().map(of).collect(),
+            values: self.figures.iter().map(|known| of(known).and_then(plain)).collect(),
             digest: record.digest.clone(),
             requests: record.requests,
             events: record.handled,

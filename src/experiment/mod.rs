@@ -3,6 +3,7 @@
 mod actions;
 mod audit;
 mod compare;
+mod design;
 mod explain;
 mod measured;
 mod player;
@@ -32,6 +33,6 @@ pub use simulate::simulate;
 pub use spread::{Exhaustion, Spread};
 pub use summary::{Figure, figures, is_first_time, summary};
 pub use sweep::{
-    Design, Ears, Got, Judged, Met, Objective, Plan, Points, Row, Runs, Shard, Standing, Swept,
-    Tried, found, meaning, sweep,
+    Answer, Best, Design, Ears, Got, Influence, Judged, Knobs, Met, Objective, Plan, Points, Row,
+    Runs, Shard, Standing, Swept, Tried, fingerprint, found, meaning, missing, sweep,
 };

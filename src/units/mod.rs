@@ -11,10 +11,10 @@ pub use parse::{BadQuantity, parse_bytes, parse_rate, parse_ratio, parse_span};
 pub use print::{duration, quantity, timestamp, wall_clock};
 pub use time::{SimTime, Span, Start};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a number measures; decides how it is printed and how the name of its column ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// A number of things.

@@ -95,7 +95,7 @@ pub fn compare(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<
         Format::Json => terminal.print_json(&report::json::compare(first, &found, cost))?,
         Format::Text => {
             let mut text = report::text::compare(first, &found, terminal.paint());
-            let repeat = repeat(asked) + &settings(options, first, runs);
+            let repeat = repeat(asked) + &settings(options, &first.seed, runs);
             text.push_str(&format!("To repeat: {repeat}\n"));
             terminal.print(&text)?;
         }

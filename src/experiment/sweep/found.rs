@@ -3,12 +3,13 @@
 use super::super::measured::OUTAGE_FIGURE;
 use super::super::replicate::joined;
 use super::super::spread::{Spread, comparable};
+use super::influence::{Influence, influences};
 use super::plan::{Plan, Points};
 use super::rows::{Got, Row};
 use crate::claims::Goal;
 use crate::scenario::Level;
 use crate::theory::{
-    Dominated, Mean, Screening, mean_interval, pareto_of_runs, screen, wilson_interval,
+    Better, Dominated, Mean, mean_interval, pareto_of_runs, screen, wilson_interval,
 };
 
 /// Configurations that are compared each with each at most.
@@ -19,14 +20,17 @@ const MOST_COMPARED: usize = 2000;
 pub struct Swept {
     /// The points, in order.
     pub points: Vec<Tried>,
-    /// With one objective or more: for each of them which points may be the best of those that meet the
-    /// goals; in the order of `candidates`.
-    pub screenings: Vec<Screening>,
+    /// For each objective the points that may be the best.
+    pub best: Vec<Best>,
     /// With two objectives or more: for each candidate one that is as good in all of them and better in
-    /// one.
+    /// one; its `by` is a place among the candidates.
     pub dominated: Vec<Option<Dominated>>,
-    /// The points that the two lists above are about: those that can be and miss no goal.
+    /// The points that are compared: those that can be and miss no goal.
     pub candidates: Vec<usize>,
+    /// Of drawn settings: all points together, as one sample of what may happen.
+    pub pooled: Option<Tried>,
+    /// With Morris or Sobol': how much each knob matters.
+    pub influences: Vec<Influence>,
     /// One digest for all runs.
     pub digest: String,
     /// Requests of all runs.
@@ -35,6 +39,19 @@ pub struct Swept {
     pub events: u64,
     /// How many runs were played.
     pub runs: u64,
+}
+
+/// The points that may be the best by one objective, of those that miss no goal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Best {
+    /// The objective, by its place in the plan.
+    pub objective: usize,
+    /// The point whose mean is best.
+    pub first: usize,
+    /// All that are not shown to be worse than another, with 95 % for all statements together.
+    pub left: Vec<usize>,
+    /// Whether these are the same in every run, so that nothing is left to tell apart.
+    pub told_apart: bool,
 }
 
 /// One point with its runs.
@@ -52,6 +69,51 @@ pub struct Tried {
     pub goals: Vec<Met>,
     /// Why there is no such scenario, or why a run stopped before its end.
     pub trouble: Option<String>,
+}
+
+/// What the whole sweep comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Some point meets all goals, or nothing was asked that could be missed; and it is told apart
+    /// which is best, if that was asked.
+    Found,
+    /// No point meets them.
+    Missed,
+    /// More runs would tell.
+    Undecided,
+    /// There is no scenario with any of the settings.
+    Impossible,
+}
+
+impl Swept {
+    /// What it comes to.
+    pub fn answer(&self, plan: &Plan) -> Answer {
+        if self.points.iter().all(|point| point.runs == 0) {
+            return Answer::Impossible;
+        }
+        let standings: Vec<Option<Standing>> = match &self.pooled {
+            Some(pooled) => vec![pooled.standing()],
+            // A run that did not reach its end has decided nothing.
+            None => {
+                let played = self.points.iter().filter(|point| point.runs > 0);
+                let of = |point: &Tried| match point.trouble {
+                    Some(_) => point.standing().map(|_| Standing::Undecided),
+                    None => point.standing(),
+                };
+                played.map(of).collect()
+            }
+        };
+        let any = |standing| standings.contains(&Some(standing));
+        match () {
+            () if plan.goals.is_empty() || any(Standing::Meets) => {}
+            () if any(Standing::Undecided) => return Answer::Undecided,
+            () => return Answer::Missed,
+        }
+        match self.best.as_slice() {
+            [only] if !only.told_apart && self.dominated.is_empty() => Answer::Undecided,
+            _ => Answer::Found,
+        }
+    }
 }
 
 impl Tried {
@@ -172,12 +234,10 @@ pub fn found(plan: &Plan, rows: &[Row]) -> Swept {
         .iter()
         .map(|objective| column(plan, &points, &candidates, objective.figure))
         .collect();
-    let screenings = plan
-        .objectives
-        .iter()
-        .zip(&columns)
-        .map(|(objective, column)| screen(column, objective.better))
-        .collect();
+    let best = |(objective, column): (usize, &Vec<Vec<f64>>)| {
+        best(objective, column, plan.objectives[objective].better, &candidates)
+    };
+    let best = columns.iter().enumerate().filter_map(best).collect();
     let better: Vec<_> = plan.objectives.iter().map(|objective| objective.better).collect();
     let dominated = match columns.len() {
         0 | 1 => Vec::new(),
@@ -188,7 +248,62 @@ pub fn found(plan: &Plan, rows: &[Row]) -> Swept {
         }
     };
     let digest = joined(&digests);
-    Swept { points, screenings, dominated, candidates, digest, requests, events, runs }
+    let pooled = plan.draws_chance().then(|| pooled(plan, &points));
+    let influences = influences(plan, &points);
+    Swept {
+        pooled,
+        influences,
+        points,
+        best,
+        dominated,
+        candidates,
+        digest,
+        requests,
+        events,
+        runs,
+    }
+}
+
+fn best(
+    objective: usize,
+    column: &[Vec<f64>],
+    better: Better,
+    candidates: &[usize],
+) -> Option<Best> {
+    let screening = screen(column, better);
+    let first = screening.best?;
+    let left: Vec<usize> = (0..candidates.len()).filter(|i| screening.stays(*i)).collect();
+    let told_apart = left.iter().all(|i| column[*i] == column[first]);
+    let left = left.into_iter().map(|i| candidates[i]).collect();
+    Some(Best { objective, first: candidates[first], left, told_apart })
+}
+
+/// All points as one sample.
+fn pooled(plan: &Plan, points: &[Tried]) -> Tried {
+    let of = |i: usize| {
+        let values = points.iter().flat_map(|point| point.figures[i].values.iter().copied());
+        judged(plan, i, values.collect())
+    };
+    let figures: Vec<Judged> = (0..plan.figures.len()).map(of).collect();
+    let troubles = points.iter().filter_map(|point| point.trouble.clone());
+    Tried {
+        point: 0,
+        levels: Vec::new(),
+        runs: points.iter().map(|point| point.runs).sum(),
+        goals: goals(plan, &figures),
+        figures,
+        trouble: troubles.into_iter().next(),
+    }
+}
+
+fn judged(plan: &Plan, figure: usize, values: Vec<Option<f64>>) -> Judged {
+    let known = &plan.figures[figure];
+    Judged::of(values, known.name == OUTAGE_FIGURE, known.may_never_come)
+}
+
+fn goals(plan: &Plan, figures: &[Judged]) -> Vec<Met> {
+    let met = |goal: &Goal| Some(Met::of(goal, &figures[plan.figure(&goal.of.name)?]));
+    plan.goals.iter().filter_map(met).collect()
 }
 
 fn tried(plan: &Plan, laid_out: &Points, rows: &[Row]) -> Tried {
@@ -203,20 +318,10 @@ fn tried(plan: &Plan, laid_out: &Points, rows: &[Row]) -> Tried {
             Got::Impossible(_) => None,
         })
     };
-    let figures: Vec<Judged> = plan
-        .figures
-        .iter()
-        .enumerate()
-        .map(|(i, known)| {
-            let values = played().map(|got| got.values[i]).collect();
-            Judged::of(values, known.name == OUTAGE_FIGURE, known.may_never_come)
-        })
+    let figures: Vec<Judged> = (0..plan.figures.len())
+        .map(|i| judged(plan, i, played().map(|got| got.values[i]).collect()))
         .collect();
-    let goals = plan
-        .goals
-        .iter()
-        .filter_map(|goal| Some(Met::of(goal, &figures[plan.figure(&goal.of.name)?])))
-        .collect();
+    let goals = goals(plan, &figures);
     let runs = played().count() as u32;
     Tried { point, levels: laid_out.levels(point), runs, figures, goals, trouble }
 }

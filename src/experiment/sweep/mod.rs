@@ -6,11 +6,13 @@
 //! points is a share of what may happen.
 
 mod found;
+mod influence;
 mod plan;
 mod play;
 mod rows;
 
-pub use found::{Judged, Met, Standing, Swept, Tried, found};
-pub use plan::{Design, Objective, Plan, Points, Runs, meaning};
-pub use play::{Ears, sweep};
+pub use found::{Answer, Best, Judged, Met, Standing, Swept, Tried, found};
+pub use influence::{Influence, Knobs};
+pub use plan::{Design, Objective, Plan, Points, Runs, fingerprint, meaning};
+pub use play::{Ears, missing, sweep};
 pub use rows::{Got, Row, Shard};

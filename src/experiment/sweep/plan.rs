@@ -4,9 +4,14 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
+use super::super::design::{Trajectory, latin_hypercube, morris, saltelli};
+use crate::chance::Law;
 use crate::claims::{Goal, Known};
-use crate::scenario::{Knob, Level, Scenario};
+use crate::scenario::{Knob, Level, Range, Scenario, Values};
 use crate::theory::Better;
+
+/// Levels of a knob in a plan of Morris.
+const MORRIS_LEVELS: u32 = 4;
 
 /// Everything that decides what a sweep plays and what is made of it. Two machines with the same plan
 /// write the same rows.
@@ -144,6 +149,11 @@ pub fn meaning(scenario: &Scenario) -> String {
     hashing.finish()
 }
 
+/// The SHA-256 of some bytes: 64 hexadecimal digits.
+pub fn fingerprint(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 struct Hashing(Sha256);
 
 impl Hashing {
@@ -176,12 +186,33 @@ pub struct Points<'p> {
 impl<'p> Points<'p> {
     /// Lays the points out.
     pub fn of(plan: &'p Plan) -> Points<'p> {
-        Points { plan, drawn: Vec::new() }
+        let (seed, knobs) = (&plan.seed, plan.knobs.len());
+        let drawn = match plan.design {
+            Design::Grid => Vec::new(),
+            Design::Samples(samples) => latin_hypercube(seed, samples as usize, knobs),
+            Design::Morris(_) => trajectories(plan).iter().flat_map(Trajectory::points).collect(),
+            Design::Sobol(rows) => {
+                let both = saltelli(seed, rows as usize, knobs);
+                let mixed = (0..knobs).flat_map(|knob| both.ab(knob));
+                let mut all = both.a.clone();
+                all.extend(both.b.iter().cloned());
+                all.extend(mixed);
+                all
+            }
+        };
+        Points { plan, drawn }
     }
 
     /// The values of the knobs at a point.
     pub fn levels(&self, point: u32) -> Vec<Level> {
         let knobs = &self.plan.knobs;
+        if let Some(places) = self.drawn.get(point as usize) {
+            return knobs
+                .iter()
+                .zip(places)
+                .map(|(knob, place)| self.drawn(knob, *place))
+                .collect();
+        }
         let mut rest = point as usize;
         let mut levels: Vec<Level> = Vec::with_capacity(knobs.len());
         for knob in knobs.iter().rev() {
@@ -192,4 +223,33 @@ impl<'p> Points<'p> {
         levels.reverse();
         levels
     }
+
+    /// The value of a knob at a place from 0 to 1 of its law; of a list each is as likely.
+    fn drawn(&self, knob: &Knob, place: f64) -> Level {
+        let range = match &knob.values {
+            Values::Levels(levels) => {
+                let at = (place * levels.len() as f64) as usize;
+                return levels[at.min(levels.len() - 1)].clone();
+            }
+            Values::Range(range) => *range,
+        };
+        let law = match range {
+            Range::Uniform { low, high } => Law::Uniform { low, high },
+            Range::Triangular { low, mode, high } => Law::Triangular { low, mode, high },
+            Range::Normal { mean, sd } => Law::Normal { mean, sd },
+        };
+        let number = match self.plan.design {
+            // Its places stand on both ends.
+            Design::Morris(_) => law.within(place),
+            Design::Grid | Design::Samples(_) | Design::Sobol(_) => law.quantile(place),
+        };
+        let (low, high) = range.ends();
+        knob.level(number.clamp(low, high))
+    }
+}
+
+/// The trajectories of a plan of Morris.
+pub(super) fn trajectories(plan: &Plan) -> Vec<Trajectory> {
+    let Design::Morris(count) = plan.design else { return Vec::new() };
+    morris(&plan.seed, count as usize, plan.knobs.len(), MORRIS_LEVELS)
 }

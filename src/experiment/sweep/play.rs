@@ -37,12 +37,11 @@ pub fn sweep(
     let outage = plan.outage.as_ref();
     let bench = Bench { base: &base, knobs: &plan.knobs, figures: &plan.figures, outage };
     let points = Points::of(plan);
-    let mut rows: BTreeMap<(u32, u32), Row> =
-        known.into_iter().map(|row| (row.place(), row)).collect();
+    let mut rows = by_place(known);
     let going = AtomicBool::new(true);
     let mut first = 0;
     loop {
-        let missing = missing(plan, shard, &rows);
+        let missing = still_missing(plan, shard, &rows);
         if missing.is_empty() || !going.load(Ordering::Relaxed) {
             break;
         }
@@ -90,8 +89,17 @@ fn play(
     Row { point, run, got }
 }
 
-/// The runs that are to be played next, in order.
-fn missing(plan: &Plan, shard: Shard, rows: &BTreeMap<(u32, u32), Row>) -> Vec<(u32, u32)> {
+/// Which runs of a shard are to be played next, as point and run, when these rows are there: none when
+/// it is complete.
+pub fn missing(plan: &Plan, shard: Shard, rows: &[Row]) -> Vec<(u32, u32)> {
+    still_missing(plan, shard, &by_place(rows.to_vec()))
+}
+
+fn by_place(rows: Vec<Row>) -> BTreeMap<(u32, u32), Row> {
+    rows.into_iter().map(|row| (row.place(), row)).collect()
+}
+
+fn still_missing(plan: &Plan, shard: Shard, rows: &BTreeMap<(u32, u32), Row>) -> Vec<(u32, u32)> {
     let mut missing = Vec::new();
     for point in shard.points(plan) {
         let there = || rows.range((point, 0)..=(point, u32::MAX)).map(|(_, row)| row);

@@ -5,9 +5,12 @@
 
 mod actions;
 mod compare;
+mod sweep;
 
 pub use actions::actions;
 pub use compare::compare;
+pub use sweep::sweep;
+pub(super) use sweep::{point, standing};
 
 use serde_json::{Map, Value, json};
 

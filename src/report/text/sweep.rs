@@ -1,0 +1,558 @@
+//! A sweep for a person at a terminal: what it comes to, then the settings.
+
+use super::figures::table;
+use super::{Paint, clean, wrap};
+use crate::claims::{OUTAGE, amount, share};
+use crate::experiment::{
+    Answer, Best, Design, Influence, Judged, Knobs, Plan, Runs, Standing, Swept, Tried,
+};
+use crate::scenario::Level;
+use crate::theory::Better;
+use crate::units::Unit;
+
+/// Rows of the table at most; files have all.
+const ROWS: usize = 30;
+/// Figures of the table at most.
+const FIGURES: usize = 4;
+
+/// What a sweep found.
+pub fn sweep(plan: &Plan, swept: &Swept, paint: Paint) -> String {
+    let teller = Teller { plan, swept, paint };
+    let mut out = String::new();
+    teller.head(&mut out);
+    teller.goals(&mut out);
+    for best in &swept.best {
+        teller.best(best, &mut out);
+    }
+    teller.pareto(&mut out);
+    match &swept.pooled {
+        Some(pooled) => teller.pooled(pooled, &mut out),
+        None if !swept.influences.is_empty() => teller.influences(&mut out),
+        None => {
+            teller.bare(&mut out);
+            teller.points(&mut out);
+        }
+    }
+    teller.troubles(&mut out);
+    teller.rule(&mut out);
+    out
+}
+
+struct Teller<'a> {
+    plan: &'a Plan,
+    swept: &'a Swept,
+    paint: Paint,
+}
+
+impl Teller<'_> {
+    fn head(&self, out: &mut String) {
+        let (plan, swept) = (self.plan, self.swept);
+        let name = self.paint.bold(&clean(&plan.scenario));
+        let title = clean(&plan.title);
+        out.push_str(&if title.is_empty() { name } else { format!("{name}  {title}") });
+        let points = swept.points.len();
+        let what = match plan.design {
+            Design::Grid => format!("{} of {}", count(points, "setting"), self.knob_names()),
+            Design::Samples(_) => {
+                format!("{points} settings of {} drawn by a Latin hypercube", self.knob_names())
+            }
+            Design::Morris(walks) => {
+                format!("{} of Morris, {points} settings", count(walks as usize, "trajectory"))
+            }
+            Design::Sobol(rows) => {
+                format!("{} of Saltelli, {points} settings", count(rows as usize, "row"))
+            }
+        };
+        let runs = match plan.runs {
+            _ if plan.draws_chance() => "a run each, all with chance of their own".to_string(),
+            Runs::Fixed(runs) => {
+                format!("{} of each on the same random numbers", count(runs as usize, "run"))
+            }
+            Runs::Until { precision, first, most } => format!(
+                "{first} to {most} runs of each on the same random numbers, until {} is reached",
+                share(precision)
+            ),
+        };
+        let facts =
+            format!("{what}, {runs}, seed \"{}\", digest {}", clean(&plan.seed), swept.digest);
+        out.push_str(&format!("\n{}\n\n", self.paint.dim(&wrap(&facts, 0))));
+    }
+
+    fn knob_names(&self) -> String {
+        let names: Vec<String> =
+            self.plan.knobs.iter().map(|knob| knob.short_name(&self.plan.knobs)).collect();
+        clean(&names.join(" x "))
+    }
+
+    /// The settings of a point in a few words.
+    fn set(&self, levels: &[Level]) -> String {
+        let all = self.plan.knobs.iter().zip(levels);
+        let words: Vec<String> = all
+            .map(|(knob, level)| {
+                format!("{} = {}", knob.short_name(&self.plan.knobs), level.label())
+            })
+            .collect();
+        clean(&words.join(", "))
+    }
+
+    fn goals(&self, out: &mut String) {
+        if self.plan.goals.is_empty() {
+            return;
+        }
+        let goals: Vec<String> = self.plan.goals.iter().map(|goal| goal.to_string()).collect();
+        let goals = clean(&goals.join(" and "));
+        let answer = self.swept.answer(self.plan);
+        let line = match &self.swept.pooled {
+            Some(pooled) => match pooled.standing() {
+                Some(Standing::Meets) => format!("MET: {goals}"),
+                Some(Standing::Misses) => format!("MISSED: {goals}"),
+                _ => format!("UNDECIDED: {goals}"),
+            },
+            None => self.counted(&goals),
+        };
+        let line = wrap(&line, 2);
+        let any = self.swept.points.iter().any(|point| point.standing() == Some(Standing::Meets));
+        let line = match answer {
+            _ if any => self.paint.green(&line),
+            Answer::Missed | Answer::Impossible => self.paint.red(&line),
+            Answer::Undecided => self.paint.yellow(&line),
+            Answer::Found => self.paint.green(&line),
+        };
+        out.push_str(&format!("{line}\n\n"));
+    }
+
+    fn counted(&self, goals: &str) -> String {
+        let points = &self.swept.points;
+        let of =
+            |standing| points.iter().filter(|point| point.standing() == Some(standing)).count();
+        let (meet, undecided) = (of(Standing::Meets), of(Standing::Undecided));
+        let head = match (meet, undecided) {
+            (0, 0) => "NONE MEETS".to_string(),
+            (0, _) => "UNDECIDED".to_string(),
+            _ => format!("{meet} OF {} MEET", points.len()),
+        };
+        let misses = of(Standing::Misses);
+        format!("{head}: {goals}; {misses} miss it, {undecided} undecided")
+    }
+
+    fn best(&self, best: &Best, out: &mut String) {
+        let objective = &self.plan.objectives[best.objective];
+        let known = &self.plan.figures[objective.figure];
+        let first = &self.swept.points[best.first];
+        let value = self.cell(objective.figure, first);
+        let way = match objective.better {
+            Better::Smaller => "SMALLEST",
+            Better::Larger => "LARGEST",
+        };
+        let name = clean(&known.name);
+        let others = best.left.iter().filter(|point| **point != best.first);
+        let others: Vec<String> = others
+            .take(5)
+            .map(|point| format!("({})", self.set(&self.swept.points[*point].levels)))
+            .collect();
+        let more = match best.left.len().saturating_sub(6) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let beaten = self.swept.candidates.len() - best.left.len();
+        let line = match (best.told_apart, others.is_empty()) {
+            (_, true) => format!(
+                "{way} {name}: {} with {value}; shown against all {beaten} others",
+                self.set(&first.levels)
+            ),
+            (true, false) => format!(
+                "{way} {name}: {} with {value}; the same in every run: {}{more}",
+                self.set(&first.levels),
+                others.join(", ")
+            ),
+            (false, false) => format!(
+                "{way} {name}, UNDECIDED between {} with {value} and {}{more}: more --runs would tell; {} \
+                 shown to be worse",
+                self.set(&first.levels),
+                others.join(", "),
+                match beaten {
+                    1 => "1 is".to_string(),
+                    beaten => format!("{beaten} are"),
+                }
+            ),
+        };
+        let line = wrap(&line, 2);
+        let line = if best.told_apart { self.paint.green(&line) } else { self.paint.yellow(&line) };
+        out.push_str(&format!("{line}\n\n"));
+    }
+
+    fn pareto(&self, out: &mut String) {
+        let swept = self.swept;
+        if swept.dominated.is_empty() {
+            return;
+        }
+        let inside: Vec<usize> =
+            (0..swept.candidates.len()).filter(|place| swept.dominated[*place].is_none()).collect();
+        let shown = swept.dominated.iter().flatten().filter(|by| by.shown).count();
+        let out_by_means = swept.dominated.iter().flatten().count() - shown;
+        let by_means = match out_by_means {
+            0 => String::new(),
+            some => format!(", {some} by their means only"),
+        };
+        let line = format!(
+            "PARETO SET: {} of {} settings; of the others {shown} are shown to be no better in anything \
+             than one of these{by_means}",
+            inside.len(),
+            swept.candidates.len()
+        );
+        out.push_str(&format!("{}\n", self.paint.green(&wrap(&line, 2))));
+        for place in inside.iter().take(ROWS) {
+            let tried = &swept.points[swept.candidates[*place]];
+            let objectives = self.plan.objectives.iter();
+            let values: Vec<String> = objectives
+                .map(|objective| {
+                    let name = short(&self.plan.figures[objective.figure].name);
+                    format!("{name} {}", self.cell(objective.figure, tried))
+                })
+                .collect();
+            let line = format!("{}: {}", self.set(&tried.levels), clean(&values.join("; ")));
+            out.push_str(&format!("  {}\n", wrap(&line, 4)));
+        }
+        if inside.len() > ROWS {
+            out.push_str(&format!("  and {} more (points.csv in --out)\n", inside.len() - ROWS));
+        }
+        out.push('\n');
+    }
+
+    /// Without goals and objectives: what becomes of runs.
+    fn bare(&self, out: &mut String) {
+        let (plan, swept) = (self.plan, self.swept);
+        let Some(outage) = plan.figure("outage") else { return };
+        if !plan.goals.is_empty() || !plan.objectives.is_empty() {
+            return;
+        }
+        let played: Vec<&Tried> = swept.points.iter().filter(|point| point.runs > 0).collect();
+        let mean = |point: &Tried| point.figures[outage].spread.mean.map(|mean| mean.mean);
+        let of = |value: f64| played.iter().filter(|point| mean(point) == Some(value)).count();
+        let (always, never) = (of(1.0), of(0.0));
+        let some = played.len() - always - never;
+        let line = format!(
+            "OUTAGE: in every run of {}, in no run of {never}, in some runs of {some}",
+            count(always, "setting")
+        );
+        out.push_str(&format!("{}\n\n", self.paint.bold(&wrap(&line, 2))));
+    }
+
+    /// The figures of the table: those that were asked about, then those that are kept by themselves.
+    fn shown(&self) -> Vec<usize> {
+        let plan = self.plan;
+        let goals = plan.goals.iter().filter_map(|goal| plan.figure(&goal.of.name));
+        let asked = goals.chain(plan.objectives.iter().map(|objective| objective.figure));
+        let mut shown: Vec<usize> = Vec::new();
+        let differ = |figure: &usize| {
+            let mut values = self.swept.points.iter().filter(|point| point.runs > 0);
+            let first = values.next().map(|point| &point.figures[*figure].values);
+            values.any(|point| Some(&point.figures[*figure].values) != first)
+        };
+        let rest = (0..plan.figures.len()).filter(differ);
+        for figure in asked.chain(plan.figure("outage")).chain(rest) {
+            if !shown.contains(&figure) && shown.len() < FIGURES {
+                shown.push(figure);
+            }
+        }
+        shown
+    }
+
+    fn points(&self, out: &mut String) {
+        let (plan, swept) = (self.plan, self.swept);
+        let shown = self.shown();
+        let mut head: Vec<String> =
+            plan.knobs.iter().map(|knob| clean(&knob.short_name(&plan.knobs))).collect();
+        if matches!(plan.runs, Runs::Until { .. }) {
+            head.push("runs".to_string());
+        }
+        head.extend(shown.iter().map(|figure| clean(&short(&plan.figures[*figure].name))));
+        let judged = !plan.goals.is_empty() || !swept.best.is_empty();
+        if judged {
+            head.push(String::new());
+        }
+        let order = self.order();
+        let row = |index: &usize| {
+            let tried = &swept.points[*index];
+            let mut cells: Vec<String> =
+                tried.levels.iter().map(|level| clean(&level.label())).collect();
+            if matches!(plan.runs, Runs::Until { .. }) {
+                cells.push(tried.runs.to_string());
+            }
+            cells.extend(shown.iter().map(|figure| self.cell(*figure, tried)));
+            if judged {
+                cells.push(self.mark(*index, tried));
+            }
+            cells
+        };
+        let rows: Vec<Vec<String>> = order.iter().take(ROWS).map(row).collect();
+        let head: Vec<&str> = head.iter().map(String::as_str).collect();
+        table(&head, rows, self.paint, out);
+        let more = order.len().saturating_sub(ROWS);
+        let all = if more > 0 {
+            format!("{more} more settings are in points.csv of --out. ")
+        } else {
+            String::new()
+        };
+        let note = format!(
+            "{all}In brackets the 95 % interval: of means Student's, of shares of runs Wilson's, of what \
+             may never come that of the median. Every figure kept is in --out and --format json."
+        );
+        out.push_str(&format!("{}\n\n", self.paint.dim(&wrap(&note, 0))));
+    }
+
+    /// As they were asked for; when there are too many, the best first.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.swept.points.len()).collect();
+        let Some(best) = self.swept.best.first().filter(|_| order.len() > ROWS) else {
+            return order;
+        };
+        let objective = &self.plan.objectives[best.objective];
+        let never = self.plan.figures[objective.figure].may_never_come;
+        let value = |index: &usize| {
+            let central = self.swept.points[*index].figures[objective.figure].central(never);
+            let value = central.map_or(f64::NAN, |central| central.0);
+            let worst = self.swept.candidates.binary_search(index).is_err();
+            match objective.better {
+                Better::Smaller => (worst, value),
+                Better::Larger => (worst, -value),
+            }
+        };
+        order.sort_by(|a, b| {
+            let (a, b) = (value(a), value(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+        order
+    }
+
+    fn mark(&self, index: usize, tried: &Tried) -> String {
+        let mut words: Vec<&str> = Vec::new();
+        match tried.standing() {
+            Some(Standing::Meets) => words.push("✓ meets"),
+            Some(Standing::Misses) => words.push("✗ misses"),
+            Some(Standing::Undecided) => words.push("? undecided"),
+            None => {}
+        }
+        match self.swept.best.as_slice() {
+            [only] if only.left.contains(&index) => {
+                words.push(if only.told_apart { "best" } else { "may be best" });
+            }
+            [_, _, ..] => {
+                let place = self.swept.candidates.iter().position(|other| *other == index);
+                let dominated = place.and_then(|place| self.swept.dominated.get(place));
+                if matches!(dominated, Some(None)) {
+                    words.push("Pareto");
+                }
+            }
+            _ => {}
+        }
+        words.join(", ")
+    }
+
+    fn cell(&self, figure: usize, tried: &Tried) -> String {
+        match &tried.trouble {
+            Some(_) if tried.runs == 0 => "cannot be".to_string(),
+            Some(_) => "stopped".to_string(),
+            None => value(&tried.figures[figure], self.plan, figure),
+        }
+    }
+
+    fn pooled(&self, pooled: &Tried, out: &mut String) {
+        let plan = self.plan;
+        if let Some(outage) = plan.figure("outage") {
+            let figure = &pooled.figures[outage];
+            let hits = figure.values.iter().flatten().filter(|value| **value > 0.5).count();
+            let (low, high) = figure.share.unwrap_or((0.0, 1.0));
+            let judged = figure.values.iter().flatten().count();
+            let line = format!(
+                "OUTAGE in {hits} of {judged} runs: {}, 95 % interval {} to {}",
+                share(hits as f64 / judged.max(1) as f64),
+                share(low),
+                share(high)
+            );
+            out.push_str(&format!("{}\n\n", self.paint.bold(&wrap(&line, 2))));
+        }
+        let row = |(figure, judged): (usize, &Judged)| {
+            let known = &plan.figures[figure];
+            let quantile = |q: f64| match quantile(judged, known.may_never_come, q) {
+                Some(value) => amount(value, known.unit),
+                None => "-".to_string(),
+            };
+            vec![
+                clean(&short(&known.name)),
+                value(judged, plan, figure),
+                quantile(0.05),
+                quantile(0.5),
+                quantile(0.95),
+            ]
+        };
+        let outage = plan.figure("outage");
+        let rows = pooled.figures.iter().enumerate().filter(|(i, _)| Some(*i) != outage).map(row);
+        let head = ["over what may be", "mean or median", "5 %", "half", "95 %"];
+        table(&head, rows.collect(), self.paint, out);
+    }
+
+    fn influences(&self, out: &mut String) {
+        let plan = self.plan;
+        let asked: Vec<usize> = {
+            let goals = plan.goals.iter().filter_map(|goal| plan.figure(&goal.of.name));
+            goals.chain(plan.objectives.iter().map(|objective| objective.figure)).collect()
+        };
+        for influence in &self.swept.influences {
+            if asked.is_empty() || asked.contains(&influence.figure) {
+                self.influence(influence, out);
+            }
+        }
+        let note = match self.plan.design {
+            Design::Sobol(_) => {
+                "first: the share of the variance that the setting makes by itself; total: the share that \
+                 would be left if only it were unknown. 95 % intervals by the jackknife."
+            }
+            _ => {
+                "mu*: how far the figure moves, on average, when the setting goes from one end of its range \
+                 to the other; sigma: how much that depends on the others, or on where it stands."
+            }
+        };
+        out.push_str(&format!("{}\n\n", self.paint.dim(&wrap(note, 0))));
+    }
+
+    fn influence(&self, influence: &Influence, out: &mut String) {
+        let known = &self.plan.figures[influence.figure];
+        let name = clean(&known.name);
+        let knob = |i: usize| clean(&self.plan.knobs[i].name());
+        let unit = known.unit;
+        let mut rows: Vec<(f64, bool, Vec<String>)> = Vec::new();
+        let head = match &influence.knobs {
+            Knobs::Morris(effects) => {
+                for (i, effect) in effects.iter().enumerate() {
+                    let (low, high) = effect.interval;
+                    let cells = vec![
+                        knob(i),
+                        signed(effect.mu, unit),
+                        between(effect.mu_star, low, high, unit),
+                        signed(effect.sigma, unit),
+                    ];
+                    rows.push((effect.mu_star, low > 0.0, cells));
+                }
+                ["setting", "mu", "mu*", "sigma"].as_slice()
+            }
+            Knobs::Sobol(indices) => {
+                for (i, index) in indices.iter().enumerate() {
+                    let share =
+                        |value: f64, ends: (f64, f64)| between(value, ends.0, ends.1, Unit::Ratio);
+                    let cells = vec![
+                        knob(i),
+                        share(index.first, index.first_interval),
+                        share(index.total, index.total_interval),
+                    ];
+                    rows.push((index.total, index.total_interval.0 > 0.0, cells));
+                }
+                ["setting", "first", "total"].as_slice()
+            }
+        };
+        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let line = match rows.first() {
+            Some((size, shown, cells)) if *size > 0.0 => {
+                let doubt = if *shown { "" } else { " (not shown: more --samples would tell)" };
+                format!("MATTERS MOST to {name}: {}{doubt}", cells[0])
+            }
+            _ => format!("NOTHING MATTERS to {name} in these ranges: it is the same everywhere"),
+        };
+        out.push_str(&format!("{}\n", self.paint.bold(&wrap(&line, 2))));
+        let rows = rows.into_iter().map(|(_, _, cells)| cells).collect();
+        table(head, rows, self.paint, out);
+    }
+
+    fn troubles(&self, out: &mut String) {
+        let troubled: Vec<&Tried> =
+            self.swept.points.iter().filter(|point| point.trouble.is_some()).collect();
+        for tried in troubled.iter().take(5) {
+            let why = tried.trouble.as_deref().unwrap_or_default();
+            let what = if tried.runs == 0 { "cannot be" } else { "stopped before its end" };
+            let line = format!("{} {what}: {}", self.set(&tried.levels), clean(why));
+            out.push_str(&format!("{}\n", self.paint.yellow(&wrap(&line, 2))));
+        }
+        match troubled.len() {
+            0 => {}
+            n if n > 5 => out.push_str(&format!("and {} more like these\n\n", n - 5)),
+            _ => out.push('\n'),
+        }
+    }
+
+    fn rule(&self, out: &mut String) {
+        if self.plan.figure("outage").is_none() {
+            return;
+        }
+        let rule = match &self.plan.outage {
+            Some(goal) => format!("Outage, as --outage says: {}.", clean(&goal.to_string())),
+            None => format!("Outage, unless --outage says otherwise: {OUTAGE}."),
+        };
+        out.push_str(&format!("{}\n\n", self.paint.dim(&wrap(&rule, 0))));
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    match (number, what) {
+        (1, _) => format!("1 {what}"),
+        (_, "trajectory") => format!("{number} trajectories"),
+        _ => format!("{number} {what}s"),
+    }
+}
+
+/// The name of a figure without what goes without saying.
+fn short(name: &str) -> String {
+    let name = name.strip_prefix("fleets.").or(name.strip_prefix("servers.")).unwrap_or(name);
+    let name = name.replace(".pools.", ".");
+    match name.strip_suffix("_s") {
+        Some(name) => name.to_string(),
+        None => name.replace("_s_", "_").replace("_bytes_", "_"),
+    }
+}
+
+/// What stands for all runs of a point, with its interval.
+fn value(judged: &Judged, plan: &Plan, figure: usize) -> String {
+    let known = &plan.figures[figure];
+    match judged.central(known.may_never_come) {
+        None => "-".to_string(),
+        Some((middle, low, high)) => between(middle, low, high, known.unit),
+    }
+}
+
+/// A value and its interval, the unit said once where it is the same.
+fn between(middle: f64, low: f64, high: f64, unit: Unit) -> String {
+    let said = |value: f64| match unit {
+        Unit::Ratio => share(value),
+        unit => amount(value, unit),
+    };
+    let middle_said = said(middle);
+    if low == high || low.is_nan() || high.is_nan() {
+        return middle_said;
+    }
+    let (low, high) = (said(low), said(high));
+    let unit = middle_said.split_once(' ').map(|(_, unit)| unit);
+    let bare = |text: &str| match (text.split_once(' '), unit) {
+        (Some((number, its)), Some(unit)) if its == unit => number.to_string(),
+        _ => text.to_string(),
+    };
+    let same = [&low, &high].iter().all(|text| text.split_once(' ').map(|(_, its)| its) == unit);
+    match same {
+        true => format!("{middle_said} ({} to {})", bare(&low), bare(&high)),
+        false => format!("{middle_said} ({low} to {high})"),
+    }
+}
+
+fn signed(value: f64, unit: Unit) -> String {
+    match unit {
+        _ if value.is_nan() => "-".to_string(),
+        Unit::Ratio => share(value),
+        unit => amount(value, unit),
+    }
+}
+
+/// A quantile of the values of all runs; infinite is never.
+fn quantile(judged: &Judged, may_never_come: bool, q: f64) -> Option<f64> {
+    let never = may_never_come.then_some(f64::INFINITY);
+    let mut values: Vec<f64> = judged.values.iter().filter_map(|value| value.or(never)).collect();
+    values.sort_by(f64::total_cmp);
+    (!values.is_empty()).then(|| crate::theory::quantile_interval(&values, q).estimate)
+}
