@@ -33,6 +33,6 @@ pub use simulate::simulate;
 pub use spread::{Exhaustion, Spread};
 pub use summary::{Figure, figures, is_first_time, summary};
 pub use sweep::{
-    Answer, Best, Design, Ears, Got, Influence, Judged, Knobs, Met, Objective, Plan, Points, Row,
-    Runs, Shard, Standing, Swept, Tried, fingerprint, found, meaning, missing, sweep,
+    Answer, Best, Design, Ears, Ends, Got, Influence, Judged, Knobs, Met, Objective, Plan, Points,
+    Row, Runs, Shard, Standing, Swept, Tried, fingerprint, found, meaning, missing, sweep,
 };

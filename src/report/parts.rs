@@ -141,6 +141,7 @@ pub fn read_part(text: &str) -> Result<Part, BadPart> {
 fn design(design: Design) -> Value {
     match design {
         Design::Grid => json!("grid"),
+        Design::Ends => json!("ends"),
         Design::Samples(samples) => json!({ "samples": samples }),
         Design::Morris(trajectories) => json!({ "morris": trajectories }),
         Design::Sobol(rows) => json!({ "sobol": rows }),
@@ -242,6 +243,7 @@ fn read_design(value: &Value) -> Option<Design> {
     let of = |key: &str| value.get(key).and_then(small);
     match value.as_str() {
         Some("grid") => Some(Design::Grid),
+        Some("ends") => Some(Design::Ends),
         _ => of("samples")
             .map(Design::Samples)
             .or_else(|| of("morris").map(Design::Morris))

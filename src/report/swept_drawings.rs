@@ -2,9 +2,9 @@
 
 use super::pictures::{
     Bars, Bound, CELLS_MAX, Curve, Curves, HeatMap, Influence as InfluenceBar, LINES_MAX,
-    Parameter, PictureError, Point, Shown, Spacing, Tornado, curves, heat_map, tornado,
+    Parameter, PictureError, Point, Shown, Spacing, Swing, Tornado, curves, heat_map, tornado,
 };
-use crate::experiment::{Design, Influence, Knobs, Plan, Standing, Swept, Tried};
+use crate::experiment::{Design, Ends, Influence, Knobs, Plan, Standing, Swept, Tried};
 use crate::scenario::{Knob, Range, Values};
 use crate::theory::knee;
 use crate::units::{Unit, quantity};
@@ -244,6 +244,11 @@ fn bars(plan: &Plan, influence: &Influence) -> Tornado {
         plan.knobs.iter().zip(values).map(one).collect()
     }
     let (bars, what) = match &influence.knobs {
+        Knobs::Ends(base, ends) => {
+            let bars = plan.knobs.iter().zip(ends).map(|(knob, ends)| swing(knob, ends)).collect();
+            let base = Some(*base).filter(|base| base.is_finite());
+            (Bars::Swings { base, bars }, "each from end to end, the others as in the file")
+        }
         Knobs::Morris(effects) => (Bars::Morris(named(plan, effects)), "Morris screening"),
         Knobs::Sobol(indices) => {
             (Bars::Sobol(named(plan, indices)), "shares of the variance (Sobol')")
@@ -256,6 +261,23 @@ fn bars(plan: &Plan, influence: &Influence) -> Tornado {
         measure: known.name.clone(),
         unit: known.unit,
         bars,
+    }
+}
+
+fn swing(knob: &Knob, ends: &Ends) -> Swing {
+    let shown = |value: f64| match value.is_nan() {
+        true => Shown::Nothing,
+        false => Shown::Value { value, low: value, high: value },
+    };
+    let range = range(knob);
+    let (low, high) = range.split_once(" to ").unwrap_or(("low end", "high end"));
+    Swing {
+        name: knob.name(),
+        low_setting: low.to_string(),
+        high_setting: high.to_string(),
+        low: shown(ends.low),
+        high: shown(ends.high),
+        differs: ends.swing.low > 0.0 || ends.swing.high < 0.0,
     }
 }
 

@@ -57,8 +57,8 @@ pub struct Asked {
     /// Draw so many settings by a Latin hypercube instead of all combinations; each has chance of its own
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     samples: Option<u32>,
-    /// Ask which setting matters: Morris screens many cheaply, Sobol shares out the variance. --samples
-    /// is how many trajectories or rows [default: 20 or 256]
+    /// Ask which setting matters, each from one end of its range LO..HI to the other. --samples is how
+    /// many trajectories of Morris or rows of Sobol [default: 20 or 256]
     #[arg(long, value_enum, value_name = "METHOD")]
     sensitivity: Option<Method>,
     /// What a setting must meet, such as "fleets.shop.failed_ratio < 1%" or "outage < 5%"; may be
@@ -99,9 +99,11 @@ pub struct Asked {
 /// How it is asked which setting matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Method {
-    /// Elementary effects along random paths
+    /// Both ends of each, the others as in the file
+    Ends,
+    /// Elementary effects along random paths: screens many settings cheaply
     Morris,
-    /// Shares of the variance
+    /// Shares of the variance: by itself and with others
     Sobol,
 }
 

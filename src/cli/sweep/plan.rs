@@ -50,8 +50,13 @@ pub fn read(asked: &Asked, options: &Options) -> Result<(Scenario, Plan), Failur
             objectives.push(Objective { figure: keep(&mut kept, known), better });
         }
     }
+    if asked.sensitivity == Some(Method::Ends) && asked.samples.is_some() {
+        let message = "--samples: both ends of each setting are tried; there is nothing to draw";
+        reader.wrong.push(message.to_string());
+    }
     let runs = reader.runs(asked, options, draws, !goals.is_empty() || !objectives.is_empty());
     let design = match asked.sensitivity {
+        Some(Method::Ends) => Design::Ends,
         Some(Method::Morris) => Design::Morris(asked.samples.unwrap_or(TRAJECTORIES)),
         Some(Method::Sobol) => Design::Sobol(asked.samples.unwrap_or(ROWS)),
         None => asked.samples.map_or(Design::Grid, Design::Samples),
@@ -171,7 +176,8 @@ impl Reader {
                            more samples instead";
             self.wrong.push(message.to_string());
         }
-        let default = if draws || asked.sensitivity.is_some() { 1 } else { RUNS };
+        let once = draws || matches!(asked.sensitivity, Some(Method::Morris | Method::Sobol));
+        let default = if once { 1 } else { RUNS };
         let first = options.runs.unwrap_or(default);
         let Some(text) = &asked.precision else { return Runs::Fixed(first) };
         let share = parse_ratio(text).ok().map(|ratio| ratio.share());

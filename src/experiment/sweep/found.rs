@@ -4,7 +4,7 @@ use super::super::measured::OUTAGE_FIGURE;
 use super::super::replicate::joined;
 use super::super::spread::{Spread, comparable};
 use super::influence::{Influence, influences};
-use super::plan::{Plan, Points};
+use super::plan::{Design, Plan, Points};
 use super::rows::{Got, Row};
 use crate::claims::Goal;
 use crate::scenario::Level;
@@ -225,7 +225,7 @@ pub fn found(plan: &Plan, rows: &[Row]) -> Swept {
     let mut candidates: Vec<usize> = (0..points.len())
         .filter(|i| points[*i].trouble.is_none() && !misses(&points[*i]))
         .collect();
-    if plan.objectives.is_empty() || plan.draws_chance() {
+    if plan.design != Design::Grid {
         candidates.clear();
     }
     candidates.truncate(MOST_COMPARED);

@@ -3,7 +3,7 @@
 use super::super::design::Trajectory;
 use super::found::Tried;
 use super::plan::{Design, Plan, trajectories};
-use crate::theory::{Effects, SobolIndex, morris, sobol};
+use crate::theory::{Effects, Mean, SobolIndex, morris, sobol, swing};
 
 /// How much each knob matters to one figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,9 +14,22 @@ pub struct Influence {
     pub knobs: Knobs,
 }
 
+/// A figure at both ends of a knob, the others as in the file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ends {
+    /// Its mean at the low end.
+    pub low: f64,
+    /// Its mean at the high end.
+    pub high: f64,
+    /// The high end less the low one, run by run.
+    pub swing: Mean,
+}
+
 /// What there is to say of each knob.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Knobs {
+    /// The figure at both ends of each, and as in the file.
+    Ends(f64, Vec<Ends>),
     /// Elementary effects: the change of the figure from one end of the knob to the other.
     Morris(Vec<Effects>),
     /// Shares of the variance of the figure; none when it does not vary, or is not there everywhere.
@@ -29,6 +42,10 @@ pub(super) fn influences(plan: &Plan, points: &[Tried]) -> Vec<Influence> {
         let results = results(plan, points, figure);
         let knobs = match plan.design {
             Design::Grid | Design::Samples(_) => return None,
+            Design::Ends => {
+                let ends = (0..plan.knobs.len()).map(|knob| ends(points, &results, figure, knob));
+                Knobs::Ends(results[0], ends.collect())
+            }
             Design::Morris(_) => Knobs::Morris(screened(plan, &results)),
             Design::Sobol(rows) => {
                 let rows = rows as usize;
@@ -55,6 +72,16 @@ fn results(plan: &Plan, points: &[Tried], figure: usize) -> Vec<f64> {
         }
     }
     results
+}
+
+fn ends(points: &[Tried], results: &[f64], figure: usize, knob: usize) -> Ends {
+    let (low, high) = (1 + 2 * knob, 2 + 2 * knob);
+    let values = |number: usize| -> Vec<f64> {
+        let tried = points.iter().find(|point| point.point as usize == number);
+        let values = tried.map(|tried| tried.figures[figure].values.as_slice()).unwrap_or_default();
+        values.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+    };
+    Ends { low: results[low], high: results[high], swing: swing(&values(low), &values(high)) }
 }
 
 fn screened(plan: &Plan, results: &[f64]) -> Vec<Effects> {

@@ -12,7 +12,7 @@ mod play;
 mod rows;
 
 pub use found::{Answer, Best, Judged, Met, Standing, Swept, Tried, found};
-pub use influence::{Influence, Knobs};
+pub use influence::{Ends, Influence, Knobs};
 pub use plan::{Design, Objective, Plan, Points, Runs, fingerprint, meaning};
 pub use play::{Ears, missing, sweep};
 pub use rows::{Got, Row, Shard};

@@ -58,6 +58,9 @@ pub enum Design {
     /// So many points drawn by a Latin hypercube: each knob meets each of as many equal parts of its
     /// law once. Every point has runs of its own.
     Samples(u32),
+    /// The settings of the file, then the low and the high end of each knob with the others as in the
+    /// file.
+    Ends,
     /// So many trajectories of Morris: each knob moves once in each.
     Morris(u32),
     /// So many rows of each of the two samples of Saltelli, and as many for each knob.
@@ -106,6 +109,7 @@ impl Plan {
                 levels.fold(1, u64::saturating_mul)
             }
             Design::Samples(samples) => samples.into(),
+            Design::Ends => 1 + 2 * knobs,
             Design::Morris(trajectories) => u64::from(trajectories) * (knobs + 1),
             Design::Sobol(rows) => u64::from(rows) * (knobs + 2),
         }
@@ -188,7 +192,7 @@ impl<'p> Points<'p> {
     pub fn of(plan: &'p Plan) -> Points<'p> {
         let (seed, knobs) = (&plan.seed, plan.knobs.len());
         let drawn = match plan.design {
-            Design::Grid => Vec::new(),
+            Design::Grid | Design::Ends => Vec::new(),
             Design::Samples(samples) => latin_hypercube(seed, samples as usize, knobs),
             Design::Morris(_) => trajectories(plan).iter().flat_map(Trajectory::points).collect(),
             Design::Sobol(rows) => {
@@ -212,6 +216,15 @@ impl<'p> Points<'p> {
                 .zip(places)
                 .map(|(knob, place)| self.drawn(knob, *place))
                 .collect();
+        }
+        if self.plan.design == Design::Ends {
+            let of =
+                |(index, knob): (usize, &Knob)| match (point as usize).checked_sub(1 + 2 * index) {
+                    Some(0) => self.drawn(knob, 0.0),
+                    Some(1) => self.drawn(knob, 1.0),
+                    _ => Level { texts: Vec::new(), number: None },
+                };
+            return knobs.iter().enumerate().map(of).collect();
         }
         let mut rest = point as usize;
         let mut levels: Vec<Level> = Vec::with_capacity(knobs.len());
@@ -239,8 +252,8 @@ impl<'p> Points<'p> {
             Range::Normal { mean, sd } => Law::Normal { mean, sd },
         };
         let number = match self.plan.design {
-            // Its places stand on both ends.
-            Design::Morris(_) => law.within(place),
+            // Their places stand on both ends.
+            Design::Ends | Design::Morris(_) => law.within(place),
             Design::Grid | Design::Samples(_) | Design::Sobol(_) => law.quantile(place),
         };
         let (low, high) = range.ends();

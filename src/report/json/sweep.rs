@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Cost, number, optional};
 use crate::experiment::{
-    Answer, Best, Design, Influence, Judged, Knobs, Met, Plan, Runs, Standing, Swept, Tried,
+    Answer, Best, Design, Ends, Influence, Judged, Knobs, Met, Plan, Runs, Standing, Swept, Tried,
 };
 use crate::scenario::{Level, Range, Values};
 use crate::theory::{Better, Effects, Mean, SobolIndex};
@@ -72,6 +72,7 @@ fn answer(answer: Answer) -> &'static str {
 fn design(plan: &Plan) -> Value {
     let kind = match plan.design {
         Design::Grid => json!({ "kind": "grid" }),
+        Design::Ends => json!({ "kind": "ends" }),
         Design::Samples(samples) => json!({ "kind": "latin_hypercube", "samples": samples }),
         Design::Morris(walks) => json!({ "kind": "morris", "trajectories": walks }),
         Design::Sobol(rows) => json!({ "kind": "sobol", "rows": rows }),
@@ -199,10 +200,21 @@ fn influence(plan: &Plan, influence: &Influence) -> Value {
         Value::Object(names.zip(values).collect())
     };
     let knobs = match &influence.knobs {
+        Knobs::Ends(_, ends) => named(ends.iter().map(ends_of).collect()),
         Knobs::Morris(effects) => named(effects.iter().map(effects_of).collect()),
         Knobs::Sobol(indices) => named(indices.iter().map(index_of).collect()),
     };
     json!({ "figure": plan.figures[influence.figure].name, "knobs": knobs })
+}
+
+fn ends_of(ends: &Ends) -> Value {
+    json!({
+        "at_low": number(ends.low),
+        "at_high": number(ends.high),
+        "swing": number(ends.swing.mean),
+        "swing_low": number(ends.swing.low),
+        "swing_high": number(ends.swing.high),
+    })
 }
 
 fn effects_of(effects: &Effects) -> Value {

@@ -12,8 +12,8 @@ use crate::units::Unit;
 
 /// Rows of the table at most; files have all.
 const ROWS: usize = 30;
-/// Figures of the table at most.
-const FIGURES: usize = 4;
+/// Columns of the table that are as wide as a figure with its interval.
+const COLUMNS: usize = 4;
 
 /// What a sweep found.
 pub fn sweep(plan: &Plan, swept: &Swept, paint: Paint) -> String {
@@ -56,6 +56,7 @@ impl Teller<'_> {
             Design::Samples(_) => {
                 format!("{points} settings of {} drawn by a Latin hypercube", self.knob_names())
             }
+            Design::Ends => format!("both ends of {}", self.knob_names()),
             Design::Morris(walks) => {
                 format!("{} of Morris, {points} settings", count(walks as usize, "trajectory"))
             }
@@ -86,13 +87,16 @@ impl Teller<'_> {
 
     /// The settings of a point in a few words.
     fn set(&self, levels: &[Level]) -> String {
-        let all = self.plan.knobs.iter().zip(levels);
+        let all = self.plan.knobs.iter().zip(levels).filter(|(_, level)| !level.texts.is_empty());
         let words: Vec<String> = all
             .map(|(knob, level)| {
                 format!("{} = {}", knob.short_name(&self.plan.knobs), level.label())
             })
             .collect();
-        clean(&words.join(", "))
+        match words.is_empty() {
+            true => "as in the file".to_string(),
+            false => clean(&words.join(", ")),
+        }
     }
 
     fn goals(&self, out: &mut String) {
@@ -131,8 +135,34 @@ impl Teller<'_> {
             (0, _) => "UNDECIDED".to_string(),
             _ => format!("{meet} OF {} MEET", points.len()),
         };
-        let misses = of(Standing::Misses);
-        format!("{head}: {goals}; {misses} miss it, {undecided} undecided")
+        let list = |standing| match self.listed(standing) {
+            Some(list) => format!(" ({list})"),
+            None => String::new(),
+        };
+        format!(
+            "{head} {goals}{}; {} miss it{}, {undecided} undecided{}",
+            list(Standing::Meets),
+            of(Standing::Misses),
+            list(Standing::Misses),
+            list(Standing::Undecided)
+        )
+    }
+
+    /// The values of a single knob at which the goals stand so, a row of neighbours by its ends.
+    fn listed(&self, standing: Standing) -> Option<String> {
+        let [knob] = self.plan.knobs.as_slice() else { return None };
+        let there = |point: &Tried| point.standing() == Some(standing);
+        let rows = self.swept.points.chunk_by(|a, b| there(a) == there(b));
+        let rows: Vec<String> = rows
+            .filter(|row| there(&row[0]))
+            .map(|row| {
+                let (first, last) =
+                    (row[0].levels[0].label(), row[row.len() - 1].levels[0].label());
+                if row.len() == 1 { first } else { format!("{first} to {last}") }
+            })
+            .collect();
+        let name = knob.short_name(&self.plan.knobs);
+        (1..=6).contains(&rows.len()).then(|| clean(&format!("{name} {}", rows.join(", "))))
     }
 
     fn best(&self, best: &Best, out: &mut String) {
@@ -250,11 +280,14 @@ impl Teller<'_> {
             values.any(|point| Some(&point.figures[*figure].values) != first)
         };
         let rest = (0..plan.figures.len()).filter(differ);
-        for figure in asked.chain(plan.figure("outage")).chain(rest) {
-            if !shown.contains(&figure) && shown.len() < FIGURES {
+        for figure in asked.chain(rest) {
+            if !shown.contains(&figure) {
                 shown.push(figure);
             }
         }
+        // A line is wide enough for so many.
+        let judged = usize::from(!plan.goals.is_empty() || !self.swept.best.is_empty());
+        shown.truncate(COLUMNS.saturating_sub(plan.knobs.len().div_ceil(2) + judged).max(1));
         shown
     }
 
@@ -266,7 +299,12 @@ impl Teller<'_> {
         if matches!(plan.runs, Runs::Until { .. }) {
             head.push("runs".to_string());
         }
-        head.extend(shown.iter().map(|figure| clean(&short(&plan.figures[*figure].name))));
+        for (place, figure) in shown.iter().enumerate() {
+            head.push(clean(&short(&plan.figures[*figure].name)));
+            if place == 0 {
+                head.push("less the first".to_string());
+            }
+        }
         let judged = !plan.goals.is_empty() || !swept.best.is_empty();
         if judged {
             head.push(String::new());
@@ -279,7 +317,12 @@ impl Teller<'_> {
             if matches!(plan.runs, Runs::Until { .. }) {
                 cells.push(tried.runs.to_string());
             }
-            cells.extend(shown.iter().map(|figure| self.cell(*figure, tried)));
+            for (place, figure) in shown.iter().enumerate() {
+                cells.push(self.cell(*figure, tried));
+                if place == 0 {
+                    cells.push(self.less_first(*figure, tried));
+                }
+            }
             if judged {
                 cells.push(self.mark(*index, tried));
             }
@@ -296,7 +339,8 @@ impl Teller<'_> {
         };
         let note = format!(
             "{all}In brackets the 95 % interval: of means Student's, of shares of runs Wilson's, of what \
-             may never come that of the median. Every figure kept is in --out and --format json."
+             may never come that of the median. Less the first: the difference to the first setting, run by \
+             run. Every figure kept is in --out and --format json."
         );
         out.push_str(&format!("{}\n\n", self.paint.dim(&wrap(&note, 0))));
     }
@@ -357,6 +401,17 @@ impl Teller<'_> {
         }
     }
 
+    /// The difference to the first setting, run by run.
+    fn less_first(&self, figure: usize, tried: &Tried) -> String {
+        match tried.figures[figure].against_first {
+            Some(against) => {
+                let unit = self.plan.figures[figure].unit;
+                between(against.mean, against.low, against.high, unit)
+            }
+            None => "-".to_string(),
+        }
+    }
+
     fn pooled(&self, pooled: &Tried, out: &mut String) {
         let plan = self.plan;
         if let Some(outage) = plan.figure("outage") {
@@ -408,6 +463,10 @@ impl Teller<'_> {
                 "first: the share of the variance that the setting makes by itself; total: the share that \
                  would be left if only it were unknown. 95 % intervals by the jackknife."
             }
+            Design::Ends => {
+                "swing: the high end less the low end, run by run, with everything else as in the file; what \
+                 settings do together it does not show (--sensitivity morris does)."
+            }
             _ => {
                 "mu*: how far the figure moves, on average, when the setting goes from one end of its range \
                  to the other; sigma: how much that depends on the others, or on where it stands."
@@ -423,6 +482,20 @@ impl Teller<'_> {
         let unit = known.unit;
         let mut rows: Vec<(f64, bool, Vec<String>)> = Vec::new();
         let head = match &influence.knobs {
+            Knobs::Ends(_, ends) => {
+                for (i, ends) in ends.iter().enumerate() {
+                    let swing = ends.swing;
+                    let cells = vec![
+                        knob(i),
+                        signed(ends.low, unit),
+                        signed(ends.high, unit),
+                        between(swing.mean, swing.low, swing.high, unit),
+                    ];
+                    let shown = swing.low > 0.0 || swing.high < 0.0;
+                    rows.push((swing.mean.abs(), shown, cells));
+                }
+                ["setting", "low end", "high end", "swing"].as_slice()
+            }
             Knobs::Morris(effects) => {
                 for (i, effect) in effects.iter().enumerate() {
                     let (low, high) = effect.interval;
@@ -518,11 +591,12 @@ fn value(judged: &Judged, plan: &Plan, figure: usize) -> String {
     }
 }
 
-/// A value and its interval, the unit said once where it is the same.
+/// A value and its interval with three figures each, the unit said once where it is the same.
 fn between(middle: f64, low: f64, high: f64, unit: Unit) -> String {
     let said = |value: f64| match unit {
-        Unit::Ratio => share(value),
-        unit => amount(value, unit),
+        _ if !value.is_finite() => amount(value, unit),
+        Unit::Ratio => share(three(value)),
+        unit => amount(three(value), unit),
     };
     let middle_said = said(middle);
     if low == high || low.is_nan() || high.is_nan() {
@@ -530,14 +604,21 @@ fn between(middle: f64, low: f64, high: f64, unit: Unit) -> String {
     }
     let (low, high) = (said(low), said(high));
     let unit = middle_said.split_once(' ').map(|(_, unit)| unit);
-    let bare = |text: &str| match (text.split_once(' '), unit) {
-        (Some((number, its)), Some(unit)) if its == unit => number.to_string(),
-        _ => text.to_string(),
-    };
-    let same = [&low, &high].iter().all(|text| text.split_once(' ').map(|(_, its)| its) == unit);
-    match same {
-        true => format!("{middle_said} ({} to {})", bare(&low), bare(&high)),
-        false => format!("{middle_said} ({low} to {high})"),
+    let same = |text: &str| text.split_once(' ').map(|(_, its)| its) == unit;
+    match (same(&low) && same(&high), unit) {
+        (true, Some(_)) => {
+            let bare = |text: &str| text.split(' ').next().unwrap_or_default().to_string();
+            format!("{middle_said} ({} to {})", bare(&low), bare(&high))
+        }
+        _ => format!("{middle_said} ({low} to {high})"),
+    }
+}
+
+/// With three significant figures; whole numbers below a million stay whole.
+fn three(value: f64) -> f64 {
+    match value.abs() {
+        size if (1000.0..1e6).contains(&size) => libm::round(value),
+        _ => format!("{value:.2e}").parse().unwrap_or(value),
     }
 }
 

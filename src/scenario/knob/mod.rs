@@ -32,7 +32,7 @@ pub enum Values {
 /// One value of a knob.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Level {
-    /// As `--set` takes it, for each path.
+    /// As `--set` takes it, for each path; none where the file decides.
     pub texts: Vec<String>,
     /// In base units, where it is a number and the same for all paths.
     pub number: Option<f64>,
@@ -41,7 +41,11 @@ pub struct Level {
 impl Level {
     /// In a few words.
     pub fn label(&self) -> String {
-        self.texts.join(" and ")
+        match self.texts.as_slice() {
+            [] => "as in the file".to_string(),
+            [first, rest @ ..] if rest.iter().all(|text| text == first) => first.clone(),
+            texts => texts.join(" and "),
+        }
     }
 }
 
