@@ -12,6 +12,7 @@ mod limits;
 mod pairs;
 mod patience;
 mod queues;
+mod sensitivity;
 mod single;
 mod statistics;
 
@@ -25,6 +26,7 @@ pub use limits::{effective_maxclients, largest_pool};
 pub use pairs::{paired_interval, sign_test};
 pub use patience::{Impatient, erlang_a, mm_c_fixed_patience};
 pub use queues::{MmC, Overloaded, Queue, Waiting, erlang_b, erlang_c};
+pub use sensitivity::{Effects, SobolIndex, morris, sobol, swing};
 pub use single::{dm_1, md_1, mg_1};
 pub use statistics::{
     Mean, bound_when_none_seen, mean_interval, median, median_interval, share_error,

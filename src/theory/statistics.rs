@@ -41,13 +41,13 @@ pub fn mean_interval(values: &[f64]) -> Mean {
     }
     let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
     let sd = libm::sqrt(squares / (n - 1.0));
-    let reach = student_quantile(n - 1.0) * standard_error(sd, values.len());
+    let reach = student_quantile(0.975, n - 1.0) * standard_error(sd, values.len());
     Mean { mean, sd, low: mean - reach, high: mean + reach }
 }
 
-/// The quantile of 0.975 of Student's law.
-fn student_quantile(freedom: f64) -> f64 {
-    StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |law| law.inverse_cdf(0.975))
+/// The quantile of `p` of Student's law.
+pub(super) fn student_quantile(p: f64, freedom: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |law| law.inverse_cdf(p))
 }
 
 /// The standard error of a mean over `n` independent values with standard deviation `sd`.
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn students_quantiles_are_those_of_the_tables() {
         for (freedom, quantile) in [(1.0, 12.706), (4.0, 2.776), (19.0, 2.093), (99.0, 1.984)] {
-            assert!((student_quantile(freedom) - quantile).abs() < 5.1e-4, "{freedom}");
+            assert!((student_quantile(0.975, freedom) - quantile).abs() < 5.1e-4, "{freedom}");
         }
     }
 

@@ -5,10 +5,9 @@ use super::axis::{Axis, time_axis};
 use super::figure::{BLACK, Colour, Dash, Figure, Layer, MarkKind, Scale, Shape, VERMILLION};
 use super::marks::EXPLAINED;
 use super::page::{
-    KEY_ROW, LEFT, Page, RIGHT, SMALL, SWATCH, TEXT, TITLE, WIDTH, fit, instant, text_width,
-    time_to_x,
+    KEY_ROW, LEFT, Page, RIGHT, SMALL, SWATCH, TEXT, TITLE, fit, instant, text_width, time_to_x,
 };
-use super::pen::{Drawn, FAINT_COLOUR, Look, Pen, points};
+use super::pen::{Drawn, FAINT_COLOUR, Look, Pen, with_header};
 
 /// The figure as an SVG document, the same bytes for the same figure.
 pub(super) fn draw(figure: &Figure) -> Result<String, PictureError> {
@@ -31,23 +30,7 @@ pub(super) fn draw(figure: &Figure) -> Result<String, PictureError> {
         sheet.everything()?;
         sheet.pen.finish()?;
     }
-    Ok(with_header(svg, figure, page.height))
-}
-
-/// Replaces the library's header, whose size is that of the fine points, by one with the size of the
-/// page and a title for those who listen to pictures.
-fn with_header(svg: String, figure: &Figure, height: f64) -> String {
-    let Some((_, body)) = svg.split_once('\n') else { return svg };
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{}\" \
-         viewBox=\"0 0 {} {}\" role=\"img\">\n<title>{}: {}</title>\n{body}",
-        libm::ceil(height),
-        points(WIDTH),
-        points(height),
-        escape(&figure.title),
-        escape(&figure.subtitle),
-    )
+    Ok(with_header(svg, (&figure.title, &figure.subtitle), page.height))
 }
 
 /// A figure on its page.

@@ -1,5 +1,6 @@
 //! Pictures of a run, as SVG: connections against the limit, outcomes by cause, latency, memory,
-//! and series beside recordings of them.
+//! and series beside recordings of them; and of many: a figure against one parameter or two, and which
+//! parameters matter.
 //!
 //! A picture is made in two steps. One function per picture looks at the scenario and the record and
 //! says what is to be seen, as a plain `Figure`; `draw` places it on the page. The
@@ -17,12 +18,17 @@ mod outcomes;
 mod page;
 mod pen;
 mod recorded;
+mod swept;
 
 pub use connections::connections;
 pub use latency::latency;
 pub use memory::memory;
 pub use outcomes::outcomes;
 pub use recorded::recorded;
+pub use swept::{
+    BARS_MAX, Bars, Bound, CELLS_MAX, Curve, Curves, HeatMap, Influence, LINES_MAX, Parameter,
+    Point, Shown, Spacing, Standing, Swing, Tornado, curves, heat_map, tornado,
+};
 
 /// Why there is no picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +45,11 @@ pub enum PictureError {
     },
     /// The record has fewer than two rows.
     NoRows,
+    /// There is nothing to draw, or more than fits, or tables do not fit each other.
+    Unfit {
+        /// What does not fit.
+        message: String,
+    },
     /// The drawing library failed.
     Drawing {
         /// Its message.
@@ -54,6 +65,7 @@ impl std::fmt::Display for PictureError {
                 write!(f, "the scenario has no server or fleet number {index}")
             }
             PictureError::NoRows => write!(f, "a picture needs a record of two rows or more"),
+            PictureError::Unfit { message } => write!(f, "{message}"),
             PictureError::Drawing { message } => write!(f, "the picture failed: {message}"),
         }
     }
