@@ -7,17 +7,20 @@
 
 mod bounded;
 mod constant;
+mod knee;
 mod leaks;
 mod limits;
 mod pairs;
 mod patience;
 mod queues;
+mod selection;
 mod sensitivity;
 mod single;
 mod statistics;
 
 pub use bounded::{Bounded, mm_c_k};
 pub use constant::md_c;
+pub use knee::knee;
 pub use leaks::{
     FillTime, LeakyServer, LevelsOff, leaky_server, littles_law, open_leaks, poisson_quantile,
     time_to_full,
@@ -26,6 +29,7 @@ pub use limits::{effective_maxclients, largest_pool};
 pub use pairs::{paired_interval, sign_test};
 pub use patience::{Impatient, erlang_a, mm_c_fixed_patience};
 pub use queues::{MmC, Overloaded, Queue, Waiting, erlang_b, erlang_c};
+pub use selection::{Better, Dominated, Screening, pareto, pareto_of_runs, screen};
 pub use sensitivity::{Effects, SobolIndex, morris, sobol, swing};
 pub use single::{dm_1, md_1, mg_1};
 pub use statistics::{
