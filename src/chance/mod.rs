@@ -5,11 +5,13 @@
 //! whole nanoseconds. Each part of a scenario owns one [`Stream`] per [`Purpose`], so a change to
 //! retries leaves every arrival where it was.
 
+mod law;
 mod normal;
 mod sampler;
 mod stream;
 mod table;
 
+pub use law::Law;
 pub use sampler::Sampler;
 pub use stream::{Odds, Purpose, Stream};
 

@@ -62,11 +62,13 @@ pub enum Purpose {
     Error,
     /// Whether the reply to a retried call is an error.
     RetryError,
+    /// Which settings a study of many scenarios plays.
+    Design,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Purpose; 27] = [
+    pub const ALL: [Purpose; 28] = [
         Purpose::Arrival,
         Purpose::Balancer,
         Purpose::Service,
@@ -94,6 +96,7 @@ impl Purpose {
         Purpose::ColdStart,
         Purpose::Error,
         Purpose::RetryError,
+        Purpose::Design,
     ];
 
     /// The name that goes into the key of a stream. It is part of every result: never rename one.
@@ -126,6 +129,7 @@ impl Purpose {
             Purpose::ColdStart => "cold_start",
             Purpose::Error => "error",
             Purpose::RetryError => "retry_error",
+            Purpose::Design => "design",
         }
     }
 }

@@ -238,12 +238,11 @@ pub fn pareto_of_runs(values: &[Vec<Vec<f64>>], better: &[Better]) -> Vec<Option
         losses.iter().map(|figures| figures.iter().map(|runs| Mark::of(runs)).collect()).collect();
     let dominates = |j: usize, i: usize| {
         let measured = |of: &Vec<Mark>| of.len() == better.len() && of.iter().all(|m| m.seen > 0);
-        let ways: Vec<Ordering> =
-            marks[j].iter().zip(&marks[i]).map(|(a, b)| a.compare(b)).collect();
+        let ways = || marks[j].iter().zip(&marks[i]).map(|(a, b)| a.compare(b));
         measured(&marks[j])
             && measured(&marks[i])
-            && ways.iter().all(|way| way.is_le())
-            && ways.iter().any(|way| way.is_lt())
+            && ways().all(Ordering::is_le)
+            && ways().any(Ordering::is_lt)
     };
     let mut student = Student::new(WRONG / (count * count.saturating_sub(1)).max(1) as f64);
     let mut shown = |j: usize, i: usize| {
