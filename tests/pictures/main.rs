@@ -1,6 +1,7 @@
 //! The pictures of two invented runs: what they say, and that they are well-formed and repeatable.
 
 mod fixture;
+mod swept;
 
 use highwater::observe::Record;
 use highwater::report::pictures::{PictureError, connections, latency, memory, outcomes};
