@@ -242,7 +242,7 @@ impl Page {
     /// Lines that share a setting stand a little beside each other, so that none hides another.
     fn x(&self, setting: usize, line: usize, lines: usize) -> f64 {
         let gap = self.xs.windows(2).map(|pair| pair[1] - pair[0]).fold(40.0, f64::min);
-        let step = (0.5 * gap / lines as f64).min(6.0);
+        let step = (0.6 * gap / lines as f64).min(8.0);
         self.xs[setting] + (line as f64 - (lines - 1) as f64 / 2.0) * step
     }
 
@@ -317,10 +317,10 @@ impl Sheet<'_, '_> {
         for &x in &self.page.xs {
             self.pen.stroke(&[(x, bottom), (x, bottom + 3.0)], FAINT_COLOUR, 1.0, Dash::Solid)?;
         }
-        for Below { at, row, text } in &self.page.below {
+        for Below { at, x: centre, row, text } in &self.page.below {
             let (x, y) = (self.page.xs[*at], bottom + 16.0 + *row as f64 * TEXT_ROW);
             self.pen.stroke(&[(x, bottom), (x, bottom + 6.0)], FAINT_COLOUR, 1.2, Dash::Solid)?;
-            self.pen.text(text, x, y, Look { centred: true, ..Look::LEFT })?;
+            self.pen.text(text, *centre, y, Look { centred: true, ..Look::LEFT })?;
         }
         let log = matches!(self.picture.across.spacing, Spacing::Log(_));
         let name = format!("{}{}", self.picture.across.name, if log { ", log scale" } else { "" });

@@ -4,7 +4,7 @@ use crate::report::pictures::PictureError;
 use crate::report::pictures::axis::Axis;
 use crate::report::pictures::figure::{BLACK, Colour, Dash};
 use crate::report::pictures::page::{
-    LEFT, RIGHT, SMALL, SWATCH, TEXT, TITLE, fit, legend_places, text_width,
+    LEFT, RIGHT, SMALL, SWATCH, TEXT, TITLE, WIDTH, fit, legend_places, text_width,
 };
 use crate::report::pictures::pen::{Drawn, FAINT_COLOUR, Look, Pen, with_header};
 use crate::units::Unit;
@@ -67,9 +67,11 @@ pub(super) enum Sign {
     Whisker,
     /// A thick line between cells.
     Edge,
+    /// A check mark.
+    Check,
     /// Hatching over a colour.
     Hatched(Colour),
-    /// A cell with a dot, or a dash, in it.
+    /// A dark cell with a dot in it.
     Dotted,
     /// A cell without a value.
     Dashed,
@@ -147,6 +149,7 @@ impl Sign {
                 whisker(pen, (middle, y - 7.0), (middle, y + 7.0), FAINT_COLOUR, [true, true])
             }
             Sign::Edge => edge(pen, (x, y), (x + SWATCH - 2.0, y)),
+            Sign::Check => check(pen, (middle, y), 10.0, BLACK),
             Sign::Hatched(colour) => {
                 pen.block(from, to, colour, 1.0)?;
                 hatching(pen, from, to, BLACK)
@@ -161,6 +164,13 @@ impl Sign {
             }
         }
     }
+}
+
+/// A check mark of this size; drawn, as not every font has one.
+pub(super) fn check(pen: &Pen, (x, y): (f64, f64), size: f64, colour: Colour) -> Drawn {
+    let path = [(-0.45, 0.05), (-0.12, 0.38), (0.45, -0.38)];
+    let path = path.map(|(right, down)| (x + right * size, y + down * size));
+    pen.stroke(&path, colour, size / 6.0, Dash::Solid)
 }
 
 /// The colour of cells in which something never came, on no scale.
@@ -228,7 +238,8 @@ pub(super) fn axis_of(
     let range = if high > low { high - low } else { high.abs() };
     let floor = if low >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
     let lowest = values.iter().map(|value| value.1).fold(low, f64::min).max(low - range).max(floor);
-    let highest = values.iter().map(|value| value.2).fold(high, f64::max).min(high + range);
+    let ends = values.iter().map(|value| value.2).filter(|end| end.is_finite());
+    let highest = ends.fold(high, f64::max).min(high + range);
     Axis::around(lowest, highest, unit, from_zero)
 }
 
@@ -248,10 +259,11 @@ pub(super) fn wrapped(text: &str, size: f64, width: f64, most: usize) -> Vec<Str
     lines.iter().map(|line| fit(line, size, width)).collect()
 }
 
-/// A text below an axis: its place, its row, and what is left of it.
+/// A text below an axis: whose it is, its centre, its row, and what is left of it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Below {
     pub at: usize,
+    pub x: f64,
     pub row: usize,
     pub text: String,
 }
@@ -260,23 +272,39 @@ pub(super) struct Below {
 const ROWS: usize = 3;
 /// The least room of a text that is cut.
 const ROOM: f64 = 64.0;
+/// Texts end this far from the edge of the page.
+const EDGE: f64 = 6.0;
+
+/// The air between two texts of a row.
+const AIR: f64 = 8.0;
 
 /// Which of the texts at `xs` can be said below an axis without touching each other: all of them in
 /// one row, or in up to three rows in turn; else cut to the room there is, and where that is too little
-/// only some, the first among them.
+/// only some, the first among them. Texts that would leave the page stand a little inside.
 pub(super) fn below(texts: &[String], xs: &[f64]) -> Vec<Below> {
     let apart = |step: usize| {
         let kept: Vec<f64> = xs.iter().copied().step_by(step).collect();
         kept.windows(2).map(|pair| pair[1] - pair[0]).fold(RIGHT - LEFT, f64::min)
     };
+    // How far inside the outermost texts stand, for a width.
+    let inside = |width: f64| {
+        let edge = xs.iter().map(|x| (x - EDGE).min(WIDTH - EDGE - x)).fold(WIDTH, f64::min);
+        (width / 2.0 - edge).max(0.0)
+    };
     let widest = |step: usize| {
         let kept = texts.iter().step_by(step);
-        kept.map(|text| text_width(text, SMALL)).fold(0.0, f64::max) + 8.0
+        let width = kept.map(|text| text_width(text, SMALL)).fold(0.0, f64::max) + AIR;
+        width + inside(width)
     };
     let say = |step: usize, rows: usize, room: f64| {
         let kept = texts.iter().enumerate().step_by(step).enumerate();
-        kept.map(|(i, (at, text))| Below { at, row: i % rows, text: fit(text, SMALL, room) })
-            .collect()
+        let one = |(i, (at, text)): (usize, (usize, &String))| {
+            let text = fit(text, SMALL, room);
+            let half = text_width(&text, SMALL) / 2.0;
+            let x = xs[at].min(WIDTH - EDGE - half).max(EDGE + half);
+            Below { at, x, row: i % rows, text }
+        };
+        kept.map(one).collect()
     };
     // Short texts are rather left out than put into rows, beyond a dozen.
     let rows = if texts.len() <= 12 { ROWS } else { 1 };
@@ -286,12 +314,13 @@ pub(super) fn below(texts: &[String], xs: &[f64]) -> Vec<Below> {
         }
     }
     for step in 1..texts.len().max(2) {
-        let room = ROWS as f64 * apart(step);
         if widest(step) <= apart(step) {
             return say(step, 1, f64::INFINITY);
         }
+        let room = ROWS as f64 * apart(step);
+        let room = room - AIR - inside(room);
         if widest(step) > ROOM && room >= ROOM {
-            return say(step, ROWS, room - 8.0);
+            return say(step, ROWS, room);
         }
     }
     say(texts.len().max(1), 1, RIGHT - LEFT)
@@ -316,11 +345,11 @@ mod tests {
                 let texts = vec!["x".repeat(length); count];
                 let said = said(&texts);
                 assert!(said.iter().any(|below| below.at == 0));
-                let xs = places(count);
                 for (i, one) in said.iter().enumerate() {
+                    assert!(one.x > 0.0 && one.x < WIDTH);
                     for other in said[..i].iter().filter(|other| other.row == one.row) {
                         let half = |below: &Below| text_width(&below.text, SMALL) / 2.0;
-                        let gap = xs[one.at] - half(one) - xs[other.at] - half(other);
+                        let gap = one.x - half(one) - other.x - half(other);
                         assert!(gap > 0.0, "{count} {length}: {one:?} {other:?}");
                     }
                 }
