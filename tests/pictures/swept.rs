@@ -1,239 +1,379 @@
-//! The pictures of many scenarios: what they say, that nothing touches, and that odd tables are drawn
-//! or refused.
+//! The pictures of many scenarios: what they say, that no words touch or leave the page, and that odd
+//! tables are drawn or refused.
 
+use super::studies::{examples, flat, grid, recovery, screening, shares, single, swings, value};
+use super::words;
 use highwater::report::pictures::*;
-use highwater::units::Unit;
 
-pub fn value(value: f64, reach: f64) -> Shown {
-    Shown::Value { value, low: value - reach, high: value + reach }
+/// A text with the box around it, as narrow fonts have it: left, upper, right, lower.
+struct Text {
+    words: String,
+    from: (f64, f64),
+    to: (f64, f64),
 }
 
-/// A setting and what it is called.
-fn parameter(name: &str, values: &[f64], text: impl Fn(f64) -> String) -> Parameter {
-    Parameter {
-        name: name.to_string(),
-        settings: values.iter().map(|value| text(*value)).collect(),
-        spacing: Spacing::Linear(values.to_vec()),
+fn attribute<'a>(tag: &'a str, name: &str) -> &'a str {
+    let rest = tag.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{name}: {tag}")).1;
+    rest.split('"').next().unwrap()
+}
+
+fn texts(svg: &str) -> Vec<Text> {
+    let of = |text: &str| {
+        let (tag, rest) = text.split_once(">\n").unwrap();
+        let words = rest.split("\n</text").next().unwrap();
+        let words = words.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">");
+        let number = |name: &str| attribute(tag, name).parse::<f64>().unwrap();
+        let (x, y, size) = (number("x"), number("y"), number("font-size"));
+        let narrow = |c: char| if "ijlft.,:;'| ()".contains(c) { 0.28 } else { 0.52 };
+        let width = words.chars().map(narrow).sum::<f64>() * size;
+        let left = match attribute(tag, "text-anchor") {
+            "start" => x,
+            "middle" => x - width / 2.0,
+            _ => x - width,
+        };
+        Text { words, from: (left, y - 0.4 * size), to: (left + width, y + 0.4 * size) }
+    };
+    svg.split("<text").skip(1).map(of).collect()
+}
+
+#[test]
+fn no_words_leave_the_page_or_touch() {
+    for (name, svg) in examples() {
+        let svg = svg.unwrap();
+        let page = attribute(svg.lines().next().unwrap(), "viewBox").to_string();
+        let page: Vec<f64> = page.split(' ').map(|number| number.parse().unwrap()).collect();
+        let texts = texts(&svg);
+        for (i, text) in texts.iter().enumerate() {
+            let (from, to) = (text.from, text.to);
+            let inside = from.0 >= 0.0 && from.1 >= 0.0 && to.0 <= page[2] && to.1 <= page[3];
+            assert!(inside, "{name}: {:?} leaves the page", text.words);
+            for other in &texts[..i] {
+                let apart = from.0 >= other.to.0
+                    || other.from.0 >= to.0
+                    || from.1 >= other.to.1
+                    || other.from.1 >= to.1;
+                assert!(apart, "{name}: {:?} and {:?} touch", text.words, other.words);
+            }
+        }
     }
 }
 
-/// The time until requests are answered again against the size of a pool: never below 6, then less and
-/// less; a goal of 10 s.
-fn recovery() -> Curves {
-    let sizes = [4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0, 32.0];
-    let of = |(size, factor): (f64, f64)| {
-        let wait = factor * 300.0 / (size * size);
-        let (shown, standing) = match size {
-            s if s < 6.0 => (Shown::Never, Standing::Misses),
-            s if s == 12.0 && factor > 1.0 => (Shown::Nothing, Standing::Unasked),
-            _ if wait > 3.5 => (value(wait, wait / 5.0), Standing::Misses),
-            _ if wait > 2.5 => (value(wait, 1.0), Standing::Undecided),
-            _ => (value(wait, wait / 8.0), Standing::Meets),
-        };
-        Point { shown, standing }
-    };
-    let line = |label: &str, factor: f64, knee| Curve {
-        label: label.to_string(),
-        points: sizes.iter().map(|size| of((*size, factor))).collect(),
-        knee,
-    };
-    Curves {
-        title: "Chat service, 14 November 2024".to_string(),
-        subtitle: "A pool of 12 is the smallest that meets the goal with exponential backoff"
-            .to_string(),
-        measure: "time to recover, mean of 20 runs".to_string(),
-        unit: Unit::Seconds,
-        log: false,
-        across: parameter("fleets.chat.connections.main.pool.size", &sizes, |size| {
-            size.to_string()
-        }),
-        lines: vec![
-            line("backoff = exponential", 1.0, Some(4)),
-            line("backoff = none", 1.6, Some(4)),
-        ],
-        bound: Some(Bound { value: 3.0, label: "goal: at most 3 s".to_string() }),
+/// Titles come from files: what would be markup is text, and nothing is left open. The same figure is
+/// the same bytes.
+#[test]
+fn pictures_are_well_formed_and_repeatable() {
+    for ((name, svg), (_, again)) in examples().into_iter().zip(examples()) {
+        let svg = svg.unwrap();
+        assert_eq!(Ok(&svg), again.as_ref(), "{name}");
+        assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"), "{name}");
+        let title = "\n<title>Storefront &amp; checkout &lt;six hours&gt;: ";
+        assert!(svg.contains(title) && !svg.contains("<six"), "{name}");
+        assert_eq!(svg.matches("<text").count(), svg.matches("</text>").count(), "{name}");
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name}: no number");
+        assert!(svg.len() < 800_000, "{name}: {}", svg.len());
     }
 }
 
 #[test]
-fn dump() {
-    let Ok(folder) = std::env::var("DUMP") else { return };
-    let save = |name: &str, svg: Result<String, PictureError>| {
-        std::fs::write(format!("{folder}/{name}.svg"), svg.unwrap()).unwrap();
+fn curves_say_what_is_shown() {
+    insta::assert_snapshot!(words(&curves(&recovery()).unwrap()), @r#"
+    Storefront &amp; checkout &lt;six hours&gt;
+    A pool of 12 is the smallest that recovers in time
+    backoff = exponential
+    backoff = none
+    meets the goal
+    misses it
+    not decided
+    95 % interval
+    time to recover, mean of 20 runs
+    0 s
+    5 s
+    10 s
+    15 s
+    20 s
+    never
+    4
+    5
+    6
+    8
+    10
+    12
+    16
+    20
+    24
+    32
+    fleets.chat.connections.main.pool.size
+    A
+    A
+    knee at 10: backoff = exponential, 3 s; backoff = none, 4.8 s
+    goal: at most 3 s
+    "#);
+}
+
+#[test]
+fn a_goal_far_away_is_named_and_no_goal_is_not_explained() {
+    let mut picture = recovery();
+    picture.bound = Some(Bound { value: 999.0, label: "goal: at most 999 s".to_string() });
+    let words_of = |picture: &Curves| words(&curves(picture).unwrap());
+    assert!(words_of(&picture).contains("goal: at most 999 s (far above this picture)"));
+    let one = words_of(&single(value(7.0, 2.0)));
+    assert!(!one.contains("goal") && !one.contains("never") && one.contains("95 % interval"));
+    assert!(words_of(&single(Shown::Never)).contains("never"));
+    assert!(words_of(&single(Shown::Nothing)).contains("nothing was measured"));
+}
+
+#[test]
+fn a_heat_map_says_its_values() {
+    insta::assert_snapshot!(words(&heat_map(&grid(4, 3, 1.0)).unwrap()), @r#"
+    Storefront &amp; checkout &lt;six hours&gt;
+    A pool of 20 recovers from every outage of less than 15 s
+    time to recover, mean of 20 runs
+    0 s
+    60 s
+    2 min
+    goal: at most 25 s
+    meets it
+    rows: timeline.outage.lasts
+    500 ms
+    500 ms
+    500 ms
+    500 ms
+    500 ms
+    4.67 s
+    17.2 s
+    38 s
+    500 ms
+    17.2 s
+    67.2 s
+    2.51 min
+    0s
+    5s
+    10s
+    0
+    5
+    10
+    15
+    columns: fleets.chat.connections.main.pool.size
+    "#);
+}
+
+#[test]
+fn cells_without_room_have_no_words_but_their_goal() {
+    let words = words(&heat_map(&grid(60, 60, 1.0)).unwrap());
+    assert!(
+        words.contains("goal: at most 25 s\nmeets it\nnot decided\nnever\nnot measured"),
+        "{words}"
+    );
+    assert!(!words.contains(" ms"), "{words}");
+}
+
+#[test]
+fn a_goal_that_all_cells_meet_has_no_boundary() {
+    let words_of = |picture: &HeatMap| words(&heat_map(picture).unwrap());
+    assert!(words_of(&flat(value(7.0, 0.0))).contains("goal: at most 25 s: all cells meet it"));
+    let mut none = flat(value(7.0, 0.0));
+    none.cells.iter_mut().flatten().for_each(|cell| cell.standing = Standing::Misses);
+    assert!(words_of(&none).contains("goal: at most 25 s: no cell meets it"));
+    none.cells[0][0].standing = Standing::Undecided;
+    assert!(words_of(&none).contains("goal: at most 25 s: no cell is shown to meet it"));
+    none.goal = None;
+    assert!(!words_of(&none).contains("goal"));
+}
+
+/// Two columns, the left one meets the goal: one upright line between them, at the edge of the cells.
+#[test]
+fn the_goal_has_its_line_between_what_meets_it_and_what_does_not() {
+    let mut picture = grid(2, 3, 1.0);
+    for cells in &mut picture.cells {
+        for (cell, standing) in cells.iter_mut().zip([Standing::Meets, Standing::Misses]) {
+            *cell = Point { shown: value(1.0, 0.0), standing };
+        }
+    }
+    // The strokes of a width in fine points: four to a unit of the page.
+    let strokes = |picture: &HeatMap, width: u32| -> Vec<String> {
+        let svg = heat_map(picture).unwrap();
+        let width = format!("stroke-width=\"{width}\"");
+        let lines =
+            svg.lines().filter(|line| line.starts_with("<polyline") && line.contains(&width));
+        lines.map(|line| attribute(line, "points").trim().to_string()).collect()
     };
-    save("c1", curves(&recovery()));
-    let mut log = recovery();
-    log.log = true;
-    log.across.spacing = Spacing::Log(vec![4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0, 32.0]);
-    log.bound.as_mut().unwrap().value = 1e7;
-    save("c2", curves(&log));
-    let mut many = recovery();
-    many.lines = (0..8)
-        .map(|i| Curve {
-            label: format!(
-                "fleets.checkout.connections.main.pool.wait_timeout = {i} min, quite long"
-            ),
-            points: (0..10)
-                .map(|k| Point {
-                    shown: Shown::Value {
-                        value: (k * (i + 1)) as f64 - 20.0,
-                        low: (k * (i + 1)) as f64 - 25.0,
-                        high: if k == 9 { f64::INFINITY } else { (k * (i + 1)) as f64 - 18.0 },
-                    },
-                    standing: [Standing::Meets, Standing::Misses, Standing::Undecided][k % 3],
-                })
-                .collect(),
-            knee: (i % 2 == 0).then_some(i + 1),
+    let [dark, light] = [13, 24].map(|width| strokes(&picture, width));
+    // The sample of the legend is the one other; cells are 120 by 36 from 92 to 332.
+    assert_eq!((dark.len(), light.len()), (2, 2));
+    let ends: Vec<(i32, i32)> = dark[1]
+        .split(' ')
+        .map(|at| {
+            at.split_once(',').map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).unwrap()
         })
         .collect();
-    many.subtitle = "A sentence that is rather long, as they are where many settings meet each other and all of them have to be said before anybody can tell what the picture below is about. ".repeat(3);
-    many.across.spacing = Spacing::Even;
-    many.across.settings = (0..10).map(|i| format!("exponential with jitter {i}")).collect();
-    save("c3", curves(&many));
-    let mut one = recovery();
-    one.across.settings.truncate(1);
-    one.across.spacing = Spacing::Linear(vec![4.0]);
-    one.lines.truncate(1);
-    one.lines[0].label = String::new();
-    one.lines[0].knee = None;
-    one.lines[0].points = vec![Point { shown: value(7.0, 2.0), standing: Standing::Unasked }];
-    save("c4", curves(&one));
-    one.lines[0].points[0].shown = Shown::Nothing;
-    save("c5", curves(&one));
-    let fine: Vec<f64> = (0..60).map(|i| f64::from(i) * 5.0).collect();
-    let mut dense = recovery();
-    dense.across = parameter("servers.redis.timeout", &fine, |x| format!("{x}s"));
-    dense.lines = vec![Curve {
-        label: String::new(),
-        points: fine
-            .iter()
-            .map(|x| Point { shown: value(0.97 + x / 20000.0, 0.002), standing: Standing::Meets })
-            .collect(),
-        knee: Some(30),
-    }];
-    dense.unit = Unit::Ratio;
-    dense.bound = Some(Bound { value: 0.96, label: "goal: at least 96 %".to_string() });
-    save("c6", curves(&dense));
-
-    save("h1", heat_map(&grid(8, 6, 1.0)));
-    save("h2", heat_map(&grid(60, 60, 1.0)));
-    let mut neg = grid(20, 12, -1.0);
-    neg.unit = Unit::Count;
-    save("h3", heat_map(&neg));
-    let mut flat = grid(3, 2, 1.0);
-    flat.cells.iter_mut().flatten().for_each(|cell| cell.shown = value(7.0, 0.0));
-    flat.up.settings = vec![
-        "a rather long name of a setting, such as exponential with full jitter".to_string(),
-        "none".to_string(),
-    ];
-    save("h4", heat_map(&flat));
-    let mut none = grid(1, 1, 1.0);
-    none.cells[0][0] = Point { shown: Shown::Nothing, standing: Standing::Unasked };
-    save("h5", heat_map(&none));
-    save("t1", tornado(&swings()));
-    let mut odd = swings();
-    if let Bars::Swings { base, bars } = &mut odd.bars {
-        *base = None;
-        bars[0].high = Shown::Never;
-        bars[1].low = Shown::Nothing;
-        bars[2].low = value(-30.0, 3.0);
-        bars[3].high = Shown::Value { value: 30.0, low: 20.0, high: f64::INFINITY };
-        bars[3].name =
-            "fleets.checkout.connections.main.pool.wait_timeout_of_the_very_long_kind".to_string();
+    assert_eq!((ends[0].0, ends[1].0), (848, 848), "212 is 92 + 120");
+    assert_eq!((ends[0].1 - ends[1].1).abs(), 4 * 3 * 36, "all three rows");
+    for cells in &mut picture.cells {
+        cells[0].standing = Standing::Undecided;
     }
-    save("t2", tornado(&odd));
-    use highwater::theory::{Effects, SobolIndex};
-    let names = [
-        "fleets.chat.retry.attempts",
-        "servers.redis.timeout",
-        "fleets.chat.connections.main.pool.size",
-    ];
-    let influence = |i: usize, name: &str| Influence {
-        name: name.to_string(),
-        range: "10 to 400".to_string(),
-        influence: Effects {
-            mu: [3.0, -8.0, 0.1][i],
-            mu_star: [5.0, 8.0, 0.1][i],
-            interval: ([2.0, 7.5, 0.0][i], [8.0, 8.5, 0.3][i]),
-            sigma: [4.0, 0.1, 0.2][i],
-            seen: 10,
-        },
-    };
-    let mut m = swings();
-    m.bars = Bars::Morris(names.iter().enumerate().map(|(i, n)| influence(i, n)).collect());
-    save("t3", tornado(&m));
-    let influence = |i: usize, name: &str| Influence {
-        name: name.to_string(),
-        range: "10 to 400".to_string(),
-        influence: SobolIndex {
-            first: [0.31, 0.44, -0.002][i],
-            total: [0.55, 0.44, 0.24][i],
-            first_interval: ([0.25, 0.4, -0.05][i], [0.37, 0.48, 0.04][i]),
-            total_interval: ([0.5, 0.41, 0.2][i], [0.6, 0.47, 0.28][i]),
-        },
-    };
-    m.bars = Bars::Sobol(names.iter().enumerate().map(|(i, n)| influence(i, n)).collect());
-    save("t4", tornado(&m));
+    assert_eq!(strokes(&picture, 13).len(), 1, "undecided is not met");
 }
 
-/// A share that grows with both parameters, in columns and rows.
-fn grid(columns: usize, rows: usize, sign: f64) -> HeatMap {
-    let numbers = |count: usize| (0..count).map(|i| (i * 5) as f64).collect::<Vec<f64>>();
-    let cell = |row: usize, column: usize| {
-        let share = row as f64 / rows as f64 * column as f64 / columns as f64;
-        let seconds = sign * 600.0 * share * share + 0.5;
-        match (row * 7 + column) % 41 {
-            40 => Point { shown: Shown::Nothing, standing: Standing::Unasked },
-            _ if share > 0.7 => Point { shown: Shown::Never, standing: Standing::Misses },
-            _ => {
-                let standing = match share {
-                    s if s < 0.2 => Standing::Meets,
-                    s if s < 0.25 => Standing::Undecided,
-                    _ => Standing::Misses,
-                };
-                Point { shown: value(seconds, 1.0), standing }
+/// How a point stands to the goal is seen without colours: a disc, a cross, a ring.
+#[test]
+fn each_standing_has_its_shape() {
+    let shapes = |standing: Standing| {
+        let mut picture = single(value(7.0, 0.0));
+        picture.lines[0].points[0].standing = standing;
+        let svg = curves(&picture).unwrap();
+        let (circles, lines) = (svg.matches("<circle").count(), svg.matches("<polyline").count());
+        let hollow =
+            svg.lines().filter(|l| l.starts_with("<circle") && l.contains("fill=\"none\""));
+        (circles, hollow.count(), lines)
+    };
+    // Everything twice: in the plot and in the legend.
+    let (circles, hollow, lines) = shapes(Standing::Unasked);
+    assert_eq!((circles, hollow), (1, 0));
+    assert_eq!(shapes(Standing::Meets), (2, 0, lines));
+    assert_eq!(shapes(Standing::Misses), (2, 0, lines + 4));
+    assert_eq!(shapes(Standing::Undecided), (4, 2, lines));
+}
+
+#[test]
+fn tornadoes_are_sorted_and_say_both_ends() {
+    insta::assert_snapshot!(words(&tornado(&swings()).unwrap()), @r#"
+    Storefront &amp; checkout &lt;six hours&gt;
+    The time to recover depends most on the idle timeout of the server
+    at the low end
+    at the high end
+    pale: may be chance
+    as in the file: 20 s
+    95 % interval
+    time to recover, mean of 20 runs
+    0 s
+    10 s
+    20 s
+    30 s
+    40 s
+    50 s
+    servers.redis.timeout
+    10s to 10min
+    5 s
+    44 s
+    fleets.chat.retry.attempts
+    10s to 10min
+    18 s
+    31 s
+    …ut.connections.main.pool.wait_timeout
+    10s to 10min
+    29 s
+    25 s
+    fleets.chat.connections.main.pool.size
+    10s to 10min
+    21 s
+    20.5 s
+    "#);
+}
+
+#[test]
+fn screening_says_which_way_and_how_evenly() {
+    insta::assert_snapshot!(words(&tornado(&screening()).unwrap()), @r#"
+    Storefront &amp; checkout &lt;six hours&gt;
+    The time to recover depends most on the idle timeout of the server
+    mean size of the effect (mu*)
+    its deviation (sigma): bends, or others take part
+    95 % interval
+    time to recover, mean of 20 runs
+    0 s
+    2 s
+    4 s
+    6 s
+    8 s
+    10 s
+    servers.redis.timeout
+    10 to 400
+    8 s, lowers it
+    fleets.chat.retry.attempts
+    10 to 400
+    5 s, both ways
+    …ut.connections.main.pool.wait_timeout
+    10 to 400
+    100 ms, raises it
+    "#);
+}
+
+#[test]
+fn shares_are_alone_and_with_others() {
+    insta::assert_snapshot!(words(&tornado(&shares()).unwrap()), @r#"
+    Storefront &amp; checkout &lt;six hours&gt;
+    The time to recover depends most on the idle timeout of the server
+    by itself (first order)
+    with others (total)
+    95 % interval
+    time to recover, mean of 20 runs
+    0 %
+    20 %
+    40 %
+    60 %
+    80 %
+    fleets.chat.retry.attempts
+    10 to 400
+    31 % alone
+    55 % with others
+    servers.redis.timeout
+    10 to 400
+    44 % alone
+    44 % with others
+    …ut.connections.main.pool.wait_timeout
+    10 to 400
+    -2 % alone
+    24 % with others
+    "#);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_in_words() {
+    let message = |drawn: Result<String, PictureError>| drawn.unwrap_err().to_string();
+    let mut picture = recovery();
+    picture.lines[1].points.pop();
+    let seen = message(curves(&picture));
+    assert_eq!(seen, "the line \"backoff = none\" has 9 points for 10 settings");
+    picture.lines = vec![picture.lines[0].clone(); 9];
+    assert_eq!(message(curves(&picture)), "a picture has at most 8 lines, not 9");
+    picture.lines.clear();
+    assert_eq!(message(curves(&picture)), "a picture needs a setting and a line");
+    let seen = message(heat_map(&grid(61, 2, 1.0)));
+    assert_eq!(seen, "a picture has at most 60 by 60 cells, not 61 by 2");
+    let mut picture = grid(3, 2, 1.0);
+    picture.cells[1].pop();
+    assert_eq!(message(heat_map(&picture)), "there are not 2 rows of 3 cells");
+    let seen = message(heat_map(&grid(0, 2, 1.0)));
+    assert_eq!(seen, "a picture needs a setting of each parameter");
+    let none = Tornado { bars: Bars::Morris(vec![]), ..swings() };
+    assert_eq!(message(tornado(&none)), "a picture needs a parameter");
+}
+
+/// No number, spacing or text makes a picture fail.
+#[test]
+fn odd_studies_still_give_pictures() {
+    for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -1.0, 1e300, -1e300, 1e-300] {
+        for other in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 3.0] {
+            let shown = Shown::Value { value: odd, low: other, high: other };
+            for log in [false, true] {
+                let mut picture = recovery();
+                picture.log = log;
+                picture.lines[0].points.iter_mut().for_each(|point| point.shown = shown);
+                picture.lines[0].knee = Some(77);
+                picture.across.spacing = Spacing::Log(vec![odd, other]);
+                picture.across.settings.iter_mut().for_each(|text| *text = "x".repeat(500));
+                picture.bound = Some(Bound { value: odd, label: "y".repeat(500) });
+                assert!(curves(&picture).is_ok(), "{odd} {other}");
+                let mut picture = grid(5, 4, 1.0);
+                picture.log = log;
+                picture.cells[1].iter_mut().for_each(|point| point.shown = shown);
+                assert!(heat_map(&picture).is_ok(), "{odd} {other}");
             }
+            let mut picture = swings();
+            if let Bars::Swings { base, bars } = &mut picture.bars {
+                *base = Some(other);
+                bars[0].low = shown;
+            }
+            assert!(tornado(&picture).is_ok(), "{odd} {other}");
         }
-    };
-    HeatMap {
-        title: "Chat service, 14 November 2024".to_string(),
-        subtitle: "A pool of 20 recovers from every outage of less than 15 s".to_string(),
-        measure: "time to recover, mean of 20 runs".to_string(),
-        unit: Unit::Seconds,
-        log: false,
-        across: parameter("fleets.chat.connections.main.pool.size", &numbers(columns), |x| {
-            x.to_string()
-        }),
-        up: parameter("servers.redis.faults.outage.lasts", &numbers(rows), |x| format!("{x}s")),
-        cells: (0..rows)
-            .map(|row| (0..columns).map(|column| cell(row, column)).collect())
-            .collect(),
-        goal: Some("goal: at most 25 s".to_string()),
-    }
-}
-
-fn swings() -> Tornado {
-    let swing = |name: &str, low: f64, high: f64, differs| Swing {
-        name: name.to_string(),
-        low_setting: "10s".to_string(),
-        high_setting: "10min".to_string(),
-        low: value(low, 1.5),
-        high: value(high, 2.5),
-        differs,
-    };
-    Tornado {
-        title: "Chat service, 14 November 2024".to_string(),
-        subtitle: "The time to recover depends most on the idle timeout of the server".to_string(),
-        measure: "time to recover, mean of 20 runs".to_string(),
-        unit: Unit::Seconds,
-        bars: Bars::Swings {
-            base: Some(20.0),
-            bars: vec![
-                swing("fleets.chat.retry.attempts", 18.0, 31.0, true),
-                swing("servers.redis.timeout", 5.0, 44.0, true),
-                swing("fleets.chat.connections.main.pool.size", 21.0, 20.5, false),
-                swing("fleets.chat.connections.main.pool.wait_timeout", 29.0, 25.0, true),
-            ],
-        },
     }
 }

@@ -46,7 +46,7 @@ pub(super) struct Page {
 impl Page {
     pub(super) fn of(figure: &Figure) -> Page {
         let (legend, legend_end) =
-            legend_places(figure.layers.iter().map(|layer| layer.label.as_str()), 82.0);
+            legend_places(figure.layers.iter().map(|layer| layer.label.as_str()), (LEFT, 82.0));
         let measure = legend_end + 20.0;
         let (rows, row_count) =
             badge_rows(figure.marks.iter().map(|mark| time_to_x(mark.at_s, figure.end_s)));
@@ -79,14 +79,14 @@ pub(super) fn time_to_x(at_s: f64, end_s: f64) -> f64 {
 /// last row.
 pub(super) fn legend_places<'a>(
     texts: impl Iterator<Item = &'a str>,
-    first: f64,
+    (left, first): (f64, f64),
 ) -> (Vec<(f64, f64)>, f64) {
-    let (mut x, mut y) = (LEFT, first);
+    let (mut x, mut y) = (left, first);
     let mut places = Vec::new();
     for text in texts {
         let width = SWATCH + 6.0 + text_width(text, SMALL);
-        if x > LEFT && x + width > RIGHT {
-            (x, y) = (LEFT, y + LEGEND_ROW);
+        if x > left && x + width > RIGHT {
+            (x, y) = (left, y + LEGEND_ROW);
         }
         places.push((x, y));
         x += width + LEGEND_GAP;
