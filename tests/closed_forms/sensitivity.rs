@@ -154,7 +154,7 @@ fn of_the_paper(x: &[f64]) -> f64 {
         .map(|i| if [2, 4, 6].contains(&i) { 1.1 * x[i] / (x[i] + 0.1) } else { x[i] })
         .map(|x| 2.0 * (x - 0.5))
         .collect();
-    let turn = |i: usize| if i % 2 == 0 { 1.0 } else { -1.0 };
+    let turn = |i: usize| if i.is_multiple_of(2) { 1.0 } else { -1.0 };
     let mut y = 0.0;
     for i in 0..20 {
         let own = if i < 10 { 20.0 } else { turn(i + 1) };
