@@ -1,4 +1,4 @@
-//! Chance: random streams with names, and samplers for lengths of time.
+//! Chance: random streams with names, samplers for lengths of time, and laws of parameters.
 //!
 //! Every value is the same on every platform: the generator is ChaCha with 8 rounds, the only
 //! functions beyond `+ - * / sqrt` come from the `libm` crate, and a drawn time is rounded once, to

@@ -23,6 +23,7 @@ pub use compare::{
     Cause, Changed, Comparison, Differs, Effect, FEWEST_PAIRS, Finding, Paired, Played, Side,
     compare,
 };
+pub use design::{Saltelli, Trajectory, latin_hypercube, morris, saltelli};
 pub use explain::{
     Attempt, Autopsy, Explanation, Life, LifeMoment, Link, Moment, Names, Question, Slots, Value,
     explain,

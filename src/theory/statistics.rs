@@ -128,6 +128,28 @@ mod tests {
         }
     }
 
+    /// Screening asks for quantiles far out in the tail. With one degree of freedom the law is Cauchy's,
+    /// with two it is a root: t = (2p - 1) / sqrt(2p(1 - p)). The tail itself is 1 - p, of which rounding
+    /// leaves 2^-53 / tail.
+    #[test]
+    fn students_quantiles_hold_far_out() {
+        for tail in [0.05, 1e-3, 1.4e-5, 3.9e-9] {
+            let p = 1.0 - tail;
+            let cauchy = libm::tan(std::f64::consts::PI * (p - 0.5));
+            let root = (2.0 * p - 1.0) / libm::sqrt(2.0 * p * (1.0 - p));
+            for (freedom, exact) in [(1.0, cauchy), (2.0, root)] {
+                let seen = student_quantile(p, freedom);
+                let bound = 1e-9 + 4.0 * f64::EPSILON / tail;
+                assert!((seen / exact - 1.0).abs() < bound, "{tail} {freedom}: {seen} {exact}");
+            }
+            for freedom in [3.0, 4.0, 9.0, 19.0, 99.0] {
+                let law = StudentsT::new(0.0, 1.0, freedom).unwrap();
+                let beyond = law.cdf(-student_quantile(p, freedom));
+                assert!((beyond / tail - 1.0).abs() < 1e-6, "{tail} {freedom}: {beyond}");
+            }
+        }
+    }
+
     #[test]
     fn a_share_of_nothing_or_all_keeps_its_end() {
         assert_eq!(wilson_interval(0, 20).0, 0.0);

@@ -1,6 +1,8 @@
-//! The pictures of two invented runs: what they say, and that they are well-formed and repeatable.
+//! The pictures of invented runs and studies: what they say, and that they are well-formed and repeatable.
 
 mod fixture;
+mod studies;
+mod swept;
 
 use highwater::observe::Record;
 use highwater::report::pictures::{PictureError, connections, latency, memory, outcomes};

@@ -31,6 +31,37 @@ impl Axis {
         Axis { scale: Scale::Linear, from: 0.0, to: f64::from(count) * step, ticks }
     }
 
+    /// An even axis around `low` to `high`, from zero where that does not squeeze what is to be seen
+    /// into a fifth of it, or where `from_zero` asks for it.
+    pub(super) fn around(low: f64, high: f64, unit: Unit, from_zero: bool) -> Axis {
+        let (low, high) = (low.clamp(-1e15, 1e15), high.clamp(-1e15, 1e15));
+        let near = high - low > 0.0 && high - low < 0.2 * low.abs().max(high.abs());
+        let axis = |low: f64, high: f64| {
+            let (low, high) = if low < high { (low, high) } else { (low, low + 1.0) };
+            let step = step_of((high - low) / 5.0, unit);
+            let (first, last) = (libm::floor(low / step + 1e-9), libm::ceil(high / step - 1e-9));
+            let count = (last - first).clamp(1.0, 20.0) as u32;
+            // Zero has no sign.
+            let ticks = (0..=count).map(|i| (first + f64::from(i)) * step + 0.0);
+            let ticks: Vec<Tick> =
+                ticks.map(|value| Tick { value, label: label(value, unit) }).collect();
+            let (from, to) = (first * step, (first + f64::from(count)) * step);
+            Axis { scale: Scale::Linear, from, to, ticks }
+        };
+        // A little air, so that nothing runs along an edge; but a share has no more than all.
+        let air = 0.02 * (high - low);
+        let most = if unit == Unit::Ratio && high <= 1.0 { 1.0 } else { f64::INFINITY };
+        let high = if high > 0.0 { (high + air).min(most) } else { high };
+        if near && !from_zero {
+            let near = axis(low - air, high);
+            // Labels have few figures: where two are the same they say nothing.
+            if near.ticks.windows(2).all(|pair| pair[0].label != pair[1].label) {
+                return near;
+            }
+        }
+        axis(low.min(0.0), high.max(0.0))
+    }
+
     /// A logarithmic axis around the positive `values`, between two numbers of the row 1, 2, 5, 10,
     /// 20, ... with a tick at each power of ten, or in a short axis at each number of the row.
     pub(super) fn log(values: impl Iterator<Item = f64>, unit: Unit) -> Axis {
@@ -73,6 +104,22 @@ impl Axis {
         };
         share.clamp(0.0, 1.0)
     }
+}
+
+/// A round step that is not below `step`: of seconds beyond half a minute whole minutes.
+fn step_of(step: f64, unit: Unit) -> f64 {
+    let minutes = STEPS.iter().map(|step| f64::from(*step)).filter(|step| *step >= 60.0);
+    match unit {
+        Unit::Seconds if step > 30.0 => {
+            minutes.into_iter().find(|whole| *whole >= step).unwrap_or_else(|| nice_step(step))
+        }
+        _ => nice_step(step),
+    }
+}
+
+/// A tick in words, without the hundredths of whole minutes.
+fn label(value: f64, unit: Unit) -> String {
+    quantity(value, unit).replace(".00 min", " min")
 }
 
 /// The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `step`.
@@ -145,6 +192,21 @@ mod tests {
         assert_eq!(axis.height(7_500.0), 0.5);
         let axis = Axis::linear(0.0, Unit::Count);
         assert!(axis.to >= 1.0 && axis.ticks.len() >= 2);
+    }
+
+    #[test]
+    fn an_axis_reaches_below_zero_and_leaves_it_out_where_all_is_far_above() {
+        let around = |low, high| Axis::around(low, high, Unit::Ratio, false);
+        assert_eq!(labels(&around(-0.3, 0.9)), ["-0.5", "0", "0.5", "1"]);
+        assert_eq!(labels(&around(-9.0, -2.0)), ["-10", "-8", "-6", "-4", "-2", "0"]);
+        let near = ["0.94", "0.95", "0.96", "0.97", "0.98", "0.99", "1"];
+        assert_eq!(labels(&around(0.95, 0.99)), near);
+        assert_eq!(labels(&around(0.4, 1.0)).last(), Some(&"1"));
+        let minutes = Axis::around(100.0, 1100.0, Unit::Seconds, false);
+        assert_eq!(labels(&minutes), ["0 s", "5 min", "10 min", "15 min", "20 min"]);
+        assert_eq!(labels(&around(0.999991, 0.999993)), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+        assert_eq!(labels(&around(7.0, 7.0)), ["0", "2", "4", "6", "8"]);
+        assert_eq!(labels(&around(0.0, 0.0)), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
     }
 
     #[test]

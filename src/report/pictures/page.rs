@@ -45,9 +45,11 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn of(figure: &Figure) -> Page {
-        let (legend, legend_end) = legend_places(figure, 82.0);
+        let (legend, legend_end) =
+            legend_places(figure.layers.iter().map(|layer| layer.label.as_str()), (LEFT, 82.0));
         let measure = legend_end + 20.0;
-        let (rows, row_count) = badge_rows(&figure.marks, figure.end_s);
+        let (rows, row_count) =
+            badge_rows(figure.marks.iter().map(|mark| time_to_x(mark.at_s, figure.end_s)));
         let badge_top = measure + 16.0;
         let place = |(mark, row): (&Mark, &usize)| {
             (time_to_x(mark.at_s, figure.end_s), badge_top + (*row as f64 + 0.5) * BADGE_ROW)
@@ -73,14 +75,18 @@ pub(super) fn time_to_x(at_s: f64, end_s: f64) -> f64 {
     LEFT + (at_s / end_s).clamp(0.0, 1.0) * (RIGHT - LEFT)
 }
 
-/// Entries from left to right, in as many rows as they need; and the line below the last row.
-fn legend_places(figure: &Figure, first: f64) -> (Vec<(f64, f64)>, f64) {
-    let (mut x, mut y) = (LEFT, first);
+/// Entries with these texts from left to right, in as many rows as they need; and the line below the
+/// last row.
+pub(super) fn legend_places<'a>(
+    texts: impl Iterator<Item = &'a str>,
+    (left, first): (f64, f64),
+) -> (Vec<(f64, f64)>, f64) {
+    let (mut x, mut y) = (left, first);
     let mut places = Vec::new();
-    for layer in &figure.layers {
-        let width = SWATCH + 6.0 + text_width(&layer.label, SMALL);
-        if x > LEFT && x + width > RIGHT {
-            (x, y) = (LEFT, y + LEGEND_ROW);
+    for text in texts {
+        let width = SWATCH + 6.0 + text_width(text, SMALL);
+        if x > left && x + width > RIGHT {
+            (x, y) = (left, y + LEGEND_ROW);
         }
         places.push((x, y));
         x += width + LEGEND_GAP;
@@ -88,13 +94,12 @@ fn legend_places(figure: &Figure, first: f64) -> (Vec<(f64, f64)>, f64) {
     (places, y + LEGEND_ROW / 2.0)
 }
 
-/// The row of each badge, so that badges of one row do not touch; and how many rows there are. Beyond
-/// four rows they may.
-fn badge_rows(marks: &[Mark], end_s: f64) -> (Vec<usize>, usize) {
+/// The row of each badge at `xs`, from left to right, so that badges of one row do not touch; and how
+/// many rows there are. Beyond four rows they may.
+pub(super) fn badge_rows(xs: impl Iterator<Item = f64>) -> (Vec<usize>, usize) {
     let mut ends: Vec<f64> = Vec::new();
     let mut rows = Vec::new();
-    for mark in marks {
-        let x = time_to_x(mark.at_s, end_s);
+    for x in xs {
         let free = ends.iter().position(|end| *end + 20.0 <= x);
         let row = free.unwrap_or(ends.len().min(3));
         if row == ends.len() {
@@ -136,6 +141,16 @@ pub(super) fn fit(text: &str, size: f64, width: f64) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// The text, cut at its beginning where it would be wider than `width`: of a path the end tells more.
+pub(super) fn fit_end(text: &str, size: f64, width: f64) -> String {
+    if text_width(text, size) <= width {
+        return text.to_string();
+    }
+    let backwards: String = text.chars().rev().collect();
+    let kept = fit(&backwards, size, width);
+    kept.chars().rev().collect()
+}
+
 /// An instant in words, with the wall clock when it is known: `37.88 min (10:19:52Z)`, `6 h 4 min`.
 pub(super) fn instant(at_s: f64, start: Option<Start>) -> String {
     let simulated = if at_s < 10_800.0 {
@@ -153,17 +168,11 @@ pub(super) fn instant(at_s: f64, start: Option<Start>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::pictures::figure::MarkKind;
-
-    fn mark(at_s: f64) -> Mark {
-        Mark { at_s, kind: MarkKind::Event, text: String::new() }
-    }
 
     #[test]
     fn badges_that_would_touch_stand_in_two_rows() {
-        let marks = [mark(0.0), mark(1.0), mark(50.0)];
-        assert_eq!(badge_rows(&marks, 100.0), (vec![1, 0, 1], 2));
-        assert_eq!(badge_rows(&[], 100.0), (vec![], 0));
+        assert_eq!(badge_rows([92.0, 100.8, 532.0].into_iter()), (vec![1, 0, 1], 2));
+        assert_eq!(badge_rows([].into_iter()), (vec![], 0));
     }
 
     #[test]
@@ -178,5 +187,7 @@ mod tests {
         assert_eq!(fit("short", 10.0, 100.0), "short");
         let cut = fit("servers.redis.timeout = 5min", 10.0, 100.0);
         assert!(cut.ends_with('…') && text_width(&cut, 10.0) <= 100.0, "{cut}");
+        let cut = fit_end("fleets.chat.connections.main.pool.size", 10.0, 100.0);
+        assert!(cut.starts_with('…') && cut.ends_with(".pool.size"), "{cut}");
     }
 }

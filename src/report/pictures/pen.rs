@@ -21,7 +21,23 @@ const FINE: f64 = 4.0;
 
 /// The length of something in points.
 pub(super) fn points(units: f64) -> i32 {
-    (units * FINE + 0.5) as i32
+    libm::floor(units * FINE + 0.5) as i32
+}
+
+/// Replaces the library's header, whose size is that of the fine points, by one with the size of the
+/// page and a title for those who listen to pictures.
+pub(super) fn with_header(svg: String, (title, subtitle): (&str, &str), height: f64) -> String {
+    let Some((_, body)) = svg.split_once('\n') else { return svg };
+    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{}\" \
+         viewBox=\"0 0 {} {}\" role=\"img\">\n<title>{}: {}</title>\n{body}",
+        libm::ceil(height),
+        points(WIDTH),
+        points(height),
+        escape(title),
+        escape(subtitle),
+    )
 }
 
 /// Replaces the library's header, whose size is that of the fine points, by one with the size of the
@@ -70,6 +86,31 @@ impl<'a> Pen<'a> {
     pub(super) fn dot(&self, (x, y): (f64, f64), radius: f64, colour: Colour) -> Drawn {
         let circle = Circle::new((points(x), points(y)), points(radius), rgb(colour).filled());
         self.area.draw(&circle).map_err(failed)
+    }
+
+    /// A circle that is not filled.
+    pub(super) fn ring(
+        &self,
+        (x, y): (f64, f64),
+        radius: f64,
+        colour: Colour,
+        width: f64,
+    ) -> Drawn {
+        let style = rgb(colour).stroke_width(points(width) as u32);
+        let circle = Circle::new((points(x), points(y)), points(radius), style);
+        self.area.draw(&circle).map_err(failed)
+    }
+
+    /// A rectangle between two corners that is not filled.
+    pub(super) fn outline(
+        &self,
+        from: (f64, f64),
+        to: (f64, f64),
+        colour: Colour,
+        width: f64,
+    ) -> Drawn {
+        let around = [from, (to.0, from.1), to, (from.0, to.1), from];
+        self.stroke(&around, colour, width, Dash::Solid)
     }
 
     /// A filled circle with a short name in it.

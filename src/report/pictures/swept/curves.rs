@@ -1,8 +1,14 @@
 //! A figure against a parameter.
 
-use super::sheet::Heading;
-use super::{Parameter, Point, unfit};
+mod sheet;
+
+use super::signs::{Mark, Sign};
+use super::{Parameter, Point, Standing, unfit};
 use crate::report::pictures::PictureError;
+use crate::report::pictures::figure::{
+    BLACK, BLUE, Colour, Dash, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION,
+};
+use crate::report::pictures::pen::FAINT_COLOUR;
 use crate::units::Unit;
 
 /// Lines of a picture at most.
@@ -59,8 +65,7 @@ pub struct Bound {
 /// point for each setting.
 pub fn curves(picture: &Curves) -> Result<String, PictureError> {
     picture.check()?;
-    let heading = Heading::new(&picture.title, &picture.subtitle);
-    heading.page(heading.below(), |_| Ok(()))
+    sheet::draw(picture)
 }
 
 impl Curves {
@@ -78,5 +83,68 @@ impl Curves {
             let (label, found) = (&line.label, line.points.len());
             Err(unfit(format!("the line {label:?} has {found} points for {settings} settings")))
         })
+    }
+
+    fn points(&self) -> impl Iterator<Item = &Point> {
+        self.lines.iter().flat_map(|line| &line.points)
+    }
+
+    /// Values with the ends of their intervals.
+    fn values(&self) -> Vec<(f64, f64, f64)> {
+        self.points().filter_map(|point| point.shown.value()).collect()
+    }
+
+    /// What the legend explains: the lines, and of the rest what there is.
+    fn legend(&self) -> Vec<(Sign, String)> {
+        let lines = self.lines.iter().zip(LOOKS).filter(|(line, _)| !line.label.is_empty());
+        let mut entries: Vec<(Sign, String)> = lines
+            .map(|(line, (colour, dash))| (Sign::Line(colour, dash), line.label.clone()))
+            .collect();
+        let colour = if self.lines.len() == 1 { LOOKS[0].0 } else { FAINT_COLOUR };
+        for (standing, words) in [
+            (Standing::Meets, "meets the goal"),
+            (Standing::Misses, "misses it"),
+            (Standing::Undecided, "not decided"),
+        ] {
+            let shown = |point: &&Point| !point.shown.is_nothing();
+            if self.points().filter(shown).any(|point| point.standing == standing) {
+                entries.push((Sign::Mark(mark_of(standing), colour), words.to_string()));
+            }
+        }
+        if self.values().iter().any(|(_, low, high)| low < high) {
+            entries.push((Sign::Whisker, "95 % interval".to_string()));
+        }
+        entries
+    }
+
+    /// The knees by their settings, each with the lines that have it.
+    fn knees(&self) -> Vec<(usize, Vec<usize>)> {
+        let at = |setting: usize| {
+            let lines = self.lines.iter().enumerate();
+            let lines = lines.filter(|(_, line)| line.knee == Some(setting)).map(|(i, _)| i);
+            (setting, lines.collect::<Vec<usize>>())
+        };
+        (0..self.across.settings.len()).map(at).filter(|(_, lines)| !lines.is_empty()).collect()
+    }
+}
+
+/// Each line keeps its colour and its dashes: the palette without yellow, which is faint on white.
+const LOOKS: [(Colour, Dash); LINES_MAX] = [
+    (BLUE, Dash::Solid),
+    (VERMILLION, Dash::Solid),
+    (GREEN, Dash::Long),
+    (PURPLE, Dash::Long),
+    (BLACK, Dash::Short),
+    (ORANGE, Dash::Short),
+    (SKY, Dash::Dotted),
+    (GREY, Dash::Dotted),
+];
+
+fn mark_of(standing: Standing) -> Mark {
+    match standing {
+        Standing::Unasked => Mark::Dot,
+        Standing::Meets => Mark::Disc,
+        Standing::Misses => Mark::Cross,
+        Standing::Undecided => Mark::Ring,
     }
 }

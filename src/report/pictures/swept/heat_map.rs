@@ -1,9 +1,13 @@
 //! A figure against two parameters.
 
-use super::sheet::Heading;
-use super::{Parameter, Point, unfit};
+mod colours;
+mod sheet;
+
+use super::signs::Sign;
+use super::{Parameter, Point, Standing, unfit};
 use crate::report::pictures::PictureError;
-use crate::units::Unit;
+use crate::units::{Unit, quantity};
+use colours::colour_at;
 
 /// Settings of each parameter at most.
 pub const CELLS_MAX: usize = 60;
@@ -41,8 +45,7 @@ pub struct HeatMap {
 /// settings.
 pub fn heat_map(picture: &HeatMap) -> Result<String, PictureError> {
     picture.check()?;
-    let heading = Heading::new(&picture.title, &picture.subtitle);
-    heading.page(heading.below(), |_| Ok(()))
+    sheet::draw(picture)
 }
 
 impl HeatMap {
@@ -60,6 +63,57 @@ impl HeatMap {
             Ok(())
         } else {
             Err(unfit(format!("there are not {rows} rows of {columns} cells")))
+        }
+    }
+
+    fn points(&self) -> impl Iterator<Item = &Point> {
+        self.cells.iter().flatten()
+    }
+
+    fn values(&self) -> Vec<(f64, f64, f64)> {
+        let values = self.points().filter_map(|point| point.shown.value());
+        values.map(|(value, ..)| (value, value, value)).collect()
+    }
+
+    /// What the legend explains, of what there is.
+    fn legend(&self) -> Vec<(Sign, String)> {
+        let mut entries = Vec::new();
+        let any = |what: fn(&Point) -> bool| self.points().any(what);
+        if let Some(goal) = &self.goal {
+            let standing = |standing: Standing| {
+                self.points().any(|point| !point.shown.is_nothing() && point.standing == standing)
+            };
+            let (meets, open) = (standing(Standing::Meets), standing(Standing::Undecided));
+            let words = match (meets, standing(Standing::Misses), open) {
+                (false, true, false) => format!("{goal}: no cell meets it"),
+                (false, _, true) => format!("{goal}: no cell is shown to meet it"),
+                (true, false, false) => format!("{goal}: all cells meet it"),
+                _ => goal.clone(),
+            };
+            let divided = meets && words == *goal;
+            entries.push((Sign::Edge, words));
+            if divided {
+                entries.push((Sign::Check, "meets it".to_string()));
+            }
+        }
+        if any(|point| point.standing == Standing::Undecided) {
+            entries.push((Sign::Hatched(colour_at(0.8)), "not decided".to_string()));
+        }
+        if any(|point| point.shown.is_never()) {
+            entries.push((Sign::Dotted, "never".to_string()));
+        }
+        if any(|point| point.shown.is_nothing()) {
+            entries.push((Sign::Dashed, "not measured".to_string()));
+        }
+        entries
+    }
+
+    /// What stands in a cell.
+    fn text(&self, point: &Point) -> String {
+        match point.shown.value() {
+            Some((value, ..)) => quantity(value, self.unit).replace(".00 min", " min"),
+            None if point.shown.is_never() => "never".to_string(),
+            None => "–".to_string(),
         }
     }
 }

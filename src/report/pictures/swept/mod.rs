@@ -3,9 +3,11 @@
 //! Inputs are plain: names and settings as texts, values with their intervals. What was not measured
 //! is a gap, and what never came stands apart from every number.
 
+mod below;
 mod curves;
 mod heat_map;
 mod sheet;
+mod signs;
 mod tornado;
 
 pub use curves::{Bound, Curve, Curves, LINES_MAX, curves};
@@ -75,6 +77,10 @@ impl Shown {
             }
             _ => None,
         }
+    }
+
+    fn is_nothing(self) -> bool {
+        self.value().is_none() && !self.is_never()
     }
 
     fn is_never(self) -> bool {

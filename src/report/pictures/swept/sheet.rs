@@ -1,8 +1,11 @@
-//! What the pictures of this room share: the page with its words, and a legend.
+//! What the pictures of this room share: the page with its words, and an axis for values with their
+//! intervals.
 
 use crate::report::pictures::PictureError;
-use crate::report::pictures::page::{LEFT, RIGHT, TEXT, TITLE, fit, text_width};
+use crate::report::pictures::axis::Axis;
+use crate::report::pictures::page::{RIGHT, TEXT, TITLE, fit, text_width};
 use crate::report::pictures::pen::{Drawn, Look, Pen, with_header};
+use crate::units::Unit;
 
 /// Lines of a subtitle at most.
 const SUBTITLE_LINES: usize = 3;
@@ -10,14 +13,17 @@ const SUBTITLE_ROW: f64 = 19.0;
 
 /// The words above a picture, and where they end.
 pub(super) struct Heading<'a> {
+    left: f64,
     title: &'a str,
     subtitle: &'a str,
     lines: Vec<String>,
 }
 
 impl<'a> Heading<'a> {
-    pub(super) fn new(title: &'a str, subtitle: &'a str) -> Heading<'a> {
-        Heading { title, subtitle, lines: wrapped(subtitle, TEXT, RIGHT - LEFT, SUBTITLE_LINES) }
+    /// A heading that begins at `left`.
+    pub(super) fn new(title: &'a str, subtitle: &'a str, left: f64) -> Heading<'a> {
+        let lines = wrapped(subtitle, TEXT, RIGHT - left, SUBTITLE_LINES);
+        Heading { left, title, subtitle, lines }
     }
 
     /// The centre line of what stands below.
@@ -34,17 +40,46 @@ impl<'a> Heading<'a> {
         let mut svg = String::new();
         {
             let pen = Pen::new(&mut svg, height)?;
-            let title = fit(self.title, TITLE, RIGHT - LEFT);
-            pen.text(&title, LEFT, 28.0, Look { size: TITLE, bold: true, ..Look::LEFT })?;
+            let title = fit(self.title, TITLE, RIGHT - self.left);
+            pen.text(&title, self.left, 28.0, Look { size: TITLE, bold: true, ..Look::LEFT })?;
             for (i, line) in self.lines.iter().enumerate() {
                 let y = 54.0 + i as f64 * SUBTITLE_ROW;
-                pen.text(line, LEFT, y, Look { size: TEXT, ..Look::LEFT })?;
+                pen.text(line, self.left, y, Look { size: TEXT, ..Look::LEFT })?;
             }
             draw(&pen)?;
             pen.finish()?;
         }
         Ok(with_header(svg, (self.title, self.subtitle), height))
     }
+}
+
+/// An axis for values and the ends of their intervals. Intervals widen it by the range of the values at
+/// each side at most, and never below zero where no value is.
+pub(super) fn axis_of(
+    values: &[(f64, f64, f64)],
+    others: impl Iterator<Item = f64>,
+    unit: Unit,
+    (log, from_zero): (bool, bool),
+) -> Axis {
+    let mut seen: Vec<f64> = values.iter().map(|value| value.0).collect();
+    seen.extend(others.filter(|value| value.is_finite()));
+    let low = seen.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = seen.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if low > high {
+        // Of no values an axis says nothing.
+        return Axis { ticks: Vec::new(), ..Axis::around(0.0, 1.0, unit, true) };
+    }
+    if log && low > 0.0 {
+        let within = |end: &f64| end.is_finite() && *end >= low / 10.0 && *end <= high * 10.0;
+        let ends = values.iter().flat_map(|value| [value.1, value.2]).filter(within);
+        return Axis::log(seen.iter().copied().chain(ends), unit);
+    }
+    let range = if high > low { high - low } else { high.abs() };
+    let floor = if low >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
+    let lowest = values.iter().map(|value| value.1).fold(low, f64::min).max(low - range).max(floor);
+    let ends = values.iter().map(|value| value.2).filter(|end| end.is_finite());
+    let highest = ends.fold(high, f64::max).min(high + range);
+    Axis::around(lowest, highest, unit, from_zero)
 }
 
 /// A text in lines of at most `width`, the last one cut when there would be more than `most`.
@@ -61,4 +96,29 @@ pub(super) fn wrapped(text: &str, size: f64, width: f64, most: usize) -> Vec<Str
         }
     }
     lines.iter().map(|line| fit(line, size, width)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_sentence_goes_over_lines() {
+        let lines = wrapped(&"word ".repeat(100), 10.0, 200.0, 3);
+        assert_eq!(lines.len(), 3);
+        assert!(lines[2].ends_with('…') && lines.iter().all(|l| text_width(l, 10.0) <= 200.0));
+        assert_eq!(wrapped("", 10.0, 100.0, 3), Vec::<String>::new());
+    }
+
+    /// An interval of a few runs may be a hundred times the values.
+    #[test]
+    fn wide_intervals_do_not_flatten_the_values() {
+        let axis = axis_of(
+            &[(1.0, -900.0, 900.0), (3.0, 2.5, f64::INFINITY)],
+            [].into_iter(),
+            Unit::Count,
+            (false, true),
+        );
+        assert_eq!((axis.from, axis.to), (0.0, 5.0));
+    }
 }

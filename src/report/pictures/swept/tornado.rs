@@ -1,6 +1,8 @@
 //! Which parameters matter.
 
-use super::sheet::Heading;
+mod rows;
+mod sheet;
+
 use super::{Shown, unfit};
 use crate::report::pictures::PictureError;
 use crate::theory::{Effects, SobolIndex};
@@ -74,19 +76,9 @@ pub struct Influence<T> {
 ///
 /// When there is no bar.
 pub fn tornado(picture: &Tornado) -> Result<String, PictureError> {
-    if picture.bars.len() == 0 {
+    let all = rows::rows(&picture.bars, picture.unit);
+    if all.is_empty() {
         return Err(unfit("a picture needs a parameter".to_string()));
     }
-    let heading = Heading::new(&picture.title, &picture.subtitle);
-    heading.page(heading.below(), |_| Ok(()))
-}
-
-impl Bars {
-    fn len(&self) -> usize {
-        match self {
-            Bars::Swings { bars, .. } => bars.len(),
-            Bars::Morris(bars) => bars.len(),
-            Bars::Sobol(bars) => bars.len(),
-        }
-    }
+    sheet::draw(picture, &all)
 }
