@@ -11,9 +11,12 @@ mod leaks;
 mod limits;
 mod pairs;
 mod patience;
+mod quantiles;
 mod queues;
+mod replications;
 mod single;
 mod statistics;
+mod warm_up;
 
 pub use bounded::{Bounded, mm_c_k};
 pub use constant::md_c;
@@ -24,9 +27,11 @@ pub use leaks::{
 pub use limits::{effective_maxclients, largest_pool};
 pub use pairs::{paired_interval, sign_test};
 pub use patience::{Impatient, erlang_a, mm_c_fixed_patience};
+pub use quantiles::{QuantileInterval, median_interval, quantile_interval};
 pub use queues::{MmC, Overloaded, Queue, Waiting, erlang_b, erlang_c};
+pub use replications::{FEWEST_REPLICATIONS, Precision, runs_needed};
 pub use single::{dm_1, md_1, mg_1};
 pub use statistics::{
-    Mean, bound_when_none_seen, mean_interval, median, median_interval, share_error,
-    standard_error, wilson_interval,
+    Mean, bound_when_none_seen, mean_interval, median, share_error, standard_error, wilson_interval,
 };
+pub use warm_up::{MSER5_FEWEST_VALUES, Truncation, mser5};

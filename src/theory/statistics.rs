@@ -1,7 +1,6 @@
 //! Intervals for what several runs have shown.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
-use statrs::function::beta::beta_reg;
 
 /// The normal quantile of 0.975.
 const Z: f64 = 1.959_963_984_540_054;
@@ -69,38 +68,6 @@ pub fn median(sorted: &[f64]) -> f64 {
     }
 }
 
-/// An interval that holds the median of the law behind sorted values with probability 95 % or more,
-/// whatever the law: from the k-th smallest value to the k-th largest.
-///
-/// k is the largest number for which fewer than k of n fair coins show heads with probability 2.5 %
-/// at most. Below six values there is none: the whole range is given, which holds the median with
-/// probability 1 - 2^(1-n). Of no values both ends are NaN.
-///
-/// # Source
-///
-/// W. R. Thompson, "On Confidence Ranges for the Median", Annals of Mathematical Statistics 7, 1936.
-///
-/// ```
-/// use highwater::theory::median_interval;
-///
-/// let runs: Vec<f64> = (1..=20).map(f64::from).collect();
-/// assert_eq!(median_interval(&runs), (6.0, 15.0));
-/// ```
-pub fn median_interval(sorted: &[f64]) -> (f64, f64) {
-    let n = sorted.len();
-    let (Some(&least), Some(&most)) = (sorted.first(), sorted.last()) else {
-        return (f64::NAN, f64::NAN);
-    };
-    // P(fewer than k of n heads) = I(n - k + 1, k; 1/2), which grows with k.
-    let rare = |k: usize| beta_reg((n - k + 1) as f64, k as f64, 0.5) <= 0.025;
-    let (mut good, mut bad) = (0, n / 2 + 1);
-    while bad - good > 1 {
-        let middle = good + (bad - good) / 2;
-        if rare(middle) { good = middle } else { bad = middle }
-    }
-    if good == 0 { (least, most) } else { (sorted[good - 1], sorted[n - good]) }
-}
-
 /// Wilson's 95 % interval for a share of which `hits` of `trials` were seen; everything, 0 to 1, when
 /// nothing was tried.
 ///
@@ -146,21 +113,9 @@ pub fn bound_when_none_seen(trials: u64) -> f64 {
 mod tests {
     use super::*;
 
-    /// The ranks of the classical table: n, k.
     #[test]
-    fn the_median_interval_has_the_ranks_of_the_tables() {
-        for (n, k) in [(6, 1), (8, 1), (9, 2), (11, 2), (12, 3), (20, 6), (40, 14), (100, 40)] {
-            let sorted: Vec<f64> = (1..=n).map(f64::from).collect();
-            let expected = (f64::from(k), f64::from(n + 1 - k));
-            assert_eq!(median_interval(&sorted), expected, "n = {n}");
-        }
-    }
-
-    #[test]
-    fn few_values_give_their_range_and_none_give_nothing() {
-        assert_eq!(median_interval(&[1.0, 2.0, 9.0]), (1.0, 9.0));
-        assert_eq!(median_interval(&[4.0]), (4.0, 4.0));
-        assert!(median_interval(&[]).0.is_nan() && median(&[]).is_nan());
+    fn few_values_are_what_they_are_and_none_give_nothing() {
+        assert!(median(&[]).is_nan());
         assert_eq!((median(&[1.0, 2.0, 9.0]), median(&[1.0, 2.0])), (2.0, 1.5));
         assert_eq!(mean_interval(&[4.0]), Mean { mean: 4.0, sd: 0.0, low: 4.0, high: 4.0 });
         assert!(mean_interval(&[]).mean.is_nan());
