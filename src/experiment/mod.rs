@@ -5,11 +5,14 @@ mod audit;
 mod compare;
 mod explain;
 mod player;
+mod precision;
 mod replicate;
 mod simulate;
+mod spread;
 mod summary;
 mod threads;
 mod tipping;
+mod warm_up;
 
 pub use crate::model::Owner;
 pub use actions::{Action, Back, Outcome as ActionOutcome, Ranking, rank, window};
@@ -22,6 +25,9 @@ pub use explain::{
     Attempt, Autopsy, Explanation, Life, LifeMoment, Link, Moment, Names, Question, Slots, Value,
     explain,
 };
-pub use replicate::{Outcome, Seen, healthy, replicate, replicate_audited};
+pub use precision::{Aim, Aimed, Narrowed, Standing, measurable};
+pub use replicate::{Outcome, Seen, healthy, replicate, replicate_audited, replicate_until};
 pub use simulate::simulate;
+pub use spread::{Exhaustion, Spread};
 pub use summary::{Figure, figures, is_first_time, summary};
+pub use warm_up::{PILOT_RUNS, Rule, Study, TooFewRows, warm_up};
