@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 use highwater::experiment::{Aim, Rule, Study, measurable, warm_up};
 use highwater::scenario::{ClaimTest, Scenario, nearest_name};
-use highwater::units::parse_ratio;
+use highwater::units::{duration, parse_ratio, parse_span};
 
 use super::Options;
 use super::exit::Failure;
@@ -55,11 +55,15 @@ impl Asked {
         options: &Options,
         terminal: &Terminal,
     ) -> Result<(Scenario, Option<Study>), Failure> {
-        let scenario = match self.warm_up.as_deref() {
-            None => return Ok((load(path, options)?, None)),
-            Some("auto") => load(path, options)?,
-            Some(time) => return Ok((with_warm_up(path, options, time)?, None)),
-        };
+        let scenario = load(path, options)?;
+        match self.warm_up.as_deref() {
+            None => return Ok((scenario, None)),
+            Some("auto") => {}
+            Some(time) => {
+                check(time, &scenario)?;
+                return Ok((with_warm_up(path, options, time)?, None));
+            }
+        }
         let runs = highwater::experiment::PILOT_RUNS as usize;
         let progress = Progress::new(runs, terminal);
         let watch = |pilot: usize, fraction: f64| progress.note(pilot, fraction, None);
@@ -138,6 +142,20 @@ impl Asked {
 /// Whether a warm-up was looked for and none found.
 pub fn is_unsettled(study: &Study) -> bool {
     matches!(study.rule, Rule::NotSettled(_))
+}
+
+/// A warm-up that the option can say, and that ends before the run does.
+fn check(time: &str, scenario: &Scenario) -> Result<(), Failure> {
+    let bad = |expected: &str| {
+        Err(Failure::Usage(format!("--warm-up: expected {expected}; found {time:?}")))
+    };
+    match parse_span(time) {
+        Err(no) => bad(&format!("{}, or \"auto\"", no.expected)),
+        Ok(warm_up) if warm_up >= scenario.duration => {
+            bad(&format!("less than the duration of {}", duration(scenario.duration)))
+        }
+        Ok(_) => Ok(()),
+    }
 }
 
 /// Reads the scenario with this warm-up: claims without a range of their own begin there.

@@ -78,7 +78,7 @@ fn precision(aimed: &Aimed) -> String {
             format!("is known to {known} only; a larger --runs-max lets it go on")
         }
     };
-    format!("UNDECIDED: after {runs} runs ({wanted} asked for) {} {why}{others}", worst.name)
+    format!("UNDECIDED: {} {why}{others} (after {runs} runs; {wanted} was asked for)", worst.name)
 }
 
 /// A share to two digits, rounded up: a bound must not look smaller than it is.
@@ -103,9 +103,13 @@ pub(super) fn exhaustion(outcome: &Outcome, paint: Paint, out: &mut String) {
     let title = format!("When it runs out, over {} runs", outcome.runs);
     out.push_str(&format!("{}\n", paint.bold(&title)));
     let wide = came.iter().map(|law| words(&law.name).chars().count()).max().unwrap_or(0);
-    for law in came {
+    let more = came.len().saturating_sub(ROWS);
+    for law in came.into_iter().take(ROWS) {
         let name = format!("{:<wide$}", clean(&words(&law.name)));
         out.push_str(&format!("  {name}  {}\n", wrap(&law_in_words(law), wide + 4)));
+    }
+    if more > 0 {
+        out.push_str(&format!("  {}\n", paint.dim(&format!("and {more} more (--format json)"))));
     }
     out.push('\n');
 }
@@ -150,7 +154,7 @@ pub(in crate::report) fn words(name: &str) -> String {
 /// Figures whose mean is worth its interval, by the ends of their names.
 const HEADLINES: [&str; 4] =
     [".failed_ratio", ".latency_s_mean", ".latency_s_p99", ".checkout_wait_s_mean"];
-/// Rows of the table at most.
+/// Lines of a table at most.
 const ROWS: usize = 16;
 
 /// The means of the headline figures, and of those a precision was asked of, with Student's interval.
@@ -172,8 +176,8 @@ pub(super) fn means(outcome: &Outcome, paint: Paint, out: &mut String) {
     });
     rows.extend(figures.map(|(figure, spread)| of_figure(figure, spread)));
     rows.truncate(ROWS);
-    let runs = format!("mean over {} runs", outcome.runs);
-    table(&[&runs, "mean", "± 95 %", "of it", "sd of a run", "runs"], rows, paint, out);
+    let over = format!("over {} runs", outcome.runs);
+    table(&[&over, "mean", "± (95 %)", "of the mean", "sd of a run", "runs"], rows, paint, out);
 }
 
 fn of_figure(figure: &Figure, spread: &Spread) -> Vec<String> {
