@@ -33,7 +33,7 @@ pub struct Asked {
     #[arg(long, value_name = "N", requires = "precision", default_value_t = 1000)]
     #[arg(value_parser = clap::value_parser!(u32).range(10..=100_000))]
     runs_max: u32,
-    /// Leave out the start: a time, as of warm_up, or \"auto\": MSER-5 over 10 pilot runs
+    /// Leave out the start: a time, as of warm_up, or auto: MSER-5 over 10 pilot runs
     #[arg(long, value_name = "TIME|auto")]
     warm_up: Option<String>,
 }

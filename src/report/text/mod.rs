@@ -31,8 +31,8 @@ pub const WIDTH: usize = 100;
 pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
     let mut out = String::new();
     head(scenario, outcome, paint, &mut out);
-    verdicts::write(outcome, paint, &mut out);
     runs::standing(outcome, paint, &mut out);
+    verdicts::write(outcome, paint, &mut out);
     if let Some(audit) = &outcome.audit {
         audit::write(scenario, audit, paint, &mut out);
     }
