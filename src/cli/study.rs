@@ -96,7 +96,12 @@ impl Asked {
             let message = format!("--of: there is no figure and no claim {name:?} ({hint})");
             return Err(Failure::Usage(message));
         }
-        let mut of = self.of.clone();
+        let mut of: Vec<String> = Vec::new();
+        for name in &self.of {
+            if !of.contains(name) {
+                of.push(name.clone());
+            }
+        }
         if of.is_empty() {
             let measured = scenario.claims.iter();
             let measured = measured.filter(|claim| matches!(claim.test, ClaimTest::Outcome { .. }));
@@ -112,7 +117,6 @@ impl Asked {
             );
             return Err(Failure::Usage(message));
         }
-        of.dedup();
         Ok(Some(Aim { precision, of, most: self.runs_max }))
     }
 
