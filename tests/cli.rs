@@ -8,5 +8,6 @@ mod cli {
     mod files;
     mod output;
     mod reality;
+    mod runs;
     mod sweep;
 }

@@ -34,4 +34,4 @@ pub use signals::{Signal, signals};
 pub use signature::{
     Class, Finding, Gauge, Onset, Sign, Signature, in_force, nearest, pool_max, signature,
 };
-pub use words::{amount, share};
+pub use words::{amount, between, share};

@@ -42,7 +42,7 @@ pub(super) fn plus_minus(expect: f64, within: f64, unit: Unit) -> String {
 }
 
 /// Two bounds, with the unit said once: `37.4 to 38.2 min`; `None` when they read the same.
-pub(super) fn between(low: f64, high: f64, unit: Unit) -> Option<String> {
+pub fn between(low: f64, high: f64, unit: Unit) -> Option<String> {
     let (low, high) = (amount(low, unit), amount(high, unit));
     if low == high {
         return None;

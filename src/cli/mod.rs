@@ -15,6 +15,7 @@ mod progress;
 mod reality;
 mod run;
 mod schema;
+mod study;
 mod sweep;
 mod terminal;
 
@@ -63,6 +64,8 @@ enum Command {
         /// Leave out the audit: claims that assume settings are not judged, alternatives not tried
         #[arg(long)]
         no_audit: bool,
+        #[command(flatten)]
+        study: study::Asked,
     },
     /// Read and check scenarios only; every problem with file:line:column and what to do
     Check {
@@ -148,7 +151,7 @@ enum Command {
 }
 
 /// Options that every command takes.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 struct Options {
     /// How results are written to standard output
@@ -232,8 +235,8 @@ fn run_with(arguments: Vec<OsString>) -> ExitCode {
 
 fn execute(command: &Command, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
-        Command::Run { scenario, requests, no_audit } => {
-            run::run(scenario, (*requests, !no_audit), options, terminal)
+        Command::Run { scenario, requests, no_audit, study } => {
+            run::run(scenario, (*requests, !no_audit), study, options, terminal)
         }
         Command::Compare(asked) => compare::compare(asked, options, terminal),
         Command::Explain { scenario, asked } => {

@@ -5,7 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use highwater::claims::{Agreement, agreement, amount, is_audited};
-use highwater::experiment::{Outcome, Seen, healthy, replicate, replicate_audited, variants};
+use highwater::experiment::{
+    Outcome, Seen, healthy, replicate, replicate_audited, replicate_until, variants,
+};
 use highwater::report;
 use highwater::report::json::Cost;
 use highwater::scenario::Scenario;
@@ -15,26 +17,29 @@ use super::exit::{Exit, Failure};
 use super::files::Files;
 use super::progress::Progress;
 use super::terminal::Terminal;
-use super::{Format, Options, load};
+use super::{Format, Options, study};
 
 /// Simulates a scenario, writes its files, prints what was found.
 pub fn run(
     path: &Path,
     (requests, audit): (bool, bool),
+    asked: &study::Asked,
     options: &Options,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let mut scenario = load::load(path, options)?;
+    let (mut scenario, study) = asked.load(path, options, terminal)?;
+    let aim = asked.aim(&scenario, options)?;
     scenario.keep_requests = requests;
     let files = options.out.as_deref().map(|folder| Files::create(folder, &scenario));
     let files = Mutex::new(files.transpose()?);
     let audited = audit && is_audited(&scenario);
     let variants = if audited { variants(&scenario) } else { Vec::new() };
-    let runs = options.runs.unwrap_or(1);
+    let runs = asked.begin(options);
     let all = (runs as usize).saturating_mul(1 + variants.len())
         + usize::from(healthy(&scenario).is_some());
     let progress = Progress::new(all, terminal);
-    let jobs = jobs(options, all);
+    // A precision may ask for more runs than it begins with.
+    let jobs = jobs(options, if aim.is_some() { all.max(study::BEGIN as usize) } else { all });
     let watch = |seen: Seen| {
         progress.show(seen);
         if seen.run == 0
@@ -43,12 +48,19 @@ pub fn run(
             files.follow(seen.record);
         }
     };
-    let (outcome, cost) = timed(|| match audited {
-        true => replicate_audited(&scenario, variants, runs, jobs, &watch),
-        false => replicate(&scenario, runs, jobs, &watch),
+    let (mut outcome, cost) = timed(|| match (&aim, audited) {
+        (Some(aim), _) => {
+            let variants = audited.then_some(variants);
+            replicate_until(&scenario, variants, (runs, aim), jobs, &watch)
+        }
+        (None, true) => replicate_audited(&scenario, variants, runs, jobs, &watch),
+        (None, false) => replicate(&scenario, runs, jobs, &watch),
     });
     progress.finish();
-    let mut repeat = repeat(path, &scenario, options);
+    if let Some(study) = study {
+        outcome.study = study;
+    }
+    let mut repeat = repeat(path, &scenario, asked, options);
     if !audit && is_audited(&scenario) {
         repeat.push_str(" --no-audit");
     }
@@ -78,6 +90,11 @@ fn exit(outcome: &Outcome) -> Exit {
         Agreement::Undecided => Exit::Undecided,
         // A run that did not reach its end has decided nothing.
         Agreement::AsExpected if outcome.stopped.is_some() => Exit::Undecided,
+        // Nor has one that is not known as well as was asked, or has no steady state.
+        Agreement::AsExpected if outcome.aimed.as_ref().is_some_and(|aimed| !aimed.reached) => {
+            Exit::Undecided
+        }
+        Agreement::AsExpected if study::is_unsettled(&outcome.study) => Exit::Undecided,
         Agreement::AsExpected => Exit::AsExpected,
     }
 }
@@ -108,9 +125,10 @@ fn speed(outcome: &Outcome, cost: Cost, jobs: usize) -> String {
 }
 
 /// The command that gives the same bytes again.
-fn repeat(path: &Path, scenario: &Scenario, options: &Options) -> String {
+fn repeat(path: &Path, scenario: &Scenario, asked: &study::Asked, options: &Options) -> String {
     let mut command = format!("highwater run {}", quoted(&path.to_string_lossy()));
-    command.push_str(&settings(options, &scenario.seed, options.runs.unwrap_or(1)));
+    command.push_str(&settings(options, &scenario.seed, asked.begin(options)));
+    command.push_str(&asked.repeat());
     command
 }
 

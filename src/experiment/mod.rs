@@ -15,6 +15,7 @@ mod summary;
 mod sweep;
 mod threads;
 mod tipping;
+mod warm_up;
 
 pub use crate::model::Owner;
 pub use actions::{Action, Back, Outcome as ActionOutcome, Ranking, rank, window};
@@ -29,7 +30,8 @@ pub use explain::{
     explain,
 };
 pub use measured::{Figures, OUTAGE_FIGURE, known, outage_figure};
-pub use replicate::{Outcome, Seen, healthy, replicate, replicate_audited};
+pub use precision::{Aim, Aimed, Narrowed, Reach, measurable};
+pub use replicate::{Outcome, Seen, healthy, replicate, replicate_audited, replicate_until};
 pub use simulate::simulate;
 pub use spread::{Exhaustion, Spread};
 pub use summary::{Figure, figures, is_first_time, summary};
@@ -37,3 +39,4 @@ pub use sweep::{
     Answer, Best, Design, Ears, Ends, Got, Influence, Judged, Knobs, Met, Objective, Plan, Points,
     Row, Runs, Shard, Standing, Swept, Tried, fingerprint, found, meaning, missing, sweep,
 };
+pub use warm_up::{PILOT_RUNS, Rule, Study, TooFewRows, warm_up};

@@ -3,9 +3,12 @@
 use sha2::{Digest, Sha256};
 
 use super::audit::{Audit, audit, on_assumptions};
+use super::precision::{Aim, Aimed, until};
+use super::spread::{Exhaustion, Spread};
 use super::threads::in_order;
 use super::tipping::{Search, most_runs};
-use super::{Figure, simulate, summary};
+use super::warm_up::Study;
+use super::{Figure, is_first_time, simulate, summary};
 use crate::claims::{
     Fired, Identity, Judged, Tested, Variant, fired, foretell, identities, judge, measure,
     test_alerts, unjudged,
@@ -43,6 +46,14 @@ pub struct Outcome {
     pub identities: Vec<Identity>,
     /// The main figures: each the median over runs.
     pub summary: Vec<Figure>,
+    /// What the runs say of each of these figures, in the same order.
+    pub spreads: Vec<Spread>,
+    /// Of the figures that are first times: when they come, and in how many runs never.
+    pub exhaustion: Vec<Exhaustion>,
+    /// Whether what was to be known well is, when that was asked for.
+    pub aimed: Option<Aimed>,
+    /// Whether all from the start to the end was studied, or the steady state.
+    pub study: Study,
     /// The digest of each run.
     pub digests: Vec<String>,
     /// The digest of everything simulated: of the one run, or over the digests of all runs.
@@ -65,6 +76,32 @@ pub(super) struct Played {
 }
 
 impl Played {
+    /// No runs yet.
+    pub fn none() -> Played {
+        Played::of(Vec::new())
+    }
+
+    /// These runs and further ones of the same scenario after them.
+    pub fn and(mut self, more: Played) -> Played {
+        self.kept.extend(more.kept);
+        Played::of(self.kept)
+    }
+
+    /// How many runs there are.
+    pub fn runs(&self) -> u32 {
+        self.kept.len() as u32
+    }
+
+    /// The values of a claim by its place in the file, one per run.
+    pub fn claim(&self, index: usize) -> Vec<Option<f64>> {
+        self.kept.iter().map(|run| run.values[index]).collect()
+    }
+
+    /// The values of a figure by its place in the summary, one per run.
+    pub fn figure(&self, index: usize) -> Vec<Option<f64>> {
+        self.kept.iter().map(|run| run.figures.get(index).copied().flatten()).collect()
+    }
+
     fn of(kept: Vec<Kept>) -> Played {
         let digests: Vec<String> = kept.iter().map(|run| run.digest.clone()).collect();
         let stopped = kept.iter().find_map(|run| run.stopped.clone());
@@ -74,7 +111,7 @@ impl Played {
     /// For each claim of the scenario its values, one per run.
     pub fn values(&self) -> Vec<Vec<Option<f64>>> {
         let claims = self.kept.first().map_or(0, |run| run.values.len());
-        (0..claims).map(|i| self.kept.iter().map(|run| run.values[i]).collect()).collect()
+        (0..claims).map(|index| self.claim(index)).collect()
     }
 
     /// Requests and events of all runs.
@@ -108,7 +145,7 @@ pub fn replicate(
     jobs: usize,
     watch: &(dyn Fn(Seen) + Sync),
 ) -> Outcome {
-    play(scenario, None, (runs, jobs), watch)
+    play(scenario, None, (runs, None), jobs, watch)
 }
 
 /// The same, and audits its claims: `variants` are played beside the scenario ([`super::variants`]),
@@ -120,23 +157,45 @@ pub fn replicate_audited(
     jobs: usize,
     watch: &(dyn Fn(Seen) + Sync),
 ) -> Outcome {
-    play(scenario, Some(variants), (runs, jobs), watch)
+    play(scenario, Some(variants), (runs, None), jobs, watch)
+}
+
+/// The same with as many runs as the aim needs, `begin` at first; with `variants` the claims are audited
+/// over as many.
+///
+/// How many runs these are depends on nothing but the values of the runs.
+pub fn replicate_until(
+    scenario: &Scenario,
+    variants: Option<Vec<Variant>>,
+    (begin, aim): (u32, &Aim),
+    jobs: usize,
+    watch: &(dyn Fn(Seen) + Sync),
+) -> Outcome {
+    play(scenario, variants, (begin, Some(aim)), jobs, watch)
 }
 
 /// Plays the scenario, what it is audited with, and the healthy one.
 fn play(
     scenario: &Scenario,
     variants: Option<Vec<Variant>>,
-    (runs, jobs): (u32, usize),
+    (runs, aim): (u32, Option<&Aim>),
+    jobs: usize,
     watch: &(dyn Fn(Seen) + Sync),
 ) -> Outcome {
-    let runs = runs.max(1);
+    // With an aim the scenario comes first, alone: it says how many runs all others have.
+    let (itself, aimed) = aim.map(|aim| until(scenario, aim, (runs, jobs), watch)).unzip();
+    let runs = itself.as_ref().map_or(runs.max(1), Played::runs);
+    let first = if itself.is_some() { runs as usize } else { 0 };
     let well = healthy(scenario);
-    let mut tasks = vec![Task { runs, whole: true, ..Task::of(scenario) }];
+    let mut tasks = Vec::new();
+    if itself.is_none() {
+        tasks.push(Task { runs, whole: true, ..Task::of(scenario) });
+    }
     tasks.extend(well.as_ref().map(|well| Task { whole: true, ..Task::of(well) }));
     let accounts = variants.as_deref().unwrap_or_default().iter();
     tasks.extend(accounts.map(|variant| Task { runs, ..Task::of(&variant.scenario) }));
-    let mut played = play_all(&tasks, 0, jobs, watch);
+    let mut played = play_all(&tasks, first, jobs, watch);
+    played.splice(0..0, itself);
     let well = well.is_some().then(|| played.remove(1));
     let audit = variants.map(|all| audit(scenario, all, &played, (runs, jobs), watch));
     let mut played = played.into_iter();
@@ -148,6 +207,7 @@ fn play(
     let mut outcome = fold(scenario, runs, itself, well);
     outcome.requests += requests;
     outcome.events += events;
+    outcome.aimed = aimed;
     if let Some(audit) = audit {
         if outcome.stopped.is_none() && audit.stopped.is_none() {
             for (index, (verdict, because)) in on_assumptions(scenario, &audit) {
@@ -171,6 +231,8 @@ pub fn healthy(scenario: &Scenario) -> Option<Scenario> {
 #[derive(Clone, Copy)]
 pub(super) struct Task<'s> {
     pub scenario: &'s Scenario,
+    /// The number of the first run.
+    pub first: u32,
     pub runs: u32,
     /// Whether the record of run 0 is kept.
     pub whole: bool,
@@ -179,7 +241,7 @@ pub(super) struct Task<'s> {
 impl<'s> Task<'s> {
     /// One run, of which only the figures are kept.
     pub fn of(scenario: &'s Scenario) -> Task<'s> {
-        Task { scenario, runs: 1, whole: false }
+        Task { scenario, first: 0, runs: 1, whole: false }
     }
 }
 
@@ -190,7 +252,8 @@ pub(super) fn play_all(
     jobs: usize,
     watch: &(dyn Fn(Seen) + Sync),
 ) -> Vec<Played> {
-    let runs = tasks.iter().flat_map(|task| (0..task.runs).map(move |run| (task, run)));
+    let runs =
+        tasks.iter().flat_map(|task| (0..task.runs).map(move |run| (task, task.first + run)));
     let all: Vec<(&Task, u32)> = runs.collect();
     let one = |number: u32| {
         let (task, run) = all[number as usize];
@@ -237,6 +300,9 @@ fn keep(task: &Task, run: u32, number: usize, watch: &(dyn Fn(Seen) + Sync)) -> 
 }
 
 fn fold(scenario: &Scenario, runs: u32, played: Played, well: Option<Played>) -> Outcome {
+    let figures =
+        summary(scenario, played.kept[0].record.as_ref().expect("run 0 keeps its record"));
+    let (spreads, exhaustion) = laws(&figures, &played);
     let Played { mut kept, digest, stopped } = played;
     let first = kept[0].record.take().expect("run 0 keeps its record");
     let start = scenario.about.start;
@@ -262,7 +328,11 @@ fn fold(scenario: &Scenario, runs: u32, played: Played, well: Option<Played>) ->
         audit: None,
         alerts,
         identities: identities(scenario),
-        summary: medians(summary(scenario, &first), &kept),
+        summary: medians(figures, &kept),
+        spreads,
+        exhaustion,
+        aimed: None,
+        study: Study::of(scenario),
         digest,
         digests,
         requests: kept.iter().map(|run| run.requests).sum(),
@@ -278,6 +348,20 @@ fn refuted(scenario: &Scenario, claim: &Claim) -> Option<String> {
     let ClaimTest::Outcome { measure, expect, within, .. } = &claim.test else { return None };
     let foretold = foretell(scenario, measure)?;
     foretold.refutes(*expect, *within).then_some(foretold.text)
+}
+
+/// What the runs say of each figure, and of the first times among them.
+fn laws(figures: &[Figure], played: &Played) -> (Vec<Spread>, Vec<Exhaustion>) {
+    let (mut spreads, mut exhaustion) = (Vec::new(), Vec::new());
+    for (index, figure) in figures.iter().enumerate() {
+        let values = played.figure(index);
+        let may_never_come = is_first_time(&figure.name);
+        spreads.push(Spread::of(&values, may_never_come));
+        if may_never_come {
+            exhaustion.push(Exhaustion::of(&figure.name, values));
+        }
+    }
+    (spreads, exhaustion)
 }
 
 /// Each figure's median over runs, where "never" counts as infinitely late; `None` when the median

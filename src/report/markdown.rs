@@ -2,8 +2,9 @@
 //!
 //! Each section is a function of its own that answers with nothing when there is nothing to say.
 
-use crate::claims::{Conflict, Judged, Repair, Tested, amount};
-use crate::experiment::Outcome;
+use super::text::words;
+use crate::claims::{Conflict, Judged, Repair, Tested, amount, between};
+use crate::experiment::{Exhaustion, Outcome};
 use crate::scenario::{Scenario, Verdict};
 use crate::units::Unit;
 
@@ -16,6 +17,7 @@ pub fn verdicts_table(scenario: &Scenario, outcome: &Outcome, repeat: &str) -> S
         conflicts(outcome),
         rescues(outcome),
         alerts(outcome),
+        exhaustion(outcome),
         origin(scenario, outcome),
         format!("To repeat: {}", code(repeat)),
     ];
@@ -125,6 +127,34 @@ fn alert(rule: &Tested) -> Vec<String> {
         rule.false_alarms.map_or("not known".to_string(), |n| n.to_string()),
         escaped(&rule.because),
     ]
+}
+
+/// When what can run out does, over several runs.
+fn exhaustion(outcome: &Outcome) -> String {
+    let came = || outcome.exhaustion.iter().filter(|law| law.came() > 0);
+    if outcome.runs < 2 || came().next().is_none() {
+        return String::new();
+    }
+    let head = ["what", "median", "5 %", "95 %", "never"];
+    format!("## When it runs out\n\n{}", table(&head, came().map(first_time)))
+}
+
+fn first_time(law: &Exhaustion) -> Vec<String> {
+    let time = |value: f64| amount(value, Unit::Seconds);
+    let median = match between(law.median.low, law.median.high, Unit::Seconds) {
+        Some(range) => format!("{} ({range})", time(law.median.estimate)),
+        None => time(law.median.estimate),
+    };
+    let percent = |value: f64| format!("{:.0} %", 100.0 * value);
+    let runs = law.values.len();
+    let never = match law.at_most.filter(|_| law.never == 0) {
+        Some(bound) => format!("in none of {runs} runs (at most {})", percent(bound)),
+        None => {
+            let (low, high) = (percent(law.share.0), percent(law.share.1));
+            format!("in {} of {runs} runs ({low} to {high})", law.never)
+        }
+    };
+    vec![escaped(&words(&law.name)), median, time(law.p05.estimate), time(law.p95.estimate), never]
 }
 
 /// By what it was found.

@@ -1,7 +1,7 @@
 //! What people and programs read, from an outcome made by hand.
 
 use crate::claims::{fired, identities, judge, measure, test_alerts};
-use crate::experiment::{Figure, Outcome, summary};
+use crate::experiment::{Figure, Outcome, Study, summary};
 use crate::observe::{Crossing, Kind, Noted, Quantiles, Range, Record, Scrapes, Series, Summary};
 use crate::report::json::{self, Cost};
 use crate::report::text::{self, Paint};
@@ -152,6 +152,10 @@ fn outcome(scenario: &Scenario) -> Outcome {
         runs: 1,
         identities: identities(scenario),
         summary: summary(scenario, &first),
+        spreads: Vec::new(),
+        exhaustion: Vec::new(),
+        aimed: None,
+        study: Study::of(scenario),
         digests: vec![first.digest.clone()],
         digest: first.digest.clone(),
         requests: first.requests,

@@ -48,8 +48,9 @@ fn the_verdict_comes_first_and_the_way_to_repeat_it_last() {
     let done = bench().run("run shop.json --seed other --runs 2 --set duration=1min").code(0);
     let lines: Vec<&str> = done.out.lines().collect();
     assert!(lines[0].starts_with("shop  A small shop"), "{}", done.out);
-    assert!(lines[3].starts_with("AS EXPECTED: 1 holds, 1 contradicted"), "{}", done.out);
-    assert!(lines[4].contains("✓ holds") && lines[4].contains("C1"), "{}", done.out);
+    assert!(lines[2].starts_with("Terminating: "), "{}", done.out);
+    assert!(lines[4].starts_with("AS EXPECTED: 1 holds, 1 contradicted"), "{}", done.out);
+    assert!(lines[5].contains("✓ holds") && lines[5].contains("C1"), "{}", done.out);
     let repeat = "To repeat: highwater run shop.json --set duration=1min --seed other --runs 2";
     assert_eq!(lines.last(), Some(&repeat));
     assert!(lines.iter().all(|line| line.chars().count() <= 100), "{}", done.out);
@@ -60,9 +61,9 @@ fn a_verdict_that_differs_is_named_in_the_first_lines() {
     let bench = Bench::new().shop(&[requests("C1", 600, "holds"), requests("C2", 999, "holds")]);
     let done = bench.run("run shop.json").code(1);
     let lines: Vec<&str> = done.out.lines().collect();
-    assert!(lines[3].starts_with("NOT AS EXPECTED: C2"), "{}", done.out);
-    assert!(lines[4].contains("✗ contradicted") && lines[4].contains("C2"), "{}", done.out);
-    assert!(lines[5].contains("the file expects: holds"), "{}", done.out);
+    assert!(lines[4].starts_with("NOT AS EXPECTED: C2"), "{}", done.out);
+    assert!(lines[5].contains("✗ contradicted") && lines[5].contains("C2"), "{}", done.out);
+    assert!(lines[6].contains("the file expects: holds"), "{}", done.out);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod meter;
 #[path = "../support/probe.rs"]
 mod probe;
 mod proxies;
+mod replications;
 mod retrials;
 mod retries;
 mod retry_budgets;

@@ -5,6 +5,7 @@
 
 mod actions;
 mod compare;
+mod runs;
 mod sweep;
 
 pub use actions::actions;
@@ -44,6 +45,14 @@ pub fn run(scenario: &Scenario, outcome: &Outcome, cost: Cost) -> Value {
         put("alerts", outcome.alerts.iter().map(alert).collect());
     }
     put("summary", Value::Object(outcome.summary.iter().map(figure).collect()));
+    put("study", runs::study(&outcome.study));
+    if let Some(aimed) = &outcome.aimed {
+        put("precision", runs::precision(aimed));
+    }
+    if outcome.runs > 1 {
+        put("intervals", runs::intervals(outcome));
+        put("exhaustion", runs::exhaustion(outcome));
+    }
     put("identities", outcome.identities.iter().map(identity).collect());
     if let Some(why) = &outcome.stopped {
         put("stopped", json!(why));

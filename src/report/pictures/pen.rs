@@ -40,22 +40,6 @@ pub(super) fn with_header(svg: String, (title, subtitle): (&str, &str), height: 
     )
 }
 
-/// Replaces the library's header, whose size is that of the fine points, by one with the size of the
-/// page and a title for those who listen to pictures.
-pub(super) fn with_header(svg: String, (title, subtitle): (&str, &str), height: f64) -> String {
-    let Some((_, body)) = svg.split_once('\n') else { return svg };
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{}\" \
-         viewBox=\"0 0 {} {}\" role=\"img\">\n<title>{}: {}</title>\n{body}",
-        libm::ceil(height),
-        points(WIDTH),
-        points(height),
-        escape(title),
-        escape(subtitle),
-    )
-}
-
 fn failed(error: impl std::fmt::Display) -> PictureError {
     PictureError::Drawing { message: error.to_string() }
 }

@@ -8,6 +8,7 @@ mod events;
 mod explain;
 mod figures;
 mod paint;
+mod runs;
 mod sweep;
 mod verdicts;
 
@@ -17,6 +18,7 @@ pub(super) use compare::because;
 pub use compare::compare;
 pub use explain::explain;
 pub use paint::Paint;
+pub(super) use runs::words;
 pub use sweep::sweep;
 
 use crate::claims::{Identity, amount};
@@ -31,12 +33,15 @@ pub const WIDTH: usize = 100;
 pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
     let mut out = String::new();
     head(scenario, outcome, paint, &mut out);
+    runs::standing(outcome, paint, &mut out);
     verdicts::write(outcome, paint, &mut out);
     if let Some(audit) = &outcome.audit {
         audit::write(scenario, audit, paint, &mut out);
     }
     alerts::write(scenario, outcome, paint, &mut out);
+    runs::exhaustion(outcome, paint, &mut out);
     figures::write(scenario, outcome, paint, &mut out);
+    runs::means(outcome, paint, &mut out);
     checks(&outcome.identities, paint, &mut out);
     events::write(scenario, &outcome.first, paint, &mut out);
     out
@@ -58,7 +63,8 @@ fn head(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &mut String) 
         clean(&scenario.seed),
         outcome.digest
     );
-    out.push_str(&format!("\n{}\n\n", paint.dim(&facts)));
+    out.push_str(&format!("\n{}\n", paint.dim(&facts)));
+    out.push_str(&format!("{}\n\n", paint.dim(&wrap(&runs::study(&outcome.study), 2))));
     if let Some(why) = &outcome.stopped {
         let why = format!("The run stopped before its end: {}", clean(why));
         out.push_str(&format!("{}\n\n", paint.red(&wrap(&why, 0))));
