@@ -587,7 +587,8 @@ fn value(judged: &Judged, plan: &Plan, figure: usize) -> String {
     let known = &plan.figures[figure];
     match judged.central(known.may_never_come) {
         None => "-".to_string(),
-        Some((middle, low, high)) => between(middle, low, high, known.unit),
+        // What is measured is never below nothing, though an interval by the deviation may be.
+        Some((middle, low, high)) => between(middle, low.max(0.0_f64.min(middle)), high, known.unit),
     }
 }
 
