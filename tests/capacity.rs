@@ -114,7 +114,7 @@ fn a_timeout_holds_a_leak_by_littles_law_and_spares_by_the_exponential() {
             assert!((leaked - slots).abs() < allowed, "{timeout}: {leaked}, {slots} by Little");
         }
         // A request fails whose connection was closed; the one after it dials, and does not.
-        let closed = (-held / 15.0).exp();
+        let closed = libm::exp(-held / 15.0);
         let failing = closed / (1.0 + closed);
         let requests = RUNS * WINDOW * 200.0 / 60.0;
         let (stale, _) = mean(point, "reaped-in-use");
@@ -138,7 +138,8 @@ fn a_timeout_holds_a_leak_by_littles_law_and_spares_by_the_exponential() {
 fn headroom_for_a_deploy_is_exact_to_the_slot() {
     const SURGE: &str = "timeline.0.deploy.how.rolling.surge";
     const LIMIT: &str = "servers.redis.maxclients";
-    let (surges, limits) = (format!("{SURGE}=1,2,4"), format!("{LIMIT}=999,1000,1023,1024,1071,1072"));
+    let (surges, limits) =
+        (format!("{SURGE}=1,2,4"), format!("{LIMIT}=999,1000,1023,1024,1071,1072"));
     let goals = ["--goal", "refused = 0", "--runs", "2"];
     let words = [&["--vary", &surges, "--vary", &limits], &goals[..]].concat();
     let swept = sweep("headroom-for-a-deploy", &words);
@@ -166,7 +167,8 @@ fn descriptors_leave_what_redis_computes() {
     const SOFT: &str = "servers.redis.nofile.soft";
     const HARD: &str = "servers.redis.nofile.hard";
     const LIMIT: &str = "servers.redis.maxclients";
-    let pairs = "1024;1024,2048;2048,4096;4096,10032;10032,65535;65535,1024;4096,1024;5000,1024;16384";
+    let pairs =
+        "1024;1024,2048;2048,4096;4096,10032;10032,65535;65535,1024;4096,1024;5000,1024;16384";
     let (descriptors, limits) =
         (format!("{SOFT},{HARD}={pairs}"), format!("{LIMIT}=1000,10000,15000"));
     let words = ["--vary", &descriptors, "--vary", &limits, "--runs", "1"];
