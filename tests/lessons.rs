@@ -1,5 +1,5 @@
-//! Every lesson teaches what it says: the claims of each file in `scenarios/lessons` come out as the
-//! file expects, over several runs, and none is left open.
+//! Every lesson teaches what it says: the claims of each file in `scenarios/lessons` and in
+//! `scenarios/capacity` come out as the file expects, over several runs, and none is left open.
 
 #[path = "support/files.rs"]
 mod files;
@@ -16,8 +16,17 @@ const RUNS: u32 = 5;
 
 #[test]
 fn every_lesson_comes_out_as_it_says() {
+    come_out_as_they_say("lessons");
+}
+
+#[test]
+fn every_capacity_lesson_comes_out_as_it_says() {
+    come_out_as_they_say("capacity");
+}
+
+fn come_out_as_they_say(folder: &str) {
     let lessons =
-        shipped().into_iter().filter(|file| file.components().any(|c| c.as_os_str() == "lessons"));
+        shipped().into_iter().filter(|file| file.components().any(|c| c.as_os_str() == folder));
     let mut count = 0;
     for file in lessons {
         let outcome = replicate(&read_file(&file, &[]), RUNS, 2, &|_| {});
@@ -30,7 +39,7 @@ fn every_lesson_comes_out_as_it_says() {
         }
         count += 1;
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/lessons");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(folder);
     let files = fs::read_dir(folder).expect("the lessons are shipped").count();
     assert_eq!(count, files, "every file of the folder is a lesson and was judged");
 }
