@@ -8,6 +8,7 @@ mod measured;
 mod player;
 mod replicate;
 mod simulate;
+mod solve;
 mod summary;
 mod threads;
 mod tipping;
@@ -26,4 +27,8 @@ pub use explain::{
 pub use measured::{Figures, OUTAGE_FIGURE, known, outage_figure};
 pub use replicate::{Outcome, Seen, healthy, replicate, replicate_audited};
 pub use simulate::simulate;
+pub use solve::{
+    Cheap, Difference, ERROR, Next, Of, Run, Seen as SeenGoal, Solution, Standing, Task, Trial,
+    Verdict, solve,
+};
 pub use summary::{Figure, figures, is_first_time, summary};

@@ -6,6 +6,7 @@
 //! figures, which is more than any report shows; they are not part of what a run's digest covers.
 
 mod bounded;
+mod confidence;
 mod constant;
 mod leaks;
 mod limits;
@@ -16,6 +17,7 @@ mod single;
 mod statistics;
 
 pub use bounded::{Bounded, mm_c_k};
+pub use confidence::{rank_interval, share_interval, student_interval};
 pub use constant::md_c;
 pub use leaks::{
     FillTime, LeakyServer, LevelsOff, leaky_server, littles_law, open_leaks, poisson_quantile,

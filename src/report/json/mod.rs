@@ -5,9 +5,11 @@
 
 mod actions;
 mod compare;
+mod solve;
 
 pub use actions::actions;
 pub use compare::compare;
+pub use solve::solve;
 
 use serde_json::{Map, Value, json};
 

@@ -8,6 +8,7 @@ mod events;
 mod explain;
 mod figures;
 mod paint;
+mod solve;
 mod verdicts;
 
 pub use actions::actions;
@@ -16,6 +17,8 @@ pub(super) use compare::because;
 pub use compare::compare;
 pub use explain::explain;
 pub use paint::Paint;
+pub(super) use solve::sentences;
+pub use solve::{looked, solve};
 
 use crate::claims::{Identity, amount};
 use crate::experiment::Outcome;
