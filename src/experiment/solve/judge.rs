@@ -67,7 +67,10 @@ pub fn seen(goal: &Goal, values: &[Option<f64>], error: f64) -> Seen {
             let mut sorted = there.clone();
             sorted.sort_by(f64::total_cmp);
             let (low, high) = rank_interval(&sorted, error);
-            (median(&sorted), low, high)
+            // Between two that never came there is nothing to halve.
+            let middle = sorted.get((sorted.len().max(1) - 1) / 2).copied();
+            let never = middle == Some(f64::INFINITY);
+            (if never { f64::INFINITY } else { median(&sorted) }, low, high)
         }
     };
     Seen { of, value, low, high, measured: there.len(), met: goal.stands(low, high) }
@@ -166,6 +169,8 @@ mod tests {
         assert_eq!(met("first_failure_s > 1min", &[Some(30.0); 20]), Some(false));
         let mixed: Vec<Option<f64>> = (0..40).map(|i| (i % 2 == 0).then_some(30.0)).collect();
         assert_eq!(met("first_failure_s > 1min", &mixed), None);
+        let seen = seen(&goal("first_failure_s = never"), &[None; 20], 0.001);
+        assert_eq!((seen.value, seen.low), (f64::INFINITY, f64::INFINITY));
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl Words<'_> {
                 format!("NONE: no {names} between {low} and {high} meets {goals}")
             }
             Verdict::Nothing => {
-                format!("NONE: with all of {names} at their generous ends, not even {goals}")
+                format!("NONE: with all of {names} at their generous ends {goals} is not met")
             }
             Verdict::Undecided { meets, misses, .. } => {
                 let side = |trial: &Option<usize>, word: &str| {
@@ -172,10 +172,15 @@ impl Words<'_> {
         match &self.found.verdict {
             Verdict::Found { answer, next } => self.found_remarks(*answer, next, &mut remarks),
             Verdict::Nothing => {
-                let tried = 0..self.found.tried.len();
-                remarks.extend(tried.map(|trial| {
+                let ends = if self.task.knobs.len() == 1 { 2 } else { 1 };
+                let tried = self.found.tried.len();
+                remarks.extend((0..tried.min(ends)).map(|trial| {
                     format!("{} comes to {}", self.place(trial), self.comes_to(trial))
                 }));
+                if tried > ends {
+                    let between = count(tried - ends, "setting");
+                    remarks.push(format!("of {between} tried between them none meets it either"));
+                }
             }
             Verdict::Undecided { open, .. } => {
                 for trial in open {
@@ -193,7 +198,7 @@ impl Words<'_> {
         }
         if let Some((met, missed)) = self.found.contradiction {
             remarks.push(format!(
-                "NOT MONOTONE: {} meets it and {} does not, though it is more generous: there may be other settings that meet it",
+                "NOT MONOTONE: {} meets it and {}, which is more generous, does not: there may be other answers",
                 self.place(met),
                 self.place(missed)
             ));
@@ -221,11 +226,14 @@ impl Words<'_> {
                 let signed = |value: f64| {
                     format!("{}{}", if value > 0.0 { "+" } else { "" }, figure(value, unit))
                 };
+                let of = match self.task.goals.len() {
+                    1 => String::new(),
+                    _ => format!("{} ", clean(&goal.of.name)),
+                };
                 remarks.push(format!(
-                    "run by run, {name} {} less {}: {} {}, 95 % interval {} to {}, over {}",
+                    "run by run, {name} {} less {}: {of}{}, 95 % interval {} to {}, over {}",
                     label(levels),
                     label(&self.trial(answer).levels),
-                    clean(&goal.of.name),
                     signed(d.mean),
                     signed(d.low),
                     signed(d.high),
@@ -244,15 +252,17 @@ impl Words<'_> {
                     0 => ("smaller", "begins too late"),
                     _ => ("larger", "ends too early"),
                 };
+                let unsaid = knobs.len() == 1 && self.task.cheap.iter().all(Option::is_none);
+                let other = if unsaid { "; --largest looks from the other end" } else { "" };
                 remarks.push(format!(
-                    "The range of {} {which}: a {further} one may do as well",
+                    "the range of {} {which}: a {further} one may do as well{other}",
                     clean(&knob.short_name(knobs))
                 ));
             }
         }
         if knobs.len() > 1 {
             remarks.push(
-                "None can be made cheaper alone. That is a corner, not the cheapest of all combinations: \
+                "none can be made cheaper alone: that is a corner, not the cheapest of all combinations: \
                  it depends on the order of --vary"
                     .to_string(),
             );
@@ -313,10 +323,7 @@ fn said(goal: &Goal, seen: &SeenGoal) -> String {
     match seen.of {
         Of::Mean if seen.low == seen.high => format!("{}, always", end(seen.value)),
         Of::Mean if !seen.high.is_finite() => format!("{} ± ?", end(seen.value)),
-        Of::Mean => {
-            let (value, reach) = rounded(seen.value, (seen.high - seen.low) / 2.0);
-            format!("{} ± {}", end(value), end(reach))
-        }
+        Of::Mean => plus_minus(seen.value, (seen.high - seen.low) / 2.0, unit),
         Of::Median if seen.low == f64::NEG_INFINITY => {
             format!("median {} (too few runs)", end(seen.value))
         }
@@ -324,10 +331,21 @@ fn said(goal: &Goal, seen: &SeenGoal) -> String {
         Of::Median => {
             format!("median {} ({} to {})", end(seen.value), end(seen.low), end(seen.high))
         }
-        Of::Share => {
-            let percent = |share: f64| format!("{} %", short(share * 100.0));
-            format!("{} ({} to {})", percent(seen.value), percent(seen.low), percent(seen.high))
+        Of::Share => format!("{} ({} to {})", end(seen.value), end(seen.low), end(seen.high)),
+    }
+}
+
+/// A value and how far off it may be, in one unit: `10.4 ± 0.27 ms`.
+fn plus_minus(value: f64, reach: f64, unit: Unit) -> String {
+    let (value, reach) = rounded(value, reach);
+    let said = figure(value, unit);
+    let (number, unit_of_it) = said.split_once(' ').map_or((said.as_str(), ""), |(n, u)| (n, u));
+    match number.replace(',', "").parse::<f64>() {
+        // As many of its unit as the value is.
+        Ok(shown) if !unit_of_it.is_empty() && shown != 0.0 && value != 0.0 => {
+            format!("{number} ± {} {unit_of_it}", amount(reach * shown / value, Unit::Ratio))
         }
+        _ => format!("{said} ± {}", figure(reach, unit)),
     }
 }
 
