@@ -38,7 +38,7 @@ fn the_setting_comes_first_and_the_way_to_repeat_it_last() {
     assert!(lines[0].starts_with("shop  A small shop"), "{}", done.out);
     let verdict = "SMALLEST maxclients that meets fleets.shop.first_failure_s = never: 9 (median never \
                    over 20";
-    assert_eq!(lines[3], verdict, "{}", done.out);
+    assert!(lines[3].starts_with(verdict), "{}", done.out);
     assert!(lines[4].contains("8 does not (median "), "{}", done.out);
     let repeat = format!(
         "To repeat: highwater solve shop.json {SLOTS} --goal '{NEVER}' {NINE} --seed 7 --runs 10 \
@@ -63,7 +63,7 @@ fn exit_codes_tell_found_none_and_undecided_apart() {
     let done = bench.solve(none, &["fleets.shop.failed_ratio < 1%"]).code(1);
     assert!(done.out.contains("NONE: no maxclients between 1 and 5 meets"), "{}", done.out);
     assert!(done.out.contains("1 comes to 0.9"), "{}", done.out);
-    assert!(done.out.contains("of 3 settings tried between them none"), "{}", done.out);
+    assert!(done.out.contains("nor does any of 3 tried between them"), "{}", done.out);
     // About 600 requests by chance: twenty runs do not tell 600 from 602.
     let rate = "shop.json --vary fleets.shop.arrivals.poisson.rate=1/s..20/s:1/s --runs-max 20 \
                 --set fleets.shop.arrivals={\"poisson\":{\"rate\":\"1/s\"}}";

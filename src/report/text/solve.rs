@@ -177,9 +177,10 @@ impl Words<'_> {
                 remarks.extend((0..tried.min(ends)).map(|trial| {
                     format!("{} comes to {}", self.place(trial), self.comes_to(trial))
                 }));
-                if tried > ends {
-                    let between = count(tried - ends, "setting");
-                    remarks.push(format!("of {between} tried between them none meets it either"));
+                match tried - tried.min(ends) {
+                    0 => {}
+                    1 => remarks.push("nor does the one tried between them".to_string()),
+                    more => remarks.push(format!("nor does any of {more} tried between them")),
                 }
             }
             Verdict::Undecided { open, .. } => {
