@@ -76,7 +76,8 @@ impl Asked {
     fn answer(&self, found: &Solution) -> Option<(String, Vec<String>)> {
         let Verdict::Found { answer, next } = &found.verdict else { return None };
         let label = |trial: &Trial| {
-            let levels = self.task(1000, 2).set(&trial.levels);
+            let task = self.task(1000, 2);
+            let levels = task.set(&trial.levels);
             levels.iter().map(|level| level.label()).collect::<Vec<_>>().join(" ")
         };
         let next = next.iter().map(|next| label(&found.tried[next.trial])).collect();
