@@ -55,10 +55,11 @@ fn the_setting_comes_first_and_the_way_to_repeat_it_last() {
 #[test]
 fn exit_codes_tell_found_none_and_undecided_apart() {
     let bench = bench();
-    let done = bench.solve(&format!("shop.json {SLOTS} {NINE}"), &["C1 = 600"]).code(0);
+    let done = bench.solve(&format!("shop.json {SLOTS} {NINE}"), &["C1 > 500"]).code(0);
     assert!(done.out.contains("the range of maxclients begins too late"), "{}", done.out);
-    assert!(done.out.contains("--largest looks from the other end"), "{}", done.out);
-    assert!(done.err.contains("maxclients=1 after 10 runs: 600, always: meets"), "{}", done.err);
+    let words = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("--largest looks from the other end"), "{}", done.out);
+    assert!(done.err.contains("maxclients=1 after 10 runs: 601, always: meets"), "{}", done.err);
     let none = "shop.json --vary servers.redis.maxclients=1..5 --set fleets.shop.instances=9";
     let done = bench.solve(none, &["fleets.shop.failed_ratio < 1%"]).code(1);
     assert!(done.out.contains("NONE: no maxclients between 1 and 5 meets"), "{}", done.out);
