@@ -9,5 +9,6 @@ mod cli {
     mod output;
     mod reality;
     mod runs;
+    mod solve;
     mod sweep;
 }

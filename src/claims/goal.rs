@@ -154,6 +154,29 @@ impl Goal {
     pub fn holds(&self, value: f64) -> bool {
         self.relation.holds(value, self.bound)
     }
+
+    /// Whether everything from `low` to `high` meets it; `None` when some of it does and some does not.
+    ///
+    /// ```
+    /// # use highwater::claims::{Goal, Known};
+    /// # use highwater::units::Unit;
+    /// # let of = Known { name: "wait".into(), unit: Unit::Seconds, may_never_come: false };
+    /// let goal = Goal::read("wait < 10ms", &[of]).unwrap();
+    /// assert_eq!(goal.stands(0.008, 0.009), Some(true));
+    /// assert_eq!(goal.stands(0.010, 0.012), Some(false));
+    /// assert_eq!(goal.stands(0.009, 0.011), None);
+    /// ```
+    pub fn stands(&self, low: f64, high: f64) -> Option<bool> {
+        let at = |end: f64| self.relation.holds(end, self.bound);
+        match self.relation {
+            _ if low.is_nan() || high.is_nan() => None,
+            Relation::Equal | Relation::Other if low < high => {
+                let inside = low <= self.bound && self.bound <= high;
+                (!inside).then_some(self.relation == Relation::Other)
+            }
+            _ => (at(low) == at(high)).then(|| at(low)),
+        }
+    }
 }
 
 impl fmt::Display for Goal {

@@ -15,6 +15,7 @@ mod progress;
 mod reality;
 mod run;
 mod schema;
+mod solve;
 mod study;
 mod sweep;
 mod terminal;
@@ -81,6 +82,14 @@ enum Command {
     /// each action is a side, played like any other.
     #[command(after_help = compare::EXIT_CODES)]
     Compare(compare::Asked),
+    /// Find the smallest or largest setting that meets a goal, or say that it is undecided
+    ///
+    /// Run number k of every setting has the same seed. A setting meets a goal when the whole interval
+    /// of the figure lies on the right side of the bound, and misses it when the whole interval lies on
+    /// the wrong side; runs are doubled until one of the two is so. One --vary is searched by bisection;
+    /// of several each is made as cheap as the others allow, in their order.
+    #[command(after_help = solve::EXIT_CODES)]
+    Solve(solve::Asked),
     /// Say why: the causal chain behind a failure, a request's autopsy, a connection's life
     ///
     /// Without a question it is about the first request that fails. The run is played again to find
@@ -160,7 +169,7 @@ struct Options {
     /// The seed, instead of the file's: any text of 1 to 64 characters
     #[arg(long, global = true, value_name = "S")]
     seed: Option<String>,
-    /// How many runs, each with its own chance [default: 1; of compare 20, of sweep 10]
+    /// How many runs, each with its own chance [default: 1; of compare 20, of sweep and solve 10]
     #[arg(long, global = true, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
     runs: Option<u32>,
@@ -239,6 +248,7 @@ fn execute(command: &Command, options: &Options, terminal: &Terminal) -> Result<
             run::run(scenario, (*requests, !no_audit), study, options, terminal)
         }
         Command::Compare(asked) => compare::compare(asked, options, terminal),
+        Command::Solve(asked) => solve::solve(asked, options, terminal),
         Command::Explain { scenario, asked } => {
             explain::explain(scenario, asked, options, terminal)
         }

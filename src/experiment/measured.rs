@@ -31,6 +31,17 @@ pub fn outage_figure() -> Known {
     Known { name: OUTAGE_FIGURE.to_string(), unit: Unit::Ratio, may_never_come: false }
 }
 
+/// How what several runs say stands to a goal; of several goals the last of these is that of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// The whole interval lies where the goal wants it.
+    Meets,
+    /// It lies on both sides of the bound.
+    Undecided,
+    /// None of it lies where the goal wants it.
+    Misses,
+}
+
 /// Whether a run has the outage: meets `goal`, or the rule that holds without one. `None` when it
 /// stopped, or there was nothing to measure.
 pub(super) fn outage(

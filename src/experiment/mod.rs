@@ -10,6 +10,7 @@ mod player;
 mod precision;
 mod replicate;
 mod simulate;
+mod solve;
 mod spread;
 mod summary;
 mod sweep;
@@ -29,14 +30,18 @@ pub use explain::{
     Attempt, Autopsy, Explanation, Life, LifeMoment, Link, Moment, Names, Question, Slots, Value,
     explain,
 };
-pub use measured::{Figures, OUTAGE_FIGURE, known, outage_figure};
+pub use measured::{Figures, OUTAGE_FIGURE, Standing, known, outage_figure};
 pub use precision::{Aim, Aimed, Narrowed, Reach, measurable};
 pub use replicate::{Outcome, Seen, healthy, replicate, replicate_audited, replicate_until};
 pub use simulate::simulate;
+pub use solve::{
+    Cheap, Difference, ERROR, Next, Of, Run, Seen as SeenGoal, Solution, Task, Trial, Verdict,
+    solve,
+};
 pub use spread::{Exhaustion, Spread};
 pub use summary::{Figure, figures, is_first_time, summary};
 pub use sweep::{
     Answer, Best, Design, Ears, Ends, Got, Influence, Judged, Knobs, Met, Objective, Plan, Points,
-    Row, Runs, Shard, Standing, Swept, Tried, fingerprint, found, meaning, missing, sweep,
+    Row, Runs, Shard, Swept, Tried, fingerprint, found, meaning, missing, sweep,
 };
 pub use warm_up::{PILOT_RUNS, Rule, Study, TooFewRows, warm_up};

@@ -6,6 +6,7 @@
 //! figures, which is more than any report shows; they are not part of what a run's digest covers.
 
 mod bounded;
+mod confidence;
 mod constant;
 mod knee;
 mod leaks;
@@ -22,6 +23,7 @@ mod statistics;
 mod warm_up;
 
 pub use bounded::{Bounded, mm_c_k};
+pub use confidence::{rank_interval, share_interval, student_interval};
 pub use constant::md_c;
 pub use knee::knee;
 pub use leaks::{

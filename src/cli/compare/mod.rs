@@ -26,7 +26,7 @@ Exit codes:
   4  undecided: more runs would narrow it";
 
 /// Runs of each side when nobody says.
-const RUNS: u32 = 20;
+pub const RUNS: u32 = 20;
 
 /// What is compared.
 #[derive(Debug, Args)]

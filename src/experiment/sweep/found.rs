@@ -1,6 +1,6 @@
 //! What the rows of a sweep say.
 
-use super::super::measured::OUTAGE_FIGURE;
+use super::super::measured::{OUTAGE_FIGURE, Standing};
 use super::super::replicate::joined;
 use super::super::spread::{Spread, comparable};
 use super::influence::{Influence, influences};
@@ -148,17 +148,6 @@ pub struct Met {
     pub high: f64,
     /// What follows.
     pub standing: Standing,
-}
-
-/// What follows about a goal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// The whole interval lies where the goal wants it.
-    Meets,
-    /// It lies on both sides of the bound.
-    Undecided,
-    /// None of it lies where the goal wants it.
-    Misses,
 }
 
 impl Judged {

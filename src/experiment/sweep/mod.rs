@@ -11,7 +11,7 @@ mod plan;
 mod play;
 mod rows;
 
-pub use found::{Answer, Best, Judged, Met, Standing, Swept, Tried, found};
+pub use found::{Answer, Best, Judged, Met, Swept, Tried, found};
 pub use influence::{Ends, Influence, Knobs};
 pub use plan::{Design, Objective, Plan, Points, Runs, fingerprint, meaning};
 pub use play::{Ears, missing, sweep};

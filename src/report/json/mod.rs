@@ -6,10 +6,12 @@
 mod actions;
 mod compare;
 mod runs;
+mod solve;
 mod sweep;
 
 pub use actions::actions;
 pub use compare::compare;
+pub use solve::solve;
 pub use sweep::sweep;
 pub(super) use sweep::{point, standing};
 

@@ -9,6 +9,7 @@ mod explain;
 mod figures;
 mod paint;
 mod runs;
+mod solve;
 mod sweep;
 mod verdicts;
 
@@ -19,6 +20,8 @@ pub use compare::compare;
 pub use explain::explain;
 pub use paint::Paint;
 pub(super) use runs::words;
+pub(super) use solve::sentences;
+pub use solve::{looked, solve};
 pub use sweep::sweep;
 
 use crate::claims::{Identity, amount};

@@ -588,7 +588,9 @@ fn value(judged: &Judged, plan: &Plan, figure: usize) -> String {
     match judged.central(known.may_never_come) {
         None => "-".to_string(),
         // What is measured is never below nothing, though an interval by the deviation may be.
-        Some((middle, low, high)) => between(middle, low.max(0.0_f64.min(middle)), high, known.unit),
+        Some((middle, low, high)) => {
+            between(middle, low.max(0.0_f64.min(middle)), high, known.unit)
+        }
     }
 }
 
