@@ -1,7 +1,7 @@
 //! Which of many configurations may be the best, by runs that all meet the same chance.
 
 use super::pairs::sign_test;
-use super::statistics::{Mean, mean_interval, standard_error, student_quantile};
+use super::statistics::{Mean, mean_interval, standard_error, student_beyond};
 use std::cmp::Ordering;
 
 /// How improbable all wrong statements together are at most.
@@ -142,7 +142,7 @@ impl Student {
         match self.known {
             Some((known, quantile)) if known == runs => quantile,
             _ => {
-                let quantile = student_quantile(1.0 - self.level, (runs - 1) as f64);
+                let quantile = student_beyond(self.level, (runs - 1) as f64);
                 self.known = Some((runs, quantile));
                 quantile
             }

@@ -163,7 +163,7 @@ fn jackknife(estimate: f64, without_one: &[f64]) -> (f64, f64) {
     // The variance is (n - 1)/n times the sum of squares: (n - 1)²/n times what divides by n - 1.
     let sd = mean_interval(without_one).sd;
     let error = (n - 1.0) / libm::sqrt(n) * sd;
-    let reach = student_quantile(0.975, n - 1.0) * error;
+    let reach = student_quantile(n - 1.0) * error;
     (estimate - reach, estimate + reach)
 }
 
@@ -212,7 +212,7 @@ mod tests {
             .collect();
         let mean = firsts.iter().sum::<f64>() / 6.0;
         let squares: f64 = firsts.iter().map(|x| (x - mean) * (x - mean)).sum();
-        let reach = student_quantile(0.975, 5.0) * libm::sqrt(5.0 / 6.0 * squares);
+        let reach = student_quantile(5.0) * libm::sqrt(5.0 / 6.0 * squares);
         assert!((whole.first + reach - whole.first_interval.1).abs() < 1e-9);
         // The same by hand: the mean of all twelve is 4.458333, variance by 12.
         let mean = a.iter().chain(&b).sum::<f64>() / 12.0;

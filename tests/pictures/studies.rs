@@ -76,7 +76,7 @@ fn many() -> Curves {
     let line = |line: usize| Curve {
         label: format!("{LONG} = {line}min, {LONG} = {line}s"),
         points: (0..10).map(|setting| at(line, setting)).collect(),
-        knee: (line % 2 == 0).then_some(line + 1),
+        knee: line.is_multiple_of(2).then_some(line + 1),
     };
     picture.lines = (0..LINES_MAX).map(line).collect();
     picture

@@ -14,15 +14,15 @@ struct Text {
 
 fn attribute<'a>(tag: &'a str, name: &str) -> &'a str {
     let rest = tag.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{name}: {tag}")).1;
-    rest.split('"').next().unwrap()
+    rest.split('"').next().unwrap_or_default()
 }
 
 fn texts(svg: &str) -> Vec<Text> {
     let of = |text: &str| {
-        let (tag, rest) = text.split_once(">\n").unwrap();
-        let words = rest.split("\n</text").next().unwrap();
+        let (tag, rest) = text.split_once(">\n").unwrap_or_else(|| panic!("{text}"));
+        let words = rest.split("\n</text").next().unwrap_or_default();
         let words = words.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">");
-        let number = |name: &str| attribute(tag, name).parse::<f64>().unwrap();
+        let number = |name: &str| attribute(tag, name).parse().unwrap_or(f64::NAN);
         let (x, y, size) = (number("x"), number("y"), number("font-size"));
         let narrow = |c: char| if "ijlft.,:;'| ()".contains(c) { 0.28 } else { 0.52 };
         let width = words.chars().map(narrow).sum::<f64>() * size;

@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn an_axis_reaches_below_zero_and_leaves_it_out_where_all_is_far_above() {
         let around = |low, high| Axis::around(low, high, Unit::Ratio, false);
-        assert_eq!(labels(&around(-0.3, 0.9)), ["-0.5", "0", "0.5", "1"]);
+        assert_eq!(labels(&around(-0.3, 0.9)), ["-0.5", "-0.25", "0", "0.25", "0.5", "0.75", "1"]);
         assert_eq!(labels(&around(-9.0, -2.0)), ["-10", "-8", "-6", "-4", "-2", "0"]);
         let near = ["0.94", "0.95", "0.96", "0.97", "0.98", "0.99", "1"];
         assert_eq!(labels(&around(0.95, 0.99)), near);

@@ -119,6 +119,6 @@ mod tests {
             Unit::Count,
             (false, true),
         );
-        assert_eq!((axis.from, axis.to), (0.0, 5.0));
+        assert_eq!((axis.from, axis.to), (0.0, 6.0));
     }
 }

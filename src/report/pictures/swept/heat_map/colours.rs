@@ -21,7 +21,8 @@ const SCALE: [Colour; 10] = [
 
 /// The colour of a share of the scale, between two stops a mixture of both.
 pub(super) fn colour_at(share: f64) -> Colour {
-    let place = share.clamp(0.0, 1.0) * (SCALE.len() - 1) as f64;
+    let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
+    let place = share * (SCALE.len() - 1) as f64;
     let below = (place as usize).min(SCALE.len() - 2);
     let part = place - below as f64;
     let (from, to) = (SCALE[below], SCALE[below + 1]);
