@@ -10,6 +10,7 @@ mod simulate;
 mod summary;
 mod threads;
 mod tipping;
+pub mod verify;
 
 pub use crate::model::Owner;
 pub use actions::{Action, Back, Outcome as ActionOutcome, Ranking, rank, window};

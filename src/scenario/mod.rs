@@ -5,6 +5,7 @@
 //! completed by the one table of keys (`table`, `check`): the scenario as written (`raw`). Then
 //! names become indices and texts quantities (`mean`): the scenario as meant, [`Scenario`].
 
+mod cases;
 mod cells;
 mod check;
 mod complaint;
@@ -35,6 +36,7 @@ mod variant;
 mod variation;
 mod view;
 
+pub use cases::{Case, cases};
 pub use hints::nearest as nearest_name;
 pub use mean::{SeriesInfo, series};
 pub use meant::*;

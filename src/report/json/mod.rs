@@ -5,9 +5,11 @@
 
 mod actions;
 mod compare;
+mod verify;
 
 pub use actions::actions;
 pub use compare::compare;
+pub use verify::verify;
 
 use serde_json::{Map, Value, json};
 

@@ -9,6 +9,7 @@ mod explain;
 mod figures;
 mod paint;
 mod verdicts;
+mod verify;
 
 pub use actions::actions;
 pub(super) use actions::{rule, verdict};
@@ -16,6 +17,8 @@ pub(super) use compare::because;
 pub use compare::compare;
 pub use explain::explain;
 pub use paint::Paint;
+pub(super) use verify::verified;
+pub use verify::{verify, verify_speed};
 
 use crate::claims::{Identity, amount};
 use crate::experiment::Outcome;
