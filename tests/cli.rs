@@ -8,4 +8,5 @@ mod cli {
     mod files;
     mod output;
     mod reality;
+    mod verify;
 }

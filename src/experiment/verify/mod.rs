@@ -99,6 +99,39 @@ pub struct NotPlayable {
     pub why: &'static str,
 }
 
+/// A case in the list of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub id: String,
+    /// How it is played: the names of its files, in order; none when it is not.
+    pub scenarios: Vec<&'static str>,
+    /// How many of its figures are compared with runs.
+    pub simulated: usize,
+    /// And how many with a closed form of this program.
+    pub computed: usize,
+    /// Why it is not played.
+    pub why: Option<&'static str>,
+}
+
+/// All cases, in the order of the file, and what is done with each.
+pub fn listed() -> Vec<Listed> {
+    let ways = ways::ways();
+    let listed = |case: &Case| {
+        let plays = way(&ways, case).map_or(&[][..], |way| way.plays);
+        let mut scenarios: Vec<&'static str> = plays.iter().map(|play| play.scenario).collect();
+        scenarios.dedup();
+        Listed {
+            id: case.id().to_string(),
+            scenarios,
+            simulated: plays.iter().map(|play| play.figures.len()).sum(),
+            computed: computed::computed(case).len(),
+            why: not_playable(case).map(|no| no.why),
+        }
+    };
+    cases().iter().map(listed).collect()
+}
+
 /// The cases that were asked for.
 #[derive(Clone, Debug)]
 pub struct Asked {
