@@ -7,7 +7,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod balancers;
-mod blocking;
 mod bounded_queue;
 mod breakers;
 mod bursts;

@@ -155,6 +155,6 @@ pub(super) const SIZES: &[Way] = &[
     },
     Way {
         case: "J09",
-        plays: &[play("J09", &[figure("exact_p_wait", WAITED, Rule::Known(0.02))])],
+        plays: &[play("J09", &[figure("exact_p_wait", WAITED, Rule::Known(0.03))])],
     },
 ];
