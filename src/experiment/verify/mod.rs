@@ -39,7 +39,7 @@ pub struct Verified {
     pub cases: Vec<CaseOutcome>,
     /// Cases that are not simulated.
     pub not_playable: Vec<NotPlayable>,
-    /// Runs, requests and events of all cases.
+    /// Runs of all cases, those played again included.
     pub runs: usize,
     /// Requests of all runs.
     pub requests: u64,

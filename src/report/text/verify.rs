@@ -120,11 +120,12 @@ fn digits(value: f64) -> String {
 
 fn rule(all: &Verified) -> String {
     let fewest = all.figures().map(|(_, figure)| figure.runs).filter(|runs| *runs > 1).min();
-    let runs = fewest.map_or(String::new(), |runs| format!("{runs} runs or more of each case; "));
+    let runs =
+        fewest.map_or(String::new(), |runs| format!(" {runs} runs or more where there is chance."));
     format!(
-        "SE away: standard errors from what is expected. {runs}a figure is met within 4 of them, \
-         where they are small enough. Without a number there: exact, a bound, or the case's own \
-         tolerance; computed: a closed form of this program. Seed \"{}\".",
+        "SE away: standard errors from what is expected; a figure is met within 4 of them, where they \
+         are small enough.{runs} Without a number there: exact, a bound, or the case's own tolerance; \
+         computed: a closed form of this program. Seed \"{}\".",
         super::clean(&all.seed)
     )
 }
