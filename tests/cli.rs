@@ -11,4 +11,5 @@ mod cli {
     mod runs;
     mod solve;
     mod sweep;
+    mod verify;
 }

@@ -19,6 +19,7 @@ mod solve;
 mod study;
 mod sweep;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -126,6 +127,16 @@ enum Command {
     New {
         /// The name of the scenario
         name: String,
+    },
+    /// Play the cases whose figures theory knows, on this machine, and judge every figure
+    ///
+    /// Queues, limits, timeouts, leaks, retries and breakers with known answers are played like any
+    /// scenario, twenty runs or more of each; a figure is met within four standard errors. A case that
+    /// misses is played again with fresh seeds and four times as many runs, and only that counts.
+    #[command(after_help = verify::EXIT_CODES)]
+    Verify {
+        /// Cases by the begin of their names, such as A01 or B [default: all]
+        cases: Vec<String>,
     },
     /// Drive a real server on this machine with a scenario's load, and compare with the simulation
     ///
@@ -255,6 +266,7 @@ fn execute(command: &Command, options: &Options, terminal: &Terminal) -> Result<
         Command::Sweep(asked) => sweep::sweep(asked, options, terminal),
         Command::Merge { parts } => sweep::merge(parts, options, terminal),
         Command::Check { scenarios } => check::check(scenarios, options, terminal),
+        Command::Verify { cases } => verify::verify(cases, options, terminal),
         Command::Schema => schema::schema(terminal),
         Command::Presets { name } => presets::presets(name.as_deref(), options.format, terminal),
         Command::New { name } => new::new(name, options, terminal),

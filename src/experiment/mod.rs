@@ -16,6 +16,7 @@ mod summary;
 mod sweep;
 mod threads;
 mod tipping;
+pub mod verify;
 mod warm_up;
 
 pub use crate::model::Owner;

@@ -105,6 +105,8 @@ pub struct Range {
 pub struct Summary {
     /// How many.
     pub count: u64,
+    /// How many of them were zero: served at once.
+    pub zeros: u64,
     /// Their mean.
     pub mean: f64,
     /// Their quantiles.

@@ -96,6 +96,7 @@ fn summary(histogram: &Histogram<u64>) -> Summary {
     }
     Summary {
         count: histogram.len(),
+        zeros: histogram.count_at(0),
         mean: histogram.mean() / 1e9,
         quantiles: quantiles(histogram),
     }

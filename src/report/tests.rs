@@ -98,6 +98,7 @@ fn record() -> Record {
             to: at(2820),
             summary: Summary {
                 count: 62_040_000,
+                zeros: 0,
                 mean: 1.3e-3,
                 quantiles: Quantiles { p50: 1.2e-3, p90: 1.5e-3, p99: 2e-3, p999: 4e-3, max: 0.1 },
             },

@@ -5,6 +5,7 @@
 //! completed by the one table of keys (`table`, `check`): the scenario as written (`raw`). Then
 //! names become indices and texts quantities (`mean`): the scenario as meant, [`Scenario`].
 
+mod cases;
 mod cells;
 mod check;
 mod complaint;
@@ -36,6 +37,7 @@ mod variant;
 mod variation;
 mod view;
 
+pub use cases::{Case, cases};
 pub use hints::nearest as nearest_name;
 pub use knob::{Knob, Level, NORMAL_ENDS, Range, Scale, Values, Wanted};
 pub use mean::{SeriesInfo, series};

@@ -1,7 +1,7 @@
 //! Closed forms and statistics: what is known without a simulation.
 //!
 //! Each function names its source and states its assumptions; each is tested against published or
-//! independently computed figures in `tests/reference/cases.json`. Results are plain numbers whose
+//! independently computed figures in `src/scenario/cases.json`. Results are plain numbers whose
 //! names end in their unit. Quantiles of the gamma and Student laws are accurate to about ten
 //! figures, which is more than any report shows; they are not part of what a run's digest covers.
 

@@ -6,9 +6,9 @@ use highwater::theory::{Queue, Waiting};
 use highwater::units::{Rate, Span};
 use serde_json::Value;
 
-const CASES: &str = include_str!("../reference/cases.json");
+const CASES: &str = include_str!("../../src/scenario/cases.json");
 
-/// One case of `reference/cases.json`.
+/// One case of `src/scenario/cases.json`.
 pub struct Case {
     pub id: &'static str,
     pub case: Value,

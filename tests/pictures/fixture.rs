@@ -138,7 +138,7 @@ impl Rows {
 
     fn range(&mut self, series: &str, [p50, p90, p99, p999, max]: [f64; 5]) {
         let quantiles = Quantiles { p50, p90, p99, p999, max };
-        let summary = Summary { count: 1, mean: p50, quantiles };
+        let summary = Summary { count: 1, zeros: 0, mean: p50, quantiles };
         let (from, to) = (SimTime::ZERO, SimTime::NEVER);
         self.record.ranges.push(Range {
             series: series.to_string(),

@@ -8,11 +8,11 @@ use highwater::theory::mean_interval;
 use rayon::prelude::*;
 use serde_json::Value;
 
-const CASES: &str = include_str!("../reference/cases.json");
+const CASES: &str = include_str!("../../src/scenario/cases.json");
 const REPLICATIONS: u32 = 20;
 const STANDARD_ERRORS: f64 = 4.0;
 
-/// A case of `reference/cases.json`, how long to play it, and how well its figures must be known.
+/// A case of `src/scenario/cases.json`, how long to play it, and how well its figures must be known.
 pub struct Case {
     id: &'static str,
     case: Value,

@@ -1,12 +1,12 @@
 //! The simulator against closed forms and exact Markov chains: the reference cases that can be said
 //! in a scenario, played by the simulator itself and judged by the rule in `support/rule.rs`.
 //!
+//! What a figure of a run says of them is also played by `highwater verify`.
 //! Not here: cases about priorities and processor sharing wait for the parts they are about.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod balancers;
-mod blocking;
 mod bounded_queue;
 mod breakers;
 mod bursts;

@@ -48,7 +48,7 @@ fn noted(seconds: u64, kind: &'static str) -> Noted {
 }
 
 fn range(series: &str, from: u64, to: u64, count: u64, asked: &[(f64, f64)]) -> Range {
-    let summary = Summary { count, mean: 0.1, quantiles: Quantiles::default() };
+    let summary = Summary { count, zeros: 0, mean: 0.1, quantiles: Quantiles::default() };
     Range { series: series.into(), from: at(from), to: at(to), summary, asked: asked.to_vec() }
 }
 

@@ -108,9 +108,9 @@ pub fn solve(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<Ex
         Format::Text => {
             let mut text = report::text::solve(&task, &found, terminal.paint());
             let file = quoted(&asked.scenario.to_string_lossy());
-            let rest = settings(options, &scenario, runs);
+            let rest = settings(options, &scenario.seed, runs);
             text.push_str(&format!("To repeat: {} --runs-max {most}\n", repeat(asked) + &rest));
-            let rest = settings(options, &scenario, super::compare::RUNS);
+            let rest = settings(options, &scenario.seed, super::compare::RUNS);
             text.push_str(&format!(
                 "The curve: highwater sweep {file}{}{rest}\n",
                 swept(asked, &knobs)

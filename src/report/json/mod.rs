@@ -8,12 +8,14 @@ mod compare;
 mod runs;
 mod solve;
 mod sweep;
+mod verify;
 
 pub use actions::actions;
 pub use compare::compare;
 pub use solve::solve;
 pub use sweep::sweep;
 pub(super) use sweep::{point, standing};
+pub use verify::verify;
 
 use serde_json::{Map, Value, json};
 

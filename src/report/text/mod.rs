@@ -12,6 +12,7 @@ mod runs;
 mod solve;
 mod sweep;
 mod verdicts;
+mod verify;
 
 pub use actions::actions;
 pub(super) use actions::{rule, verdict};
@@ -23,6 +24,8 @@ pub(super) use runs::words;
 pub(super) use solve::sentences;
 pub use solve::{looked, solve};
 pub use sweep::sweep;
+pub(super) use verify::verified;
+pub use verify::{verify, verify_speed};
 
 use crate::claims::{Identity, amount};
 use crate::experiment::Outcome;

@@ -1,0 +1,36 @@
+//! The cases that no scenario can say, or whose figures no run has.
+
+/// The begin of the id, and why.
+pub(super) const ABSENT: &[(&str, &str)] = &[
+    ("B07", "a request takes its connections one after the other, never several at once or none"),
+    ("C01", "the patience of a pool's callers is the same for all; only the formula is checked"),
+    ("E04", "retries of one process inside those of another: layers are fleets, not servers"),
+    ("E27", "how near two retries come to each other is no figure of a run"),
+    ("E28", "how near two retries come to each other is no figure of a run"),
+    ("F06", "a rule of thumb for the size of a pool, not a law"),
+    ("G01", "no server shares its processor among all commands at once"),
+    ("G02", "no server shares its processor among all commands at once"),
+    ("G05", "no line serves some callers before others"),
+    ("G06", "no line serves some callers before others"),
+    ("J05", "a loss of one in a thousand takes too long to see; only the formula is checked"),
+    ("K08", "arithmetic on a fleet, without a run; only the formula is checked"),
+    ("L11", "no server grows slower with the number of its clients"),
+    ("M01", "how often a line reaches a length before it is empty is no figure of a run"),
+    ("N01", "about many intervals, not about one run"),
+    ("N02", "the wait of the request of a certain number is no figure of a run"),
+    ("N04", "about pairs of runs: `highwater compare` plays them on the same random numbers"),
+    (
+        "N05",
+        "checked at the end of every run, of these too: a run that breaks one ends the program",
+    ),
+    ("N06", "about two machines; the digests in the documentation are for this"),
+    ("P01", "arithmetic on an article, without a run; only the formula is checked"),
+    ("P02", "arithmetic on an article: one multiplication"),
+    ("P03", "arithmetic on an article: it follows from Erlang's loss formula"),
+    ("P05", "arithmetic on an article: one division"),
+    ("P07", "arithmetic on an article: one division"),
+    ("P08", "arithmetic on an article: one division"),
+    ("P10", "arithmetic on an article: Little's law"),
+    ("P12", "arithmetic on an article: one division"),
+    ("P14", "arithmetic on an article, without a run; only the formula is checked"),
+];

@@ -1,0 +1,150 @@
+//! The runs of the cases, and what each figure is in a run.
+
+use super::judge::judge;
+use super::way::{Figure, Play, Rule, Seen};
+use super::{FigureOutcome, How, scenarios};
+use crate::claims::measure;
+use crate::experiment::threads::in_order;
+use crate::experiment::{Seen as Glance, simulate, summary};
+use crate::observe::Record;
+use crate::scenario::{Case, ClaimTest, Scenario};
+
+/// Who plays: on how many threads, watched by whom, and how many runs there were before.
+pub(super) struct Runner<'a> {
+    pub jobs: usize,
+    pub watch: &'a (dyn Fn(Glance) + Sync),
+    pub played: usize,
+    pub requests: u64,
+    pub events: u64,
+}
+
+/// One scenario of a case, ready to be played.
+pub(super) struct Ready<'a> {
+    pub case: &'a Case,
+    pub play: &'a Play,
+    scenario: Scenario,
+    pub runs: u32,
+}
+
+impl<'a> Ready<'a> {
+    /// With a seed of its own. What is embedded is read without problems, which a test checks.
+    pub fn new(case: &'a Case, (number, play): (usize, &'a Play), seed: &str, runs: u32) -> Self {
+        let read = scenarios::read(play.scenario, play.set);
+        let mut scenario = read.unwrap_or_else(|problems| panic!("{problems}"));
+        scenario.seed = format!("{seed}, {} {number}", case.id());
+        Ready { case, play, scenario, runs }
+    }
+}
+
+/// What is kept of a run.
+struct Kept {
+    values: Vec<Option<f64>>,
+    requests: u64,
+    events: u64,
+}
+
+impl Runner<'_> {
+    /// Plays all runs of all scenarios; gives for each its figures, judged.
+    pub fn play(&mut self, all: &[Ready]) -> Vec<Vec<FigureOutcome>> {
+        let tasks = all.iter().flat_map(|ready| (0..ready.runs).map(move |run| (ready, run)));
+        let tasks: Vec<(&Ready, u32)> = tasks.collect();
+        let (first, watch) = (self.played, self.watch);
+        let one = |number: u32| {
+            let (ready, run) = tasks[number as usize];
+            keep(ready, run, first + number as usize, watch)
+        };
+        let kept = in_order(tasks.len() as u32, self.jobs, &one);
+        self.played += kept.len();
+        self.requests += kept.iter().map(|run| run.requests).sum::<u64>();
+        self.events += kept.iter().map(|run| run.events).sum::<u64>();
+        let mut rest = kept.as_slice();
+        let mut outcomes = Vec::new();
+        for ready in all {
+            let (own, after) = rest.split_at(ready.runs as usize);
+            rest = after;
+            outcomes.push(judged(ready, own));
+        }
+        outcomes
+    }
+}
+
+fn keep(ready: &Ready, run: u32, number: usize, watch: &(dyn Fn(Glance) + Sync)) -> Kept {
+    let scenario = &ready.scenario;
+    let duration = scenario.duration.as_secs_f64();
+    let record = simulate(scenario, run, &mut |record: &Record| {
+        let at = record.times.last().map_or(0.0, |at| at.as_secs_f64());
+        let fraction = (at / duration).min(1.0);
+        watch(Glance { run: number, record, fraction, requests: record.requests });
+    });
+    let look = Look { scenario, record: &record, figures: summary(scenario, &record) };
+    let value = |figure: &Figure| look.value(&figure.seen).filter(|_| record.stopped.is_none());
+    Kept {
+        values: ready.play.figures.iter().map(value).collect(),
+        requests: record.requests,
+        events: record.handled,
+    }
+}
+
+/// A run that is over.
+struct Look<'a> {
+    scenario: &'a Scenario,
+    record: &'a Record,
+    figures: Vec<crate::experiment::Figure>,
+}
+
+impl Look<'_> {
+    fn value(&self, seen: &Seen) -> Option<f64> {
+        match seen {
+            Seen::Claim(id) => {
+                let claim = self.scenario.claims.iter().find(|claim| claim.id == *id)?;
+                match &claim.test {
+                    ClaimTest::Outcome { measure: what, .. } => measure(what, self.record),
+                    ClaimTest::Assumption(_) | ClaimTest::Nothing => None,
+                }
+            }
+            Seen::Figure(name) => self.figures.iter().find(|figure| figure.name == *name)?.value,
+            Seen::Waited(series) => {
+                // The first range is the whole run after its warm-up.
+                let range = self.record.ranges.iter().find(|range| range.series == *series)?;
+                let (all, zeros) = (range.summary.count, range.summary.zeros);
+                (all > 0).then(|| (all - zeros) as f64 / all as f64)
+            }
+            Seen::Less(a, b) => Some(self.value(a)? - self.value(b)?),
+            Seen::Per(a, b) => Some(self.value(a)? / self.value(b)?),
+            Seen::Linear(of, times, plus) => Some(times * self.value(of)? + plus),
+            Seen::Number(number) => Some(*number),
+            Seen::Below(of, bound) => Some(f64::from(u8::from(self.value(of)? < *bound))),
+        }
+    }
+}
+
+fn judged(ready: &Ready, kept: &[Kept]) -> Vec<FigureOutcome> {
+    let one = |(i, figure): (usize, &Figure)| {
+        let values: Vec<Option<f64>> = kept.iter().map(|run| run.values[i]).collect();
+        let expected = expected(ready.case, figure);
+        let known_to = match figure.rule {
+            Rule::Beside(error, runs) => {
+                ready.case.expected(error).unwrap_or(f64::NAN) / runs.sqrt()
+            }
+            _ => 0.0,
+        };
+        let label = ready.play.label;
+        FigureOutcome {
+            name: match label {
+                "" => figure.pointer.to_string(),
+                _ => format!("{}, {label}", figure.pointer),
+            },
+            how: How::Simulated,
+            measured: figure.seen.to_string(),
+            expected,
+            judged: judge(figure.rule, figure.over, expected, known_to, &values),
+            runs: ready.runs,
+        }
+    };
+    ready.play.figures.iter().enumerate().map(one).collect()
+}
+
+/// What the case says; no number, and so never met, when it says nothing.
+pub(super) fn expected(case: &Case, figure: &Figure) -> f64 {
+    figure.is.or_else(|| case.expected(figure.pointer)).unwrap_or(f64::NAN)
+}
