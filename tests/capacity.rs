@@ -50,8 +50,7 @@ fn meets(point: &Value) -> bool {
 }
 
 /// Six instances with 960 requests a second that hold a connection for 50 ms, 97 connections. Below 13
-/// the wait is too long by Erlang's delay formula, above 16 the pools do not fit; with half of the
-/// margin, 10 runs decide every pool.
+/// the wait is too long by Erlang's delay formula, above 16 the pools do not fit: ten runs decide each.
 #[test]
 fn a_pool_for_a_campaign_is_what_erlang_says() {
     const INSTANCES: u32 = 6;
