@@ -147,12 +147,7 @@ impl Goal {
     /// than any time.
     pub fn is_met(&self, value: Option<f64>) -> Option<bool> {
         let value = value.or(self.of.may_never_come.then_some(f64::INFINITY))?;
-        Some(self.holds(value))
-    }
-
-    /// Whether this very value meets it; infinite is never.
-    pub fn holds(&self, value: f64) -> bool {
-        self.relation.holds(value, self.bound)
+        Some(self.relation.holds(value, self.bound))
     }
 
     /// Whether everything from `low` to `high` meets it; `None` when some of it does and some does not.

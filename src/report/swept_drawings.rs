@@ -89,7 +89,7 @@ impl Look<'_> {
         };
         let held = self.plan.knobs.iter().skip(on_axes).filter_map(|knob| {
             let level = knob.levels().first().filter(|_| knob.levels().len() > 1)?;
-            Some(format!("{} = {}", knob.short_name(&self.plan.knobs), level.label()))
+            Some(format!("{} = {}", knob.short_name(&self.plan.knobs), knob.label(level)))
         });
         let held: Vec<String> = held.collect();
         let held = match held.is_empty() {
@@ -153,7 +153,11 @@ impl Look<'_> {
             let points: Vec<Point> =
                 (0..first.levels().len()).map(|across| self.point(&[across, of])).collect();
             let label = second.map(|knob| {
-                format!("{} = {}", knob.short_name(&self.plan.knobs), knob.levels()[of].label())
+                format!(
+                    "{} = {}",
+                    knob.short_name(&self.plan.knobs),
+                    knob.label(&knob.levels()[of])
+                )
             });
             Curve { label: label.unwrap_or_default(), knee: bend(first, &points), points }
         };
@@ -229,7 +233,7 @@ fn parameter(knob: &Knob) -> Parameter {
             if by_factor { Spacing::Log(numbers) } else { Spacing::Linear(numbers) }
         }
     };
-    let settings = knob.levels().iter().map(|level| level.label()).collect();
+    let settings = knob.levels().iter().map(|level| knob.label(level)).collect();
     Parameter { name: knob.name(), settings, spacing }
 }
 

@@ -84,7 +84,7 @@ impl Store {
         store.file.sync_all().map_err(|error| Failure::io("write", &store.own, &error))?;
         // Only now that they are in a file of our own.
         for file in left {
-            fs::remove_file(&file).map_err(|error| Failure::io("replace", &file, &error))?;
+            gone(&file)?;
         }
         Ok(Found::Open(store, rows))
     }
@@ -115,13 +115,18 @@ impl Store {
             let _ = fs::remove_file(&temporary);
             return Err(Failure::io("write", &self.path, &error));
         }
-        match fs::remove_file(&self.own) {
-            // Another process may have taken it over meanwhile; the rows are the same.
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Failure::io("remove", &self.own, &error))
-            }
-            _ => Ok(self.path),
+        gone(&self.own)?;
+        Ok(self.path)
+    }
+}
+
+/// Removes a file of rows that are elsewhere now; another process may have done so already.
+fn gone(path: &Path) -> Result<(), Failure> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::io("remove", path, &error))
         }
+        _ => Ok(()),
     }
 }
 

@@ -175,20 +175,16 @@ impl Judged {
 }
 
 impl Met {
-    /// How a figure of a point stands to a goal about it. An interval decides when the goal answers
-    /// the same for both its ends, and for all between: no goal but "=" and "!=" changes its mind twice.
+    /// How a figure of a point stands to a goal about it.
     fn of(goal: &Goal, figure: &Judged) -> Met {
         let Some((value, low, high)) = figure.central(goal.of.may_never_come) else {
             let nan = f64::NAN;
             return Met { value: None, low: nan, high: nan, standing: Standing::Undecided };
         };
-        let ends = (goal.holds(low), goal.holds(high));
-        let inside = low < goal.bound && goal.bound < high;
-        let standing = match ends {
-            _ if inside => Standing::Undecided,
-            (true, true) => Standing::Meets,
-            (false, false) => Standing::Misses,
-            _ => Standing::Undecided,
+        let standing = match goal.stands(low, high) {
+            Some(true) => Standing::Meets,
+            Some(false) => Standing::Misses,
+            None => Standing::Undecided,
         };
         Met { value: Some(value), low, high, standing }
     }

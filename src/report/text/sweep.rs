@@ -13,7 +13,7 @@ use crate::units::Unit;
 /// Rows of the table at most; files have all.
 const ROWS: usize = 30;
 /// Columns of the table that are as wide as a figure with its interval.
-const COLUMNS: usize = 4;
+const COLUMNS: usize = 5;
 
 /// What a sweep found.
 pub fn sweep(plan: &Plan, swept: &Swept, paint: Paint) -> String {
@@ -90,7 +90,7 @@ impl Teller<'_> {
         let all = self.plan.knobs.iter().zip(levels).filter(|(_, level)| !level.texts.is_empty());
         let words: Vec<String> = all
             .map(|(knob, level)| {
-                format!("{} = {}", knob.short_name(&self.plan.knobs), level.label())
+                format!("{} = {}", knob.short_name(&self.plan.knobs), knob.label(level))
             })
             .collect();
         match words.is_empty() {
@@ -186,10 +186,13 @@ impl Teller<'_> {
         };
         let beaten = self.swept.candidates.len() - best.left.len();
         let line = match (best.told_apart, others.is_empty()) {
-            (_, true) => format!(
-                "{way} {name}: {} with {value}; shown against all {beaten} others",
-                self.set(&first.levels)
-            ),
+            (_, true) => format!("{way} {name}: {} with {value}; {}", self.set(&first.levels), {
+                match beaten {
+                    0 => "there is no other".to_string(),
+                    1 => "shown against the other one".to_string(),
+                    _ => format!("shown against all {beaten} others"),
+                }
+            }),
             (true, false) => format!(
                 "{way} {name}: {} with {value}; the same in every run: {}{more}",
                 self.set(&first.levels),
@@ -220,16 +223,21 @@ impl Teller<'_> {
             (0..swept.candidates.len()).filter(|place| swept.dominated[*place].is_none()).collect();
         let shown = swept.dominated.iter().flatten().filter(|by| by.shown).count();
         let out_by_means = swept.dominated.iter().flatten().count() - shown;
-        let by_means = match out_by_means {
-            0 => String::new(),
-            some => format!(", {some} by their means only"),
+        let others = match (shown, out_by_means) {
+            (0, 0) => String::new(),
+            (0, _) => {
+                "; the others are out by their means only, more --runs would tell".to_string()
+            }
+            (_, 0) => {
+                "; the others are shown to be no better in anything than one of these".to_string()
+            }
+            (_, some) => format!(
+                "; {shown} others are shown to be no better in anything than one of these, {some} are out \
+                 by their means only"
+            ),
         };
-        let line = format!(
-            "PARETO SET: {} of {} settings; of the others {shown} are shown to be no better in anything \
-             than one of these{by_means}",
-            inside.len(),
-            swept.candidates.len()
-        );
+        let line =
+            format!("PARETO SET: {} of {} settings{others}", inside.len(), swept.candidates.len());
         out.push_str(&format!("{}\n", self.paint.green(&wrap(&line, 2))));
         for place in inside.iter().take(ROWS) {
             let tried = &swept.points[swept.candidates[*place]];
@@ -287,8 +295,14 @@ impl Teller<'_> {
         }
         // A line is wide enough for so many.
         let judged = usize::from(!plan.goals.is_empty() || !self.swept.best.is_empty());
-        shown.truncate(COLUMNS.saturating_sub(plan.knobs.len().div_ceil(2) + judged).max(1));
+        let taken = plan.knobs.len().div_ceil(2) + judged + usize::from(self.tells_differences());
+        shown.truncate(COLUMNS.saturating_sub(taken).max(1));
         shown
+    }
+
+    /// Whether there is room for differences to the first setting: of one figure at most, along one knob.
+    fn tells_differences(&self) -> bool {
+        self.plan.goals.len() + self.plan.objectives.len() <= 1 && self.plan.knobs.len() == 1
     }
 
     fn points(&self, out: &mut String) {
@@ -301,7 +315,7 @@ impl Teller<'_> {
         }
         for (place, figure) in shown.iter().enumerate() {
             head.push(clean(&short(&plan.figures[*figure].name)));
-            if place == 0 {
+            if place == 0 && self.tells_differences() {
                 head.push("less the first".to_string());
             }
         }
@@ -312,14 +326,15 @@ impl Teller<'_> {
         let order = self.order();
         let row = |index: &usize| {
             let tried = &swept.points[*index];
+            let labels = plan.knobs.iter().zip(&tried.levels);
             let mut cells: Vec<String> =
-                tried.levels.iter().map(|level| clean(&level.label())).collect();
+                labels.map(|(knob, level)| clean(&knob.label(level))).collect();
             if matches!(plan.runs, Runs::Until { .. }) {
                 cells.push(tried.runs.to_string());
             }
             for (place, figure) in shown.iter().enumerate() {
                 cells.push(self.cell(*figure, tried));
-                if place == 0 {
+                if place == 0 && self.tells_differences() {
                     cells.push(self.less_first(*figure, tried));
                 }
             }
@@ -337,12 +352,38 @@ impl Teller<'_> {
         } else {
             String::new()
         };
+        let intervals = match plan.runs.first() {
+            1 => "One run of each: nothing says how sure these figures are; --runs 10 does.",
+            _ => {
+                "In brackets the 95 % interval: of means Student's, of shares of runs Wilson's, of what may \
+                 never come that of the median."
+            }
+        };
+        let difference = match self.tells_differences() {
+            true => " Less the first: the difference to the first setting, run by run.",
+            false => "",
+        };
         let note = format!(
-            "{all}In brackets the 95 % interval: of means Student's, of shares of runs Wilson's, of what \
-             may never come that of the median. Less the first: the difference to the first setting, run by \
-             run. Every figure kept is in --out and --format json."
+            "{all}{intervals}{difference} Every figure kept is in --out and --format json."
         );
+        self.legend(out);
         out.push_str(&format!("{}\n\n", self.paint.dim(&wrap(&note, 0))));
+    }
+
+    /// What the numbers of long values stand for.
+    fn legend(&self, out: &mut String) {
+        let mut any = false;
+        for knob in &self.plan.knobs {
+            let long = knob.levels().iter().filter(|level| knob.label(level) != level.label());
+            for level in long {
+                let line = format!("{}: {}", knob.label(level), level.label());
+                out.push_str(&format!("{}\n", self.paint.dim(&wrap(&clean(&line), 4))));
+                any = true;
+            }
+        }
+        if any {
+            out.push('\n');
+        }
     }
 
     /// As they were asked for; when there are too many, the best first.

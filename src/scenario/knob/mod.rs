@@ -77,6 +77,9 @@ pub enum Range {
     },
 }
 
+/// Characters of a label at most.
+const LONGEST_LABEL: usize = 24;
+
 /// Standard deviations from the mean at which a normal range ends.
 pub const NORMAL_ENDS: f64 = 4.0;
 
@@ -124,6 +127,20 @@ impl Knob {
             0 | 1 => mine,
             _ => self.name(),
         }
+    }
+
+    /// A level in a few words; a long one, such as a whole part of a scenario, by its number among the
+    /// levels and its first word.
+    pub fn label(&self, level: &Level) -> String {
+        let label = level.label();
+        if label.chars().count() <= LONGEST_LABEL {
+            return label;
+        }
+        let place = self.levels().iter().position(|other| other == level).map_or(0, |at| at + 1);
+        let word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        let first = label.trim_start_matches(|c| !word(c));
+        let end = first.find(|c| !word(c)).unwrap_or(first.len());
+        format!("#{place} {}", first.chars().take(end.min(LONGEST_LABEL)).collect::<String>())
     }
 
     /// The levels; none when it is a range.
