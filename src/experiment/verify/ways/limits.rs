@@ -7,10 +7,10 @@ const BLOCKED: Seen = Seen::Claim("p_block");
 const LOSS: &[Figure] = &[known("p_block", BLOCKED), known("mean_busy", CONNECTED)];
 
 /// In B04 nearly all that varies is the number of arrivals, whose rate is known: what gets through in
-/// ten minutes says more than what is refused.
+/// three minutes says more than what is refused.
 const THROUGH: Seen = Seen::Linear(
-    &Seen::Less(&Seen::Claim("by_25min"), &Seen::Claim("by_15min")),
-    -1.0 / 288_000.0,
+    &Seen::Less(&Seen::Claim("by_18min"), &Seen::Claim("by_15min")),
+    -1.0 / 86_400.0,
     1.0,
 );
 const FIRST: Figure = exact("first_exhaustion_s_deterministic", Seen::Claim("first_exhaustion"));

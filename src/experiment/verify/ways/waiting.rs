@@ -40,7 +40,7 @@ pub(super) const WAYS: &[Way] = &[
                 known("Wq", WAIT),
                 known("W", SOJOURN),
                 known("wait_p95", Seen::Claim("wait_p95")),
-                known("wait_p99", P99),
+                known("wait_p99", P99).to(0.02),
                 known("sojourn_p50", SOJOURN_P50),
                 known("sojourn_p99", SOJOURN_P99),
             ],
@@ -53,7 +53,7 @@ pub(super) const WAYS: &[Way] = &[
             &[
                 known("p_wait", WAITED),
                 known("Wq", WAIT).to(0.02),
-                known("p_wait_le_15s", Seen::Claim("p_wait_le_15s")).is(15.0).to(0.02),
+                known("wait_s at p_wait_le_15s", Seen::Claim("p_wait_le_15s")).is(15.0).to(0.02),
             ],
         )],
     },
@@ -138,15 +138,15 @@ pub(super) const SIZES: &[Way] = &[
     Way {
         case: "J01",
         plays: &[
-            play("J01-answer", &[goal("prob_at_answer", 0.005).to(0.04)]),
-            play("J01-one_less", &[goal("prob_one_less", 0.005).to(0.04)]),
+            play("J01-answer", &[goal("wait_s at prob_at_answer", 0.005).to(0.04)]),
+            play("J01-one_less", &[goal("wait_s at prob_one_less", 0.005).to(0.04)]),
         ],
     },
     Way {
         case: "J02",
         plays: &[
-            play("J02-answer", &[goal("prob_at_answer", 0.01).to(0.04)]),
-            play("J02-one_less", &[goal("prob_one_less", 0.01).to(0.04)]),
+            play("J02-answer", &[goal("wait_s at prob_at_answer", 0.01).to(0.04)]),
+            play("J02-one_less", &[goal("wait_s at prob_one_less", 0.01).to(0.04)]),
         ],
     },
     Way {
