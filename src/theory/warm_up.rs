@@ -28,7 +28,8 @@ pub struct Truncation {
 /// The values are averaged in batches of five, what is left of the last is not looked at. Of the k
 /// batches the first d are left out, where d makes the sum of squares of the rest about its mean, over
 /// (k - d)^2, smallest: leaving out more of a start that differs lowers the spread, leaving out more of
-/// the steady state wastes values. At least a tenth of the batches stay, and five of them. Of several such d it is
+/// the steady state wastes values. At least a tenth of the batches stay, and five of them. Of several
+/// such d it is
 /// the smallest.
 ///
 /// `None` when the best d lies in the second half, which says that the series has not settled, when
