@@ -4,8 +4,10 @@
 const BATCH: usize = 5;
 /// Batches that a series must have: fewer are no series to see a steady state in.
 const FEWEST: usize = 10;
-/// Batches that are left after the truncation: the spread of fewer is small by chance.
+/// Batches that are left after the truncation, at least, and the share of all that is: the spread of fewer is
+/// small by chance, all the more where neighbours are alike.
 const LEFT: usize = 5;
+const LEFT_SHARE: usize = 10;
 
 /// The fewest values that [`mser5`] looks at.
 pub const MSER5_FEWEST_VALUES: usize = BATCH * FEWEST;
@@ -26,7 +28,9 @@ pub struct Truncation {
 /// The values are averaged in batches of five, what is left of the last is not looked at. Of the k
 /// batches the first d are left out, where d makes the sum of squares of the rest about its mean, over
 /// (k - d)^2, smallest: leaving out more of a start that differs lowers the spread, leaving out more of
-/// the steady state wastes values. At least five batches stay. Of several such d it is the smallest.
+/// the steady state wastes values. At least a tenth of the batches stay, and five of them. Of several
+/// such d it is
+/// the smallest.
 ///
 /// `None` when the best d lies in the second half, which says that the series has not settled, when
 /// there are fewer than ten batches, or when a value is not finite.
@@ -35,7 +39,7 @@ pub struct Truncation {
 ///
 /// K. P. White, "An Effective Truncation Heuristic for Bias Reduction in Simulation Output", Simulation
 /// 69(6), 1997; K. P. White, M. J. Cobb, S. C. Spratt, "A Comparison of Five Steady-State Truncation
-/// Heuristics for Simulation", Winter Simulation Conference 2000. The last five batches: K. Hoad, S.
+/// Heuristics for Simulation", Winter Simulation Conference 2000. That the last batches are no choice: K. Hoad, S.
 /// Robinson, R. Davies, "Automating Warm-Up Length Estimation", Journal of the Operational Research
 /// Society 61(9), 2010.
 ///
@@ -55,6 +59,7 @@ pub fn mser5(values: &[f64]) -> Option<Truncation> {
     if means.len() < FEWEST || values.iter().any(|value| !value.is_finite()) {
         return None;
     }
+    let least_left = LEFT.max(means.len() / LEFT_SHARE);
     let (mut mean, mut squares, mut count) = (0.0, 0.0, 0.0);
     let mut best: Option<(f64, usize, f64)> = None;
     // From the end, so that each batch is looked at once; what never changes has squares of exactly zero.
@@ -64,7 +69,7 @@ pub fn mser5(values: &[f64]) -> Option<Truncation> {
         mean += apart / count;
         squares += apart * (value - mean);
         let error = squares / (count * count);
-        if means.len() - out >= LEFT && best.is_none_or(|(least, ..)| error <= least) {
+        if means.len() - out >= least_left && best.is_none_or(|(least, ..)| error <= least) {
             best = Some((error, out, mean));
         }
     }
