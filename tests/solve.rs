@@ -88,12 +88,12 @@ impl Asked {
 /// The smallest pool in which at most `share` wait longer than 10 ms, by Erlang C.
 fn smallest_pool(share: f64) -> u32 {
     let exceeds = |servers: u32| {
-        let arrivals = Rate::per_second(850.0).unwrap();
+        let arrivals = Rate::per_second(850.0).expect("a rate");
         let mean_service = Span::from_ns(10_000_000);
         let steady = MmC::new(Queue { arrivals, mean_service, servers });
         steady.map_or(1.0, |steady| steady.wait_exceeds(mean_service))
     };
-    (9..).find(|servers| exceeds(*servers) <= share).unwrap()
+    (9..).find(|servers| exceeds(*servers) <= share).expect("a pool that is large enough")
 }
 
 /// Reference case J02 with one in a hundred instead of one in a thousand, which takes a tenth of the

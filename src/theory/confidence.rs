@@ -101,7 +101,7 @@ pub fn share_interval(hits: u64, trials: u64, error: f64) -> (f64, f64) {
     };
     let high = match hits {
         _ if hits >= trials => 1.0,
-        _ => root(|p| beta_reg(n - k, k + 1.0, 1.0 - p) * -1.0 + error / 2.0),
+        _ => root(|p| error / 2.0 - beta_reg(n - k, k + 1.0, 1.0 - p)),
     };
     (low, high)
 }
