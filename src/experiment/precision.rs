@@ -170,6 +170,11 @@ pub(super) fn more_runs(figure: &Known, values: &[Option<f64>], precision: f64) 
     matches!(narrowed.standing, Reach::Short | Reach::NothingToMeasure).then_some(more)
 }
 
+/// Whether a figure is known so well.
+pub(super) fn is_precise(figure: &Known, values: &[Option<f64>], precision: f64) -> bool {
+    narrowed(figure, values, precision).0.standing == Reach::Reached
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

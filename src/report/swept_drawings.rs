@@ -49,10 +49,8 @@ pub fn swept_drawings(plan: &Plan, swept: &Swept) -> Vec<(String, Result<String,
 
 /// The figures that are drawn.
 fn shown(plan: &Plan) -> Vec<usize> {
-    let goals = plan.goals.iter().filter_map(|goal| plan.figure(&goal.of.name));
-    let objectives = plan.objectives.iter().map(|objective| objective.figure);
     let mut shown: Vec<usize> = Vec::new();
-    for figure in goals.chain(objectives) {
+    for figure in plan.asked() {
         if !shown.contains(&figure) {
             shown.push(figure);
         }

@@ -1,10 +1,11 @@
 //! What the rows of a sweep say.
 
 use super::super::measured::{OUTAGE_FIGURE, Standing};
+use super::super::precision::is_precise;
 use super::super::replicate::joined;
 use super::super::spread::{Spread, comparable};
 use super::influence::{Influence, influences};
-use super::plan::{Design, Plan, Points};
+use super::plan::{Design, Plan, Points, Runs};
 use super::rows::{Got, Row};
 use crate::claims::Goal;
 use crate::scenario::Level;
@@ -67,6 +68,8 @@ pub struct Tried {
     pub figures: Vec<Judged>,
     /// How it stands to each goal.
     pub goals: Vec<Met>,
+    /// With a precision: whether what goals and objectives are about is known so well.
+    pub precise: Option<bool>,
     /// Why there is no such scenario, or why a run stopped before its end.
     pub trouble: Option<String>,
 }
@@ -110,6 +113,7 @@ impl Swept {
             () => return Answer::Missed,
         }
         match self.best.as_slice() {
+            _ if self.points.iter().any(|point| point.precise == Some(false)) => Answer::Undecided,
             [only] if !only.told_apart && self.dominated.is_empty() => Answer::Undecided,
             _ => Answer::Found,
         }
@@ -277,6 +281,7 @@ fn pooled(plan: &Plan, points: &[Tried]) -> Tried {
         runs: points.iter().map(|point| point.runs).sum(),
         goals: goals(plan, &figures),
         figures,
+        precise: None,
         trouble: troubles.into_iter().next(),
     }
 }
@@ -308,7 +313,14 @@ fn tried(plan: &Plan, laid_out: &Points, rows: &[Row]) -> Tried {
         .collect();
     let goals = goals(plan, &figures);
     let runs = played().count() as u32;
-    Tried { point, levels: laid_out.levels(point), runs, figures, goals, trouble }
+    let precise =
+        match plan.runs {
+            Runs::Fixed(_) => None,
+            Runs::Until { precision, .. } => Some(plan.asked().all(|figure| {
+                is_precise(&plan.figures[figure], &figures[figure].values, precision)
+            })),
+        };
+    Tried { point, levels: laid_out.levels(point), runs, figures, goals, precise, trouble }
 }
 
 /// Differences to the first point that can be, run by run. Points with chances of their own have none.

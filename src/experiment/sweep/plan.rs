@@ -134,6 +134,12 @@ impl Plan {
         self.figures.iter().position(|known| known.name == name)
     }
 
+    /// The figures that goals and objectives are about.
+    pub fn asked(&self) -> impl Iterator<Item = usize> + '_ {
+        let goals = self.goals.iter().filter_map(|goal| self.figure(&goal.of.name));
+        goals.chain(self.objectives.iter().map(|objective| objective.figure))
+    }
+
     /// SHA-256 over all of it and the version of the program: 64 hexadecimal digits. Parts of a sweep
     /// belong together when they have the same.
     pub fn hash(&self) -> String {

@@ -117,11 +117,10 @@ fn still_missing(plan: &Plan, shard: Shard, rows: &BTreeMap<(u32, u32), Row>) ->
 fn wanted<'r>(plan: &Plan, there: impl Iterator<Item = &'r Row>) -> u32 {
     let Runs::Until { precision, first, most } = plan.runs else { return plan.runs.first() };
     let played: Vec<&Row> = there.collect();
-    let runs = played.len() as u32;
-    // Runs that are missing in between come first, so that what follows depends on whole sets only.
-    let whole = played.iter().zip(0..).all(|(row, run)| row.run == run);
+    // What follows depends on whole sets only: a killed process may have left holes.
+    let runs = played.iter().zip(0..).take_while(|(row, run)| row.run == *run).count() as u32;
     let mut wanted = first.min(most);
-    while whole && wanted < most && wanted <= runs {
+    while wanted < most && wanted <= runs {
         let some = &played[..wanted as usize];
         let stopped = |row: &&Row| matches!(&row.got, Got::Played(got) if got.stopped.is_some());
         let next = if some.iter().any(stopped) { None } else { next(plan, some, precision) };
@@ -135,8 +134,6 @@ fn wanted<'r>(plan: &Plan, there: impl Iterator<Item = &'r Row>) -> u32 {
 
 /// How many runs to have next, as some figure asked about is not precise enough.
 fn next(plan: &Plan, rows: &[&Row], precision: f64) -> Option<u32> {
-    let asked = plan.goals.iter().filter_map(|goal| plan.figure(&goal.of.name));
-    let asked = asked.chain(plan.objectives.iter().map(|objective| objective.figure));
     let more = |figure: usize| {
         let values: Vec<Option<f64>> = rows
             .iter()
@@ -147,5 +144,69 @@ fn next(plan: &Plan, rows: &[&Row], precision: f64) -> Option<u32> {
             .collect();
         more_runs(&plan.figures[figure], &values, precision)
     };
-    asked.filter_map(more).max()
+    plan.asked().filter_map(more).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::{Goal, Known};
+    use crate::experiment::{Design, Figures};
+    use crate::units::Unit;
+
+    /// A plan of one point that wants its figure to 5 %, from four runs on.
+    fn plan() -> Plan {
+        let known = Known { name: "x".into(), unit: Unit::Count, may_never_come: false };
+        Plan {
+            scenario: String::new(),
+            title: String::new(),
+            seed: String::new(),
+            meant: String::new(),
+            knobs: Vec::new(),
+            design: Design::Grid,
+            runs: Runs::Until { precision: 0.05, first: 4, most: 100 },
+            goals: vec![Goal::read("x < 20", std::slice::from_ref(&known)).unwrap()],
+            outage: None,
+            objectives: Vec::new(),
+            figures: vec![known],
+        }
+    }
+
+    fn row(run: u32) -> Row {
+        // Seven different values around ten.
+        let value = 10.0 + f64::from(run * 5 % 7) - 3.0;
+        let got = Figures {
+            values: vec![Some(value)],
+            digest: String::new(),
+            requests: 0,
+            events: 0,
+            stopped: None,
+        };
+        Row { point: 0, run, got: Got::Played(got) }
+    }
+
+    /// However many rows a killed process has left, and with whichever holes, the runs that are played in
+    /// the end are the same.
+    #[test]
+    fn holes_are_filled_and_lead_to_the_same_runs() {
+        let plan = plan();
+        let finished = |mut rows: Vec<Row>| {
+            loop {
+                let next = missing(&plan, Shard::WHOLE, &rows);
+                if next.is_empty() {
+                    rows.sort_by_key(Row::place);
+                    return rows.iter().map(|row| row.run).collect::<Vec<u32>>();
+                }
+                rows.extend(next.iter().map(|(_, run)| row(*run)));
+            }
+        };
+        let all = finished(Vec::new());
+        assert!(all.len() > 10 && all.len() < 100, "{}", all.len());
+        for hole in 0..all.len() as u32 {
+            for from in [hole, 0] {
+                let left = (from..all.len() as u32).filter(|run| *run != hole).map(row).collect();
+                assert_eq!(finished(left), all, "without {hole}, from {from}");
+            }
+        }
+    }
 }

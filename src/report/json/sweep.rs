@@ -153,6 +153,9 @@ pub(in crate::report) fn point(plan: &Plan, swept: &Swept, tried: &Tried) -> Val
         put("goals", tried.goals.iter().map(met).collect());
         put("standing", json!(tried.standing().map(standing)));
     }
+    if let Some(precise) = tried.precise {
+        put("precise", json!(precise));
+    }
     if let Some(why) = &tried.trouble {
         put("trouble", json!(why));
     }

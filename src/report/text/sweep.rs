@@ -20,6 +20,7 @@ pub fn sweep(plan: &Plan, swept: &Swept, paint: Paint) -> String {
     let teller = Teller { plan, swept, paint };
     let mut out = String::new();
     teller.head(&mut out);
+    teller.precision(&mut out);
     teller.goals(&mut out);
     for best in &swept.best {
         teller.best(best, &mut out);
@@ -97,6 +98,24 @@ impl Teller<'_> {
             true => "as in the file".to_string(),
             false => clean(&words.join(", ")),
         }
+    }
+
+    /// Settings that are not known as well as was asked for.
+    fn precision(&self, out: &mut String) {
+        let Runs::Until { precision, most, .. } = self.plan.runs else { return };
+        let short = self.swept.points.iter().filter(|point| point.precise == Some(false)).count();
+        let line = match short {
+            0 => format!("PRECISE: every setting is known to ± {}", share(precision)),
+            _ => format!(
+                "UNDECIDED: {} of {} settings are not known to ± {} after {most} runs, or have no mean",
+                short,
+                self.swept.points.len(),
+                share(precision)
+            ),
+        };
+        let line = wrap(&line, 2);
+        let line = if short == 0 { self.paint.green(&line) } else { self.paint.yellow(&line) };
+        out.push_str(&format!("{line}\n\n"));
     }
 
     fn goals(&self, out: &mut String) {
@@ -279,8 +298,7 @@ impl Teller<'_> {
     /// The figures of the table: those that were asked about, then those that are kept by themselves.
     fn shown(&self) -> Vec<usize> {
         let plan = self.plan;
-        let goals = plan.goals.iter().filter_map(|goal| plan.figure(&goal.of.name));
-        let asked = goals.chain(plan.objectives.iter().map(|objective| objective.figure));
+        let asked = plan.asked();
         let mut shown: Vec<usize> = Vec::new();
         let differ = |figure: &usize| {
             let mut values = self.swept.points.iter().filter(|point| point.runs > 0);
@@ -490,10 +508,7 @@ impl Teller<'_> {
 
     fn influences(&self, out: &mut String) {
         let plan = self.plan;
-        let asked: Vec<usize> = {
-            let goals = plan.goals.iter().filter_map(|goal| plan.figure(&goal.of.name));
-            goals.chain(plan.objectives.iter().map(|objective| objective.figure)).collect()
-        };
+        let asked: Vec<usize> = plan.asked().collect();
         for influence in &self.swept.influences {
             if asked.is_empty() || asked.contains(&influence.figure) {
                 self.influence(influence, out);
