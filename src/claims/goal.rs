@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::words::amount;
+use super::words::{amount, share};
 use crate::scenario::nearest;
 use crate::units::{Unit, parse_bytes, parse_rate, parse_span};
 
@@ -176,7 +176,10 @@ impl Goal {
 
 impl fmt::Display for Goal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bound = amount(self.bound, self.of.unit);
+        let bound = match self.of.unit {
+            Unit::Ratio if self.bound <= 1.0 => share(self.bound),
+            unit => amount(self.bound, unit),
+        };
         write!(f, "{} {} {bound}", self.of.name, self.relation.sign())
     }
 }

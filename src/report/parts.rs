@@ -123,6 +123,11 @@ pub fn read_part(text: &str) -> Result<Part, BadPart> {
                 {
                     return Err(bad("the rows are not those that were written".to_string()));
                 }
+                let rising = part.rows.is_sorted_by(|a, b| a.place() < b.place());
+                let most = part.plan.runs.most();
+                if !rising || part.rows.iter().any(|row| row.run >= most) {
+                    return Err(bad("the rows are not those of the plan, each once".to_string()));
+                }
                 part.whole = true;
             }
             None => {

@@ -47,7 +47,10 @@ const COLUMNS: [&str; 10] = [
 
 fn cells(plan: &Plan, swept: &Swept, index: usize, tried: &Tried) -> Vec<String> {
     let mut cells = vec![tried.point.to_string()];
-    cells.extend(tried.levels.iter().flat_map(|level| level.texts.iter().cloned()));
+    for (knob, level) in plan.knobs.iter().zip(&tried.levels) {
+        let text = |path: usize| level.texts.get(path).cloned().unwrap_or_else(|| level.label());
+        cells.extend((0..knob.paths.len()).map(text));
+    }
     cells.push(tried.runs.to_string());
     for figure in &tried.figures {
         cells.extend(figure_cells(figure));

@@ -4,6 +4,7 @@ use super::pictures::{
     Bars, Bound, CELLS_MAX, Curve, Curves, HeatMap, Influence as InfluenceBar, LINES_MAX,
     Parameter, PictureError, Point, Shown, Spacing, Swing, Tornado, curves, heat_map, tornado,
 };
+use crate::claims::Known;
 use crate::experiment::{Design, Ends, Influence, Knobs, Plan, Standing, Swept, Tried};
 use crate::scenario::{Knob, Range, Values};
 use crate::theory::knee;
@@ -107,6 +108,12 @@ impl Look<'_> {
         self.plan.figures[self.figure].name.clone()
     }
 
+    /// The goals about this figure.
+    fn goals(&self) -> Vec<&crate::claims::Goal> {
+        let known = &self.plan.figures[self.figure];
+        self.plan.goals.iter().filter(|goal| goal.of.name == known.name).collect()
+    }
+
     /// The point where the knobs have these levels, those that are not named their first.
     fn at(&self, levels: &[usize]) -> Option<&Tried> {
         let mut number = 0;
@@ -160,8 +167,10 @@ impl Look<'_> {
             Curve { label: label.unwrap_or_default(), knee: bend(first, &points), points }
         };
         let known = &self.plan.figures[self.figure];
-        let goal = self.plan.goals.iter().find(|goal| goal.of.name == known.name);
-        let bound = goal.filter(|goal| goal.bound.is_finite());
+        let bound = match self.goals().as_slice() {
+            [only] if only.bound.is_finite() => Some(*only),
+            _ => None,
+        };
         Some(Curves {
             title: self.title(),
             subtitle: self.subtitle(2),
@@ -183,7 +192,7 @@ impl Look<'_> {
         }
         let row = |up: usize| (0..columns).map(|across| self.point(&[across, up])).collect();
         let known = &self.plan.figures[self.figure];
-        let goal = self.plan.goals.iter().find(|goal| goal.of.name == known.name);
+        let goals: Vec<String> = self.goals().iter().map(|goal| goal.to_string()).collect();
         Some(HeatMap {
             title: self.title(),
             subtitle: self.subtitle(2),
@@ -193,7 +202,7 @@ impl Look<'_> {
             across: parameter(first),
             up: parameter(second),
             cells: (0..rows).map(row).collect(),
-            goal: goal.map(|goal| format!("goal: {goal}")),
+            goal: (!goals.is_empty()).then(|| format!("goal: {}", goals.join(" and "))),
         })
     }
 }
@@ -247,7 +256,8 @@ fn bars(plan: &Plan, influence: &Influence) -> Tornado {
     }
     let (bars, what) = match &influence.knobs {
         Knobs::Ends(base, ends) => {
-            let bars = plan.knobs.iter().zip(ends).map(|(knob, ends)| swing(knob, ends)).collect();
+            let bars =
+                plan.knobs.iter().zip(ends).map(|(knob, ends)| swing(known, knob, ends)).collect();
             let base = Some(*base).filter(|base| base.is_finite());
             (Bars::Swings { base, bars }, "each from end to end, the others as in the file")
         }
@@ -266,8 +276,9 @@ fn bars(plan: &Plan, influence: &Influence) -> Tornado {
     }
 }
 
-fn swing(knob: &Knob, ends: &Ends) -> Swing {
+fn swing(known: &Known, knob: &Knob, ends: &Ends) -> Swing {
     let shown = |value: f64| match value.is_nan() {
+        true if known.may_never_come => Shown::Never,
         true => Shown::Nothing,
         false => Shown::Value { value, low: value, high: value },
     };

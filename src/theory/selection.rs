@@ -43,7 +43,7 @@ impl Screening {
 /// stay both; and when all differences are the same, that is the difference.
 ///
 /// A value may be infinite: what is timed never came. Means say nothing then, so pairs with an infinity
-/// on either side are compared by a sign test instead: in how many runs is each of them better, equal
+/// on either side are compared by a sign test instead, and so are figures that are 0 or 1 in every run: in how many runs is each of them better, equal
 /// ones left out. One is beaten when that is as improbable as above for a fair coin, and when the other
 /// also comes before it in the order of means (fewer runs at the bad infinity, then more at the good
 /// one, then the mean of the rest), so that the best never goes. A NaN is a run without a value, left
@@ -156,7 +156,10 @@ impl Student {
         if pairs.len() < 2 {
             return false;
         }
-        if pairs.iter().any(|(a, b)| a.is_infinite() || b.is_infinite()) {
+        // Of figures that say yes or no, few runs are often all alike, which Student takes for certainty.
+        let yes_or_no =
+            pairs.iter().all(|(a, b)| [a, b].iter().all(|x| [0.0, 1.0].contains(&x.abs())));
+        if yes_or_no || pairs.iter().any(|(a, b)| a.is_infinite() || b.is_infinite()) {
             let count = |less: fn(f64, f64) -> bool| {
                 pairs.iter().filter(|(a, b)| less(*a, *b)).count() as u64
             };

@@ -85,6 +85,29 @@ fn an_unfinished_sweep_goes_on_from_what_is_there() {
     assert_eq!(files(&bench, "whole"), expected);
 }
 
+/// Under a precision the number of runs depends on their values: holes are filled first.
+#[test]
+fn a_precision_is_reached_the_same_way_after_a_kill() {
+    let bench = bench();
+    let words = format!("{SWEEP} --precision 10% --goal fleets.shop.latency_s_p99<1s")
+        .replace("--runs 3", "--runs 4");
+    let words = format!("{words} --runs-max 60 --seed p");
+    let whole = bench.run(&format!("{words} --out whole"));
+    let (expected, text) = (files(&bench, "whole"), bench.read("whole/runs.jsonl"));
+    assert!(whole.out.contains("± 10 %"), "{}", whole.out);
+    let rows = text.lines().count() - 2;
+    assert!(rows > 6 * 4, "some setting takes more than its first runs: {rows}");
+    for hole in [1, 3, 5, rows / 2, rows - 1] {
+        let folder = format!("hole{hole}");
+        fs::create_dir(bench.path(&folder)).unwrap();
+        let kept = text.lines().take(rows + 1).enumerate().filter(|(line, _)| *line != hole);
+        let kept: String = kept.map(|(_, line)| format!("{line}\n")).collect();
+        fs::write(bench.path(&format!("{folder}/runs.jsonl.7-0.part")), kept).unwrap();
+        bench.run(&format!("{words} --out {folder} --resume"));
+        assert_eq!(files(&bench, &folder), expected, "without line {hole}");
+    }
+}
+
 /// Killed for real while it plays: the rows that were over are kept and not played again.
 #[test]
 fn a_killed_sweep_loses_nothing() {
@@ -137,6 +160,10 @@ fn parts_are_joined_to_the_bytes_of_one_run() {
     let joined = bench.run("merge parts --out joined").code(0);
     assert_eq!(said(&joined), said(&whole));
     assert_eq!(files(&bench, "joined"), files(&bench, "whole"));
+    // A part that is there twice is one part, if it is the same; garbage beside whole parts is told.
+    bench.run("merge parts parts/part-1-of-4.jsonl").code(0);
+    let told = bench.run("merge parts shop.json").code(0);
+    assert!(told.err.contains("shop.json:"), "{}", told.err);
     // A finished part is skipped; a damaged or missing one is named, and played again.
     let skipped = bench.run(&format!("{SWEEP} --shard 3/4 --out parts")).code(0);
     assert!(skipped.err.contains("is there already: skipped"), "{}", skipped.err);
@@ -190,7 +217,17 @@ fn goals_decide_the_exit_code() {
     assert_eq!(goal("fleets.shop.requests < 601"), Some(1));
     assert_eq!(goal("C1 >= 600"), Some(0));
     assert_eq!(goal("outage < 1%"), Some(4), "three runs without one do not show so little");
-    assert_eq!(goal("servers.redis.first_rejection_s = never"), Some(0));
+    assert_eq!(goal("servers.redis.first_rejection_s = never"), Some(4), "nor any median");
+    let words = "sweep shop.json --vary servers.redis.maxclients=50,60 --runs 6 --goal";
+    let mut command = bench.command(words);
+    let done = command.arg("servers.redis.first_rejection_s = never").output().unwrap();
+    assert_eq!(done.status.code(), Some(0));
+    let out = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(out.contains("MEET median of servers.redis.first_rejection_s = never"), "{out}");
+    // One run has no interval, so it decides nothing.
+    let words = "sweep shop.json --vary servers.redis.maxclients=50,60 --runs 1 --goal";
+    let done = bench.command(words).arg("fleets.shop.requests = 601").output().unwrap();
+    assert_eq!(done.status.code(), Some(4));
 }
 
 #[test]
@@ -246,13 +283,30 @@ fn morris_finds_what_matters() {
     assert!((rate["mu_star"].as_f64().unwrap() - 300.0).abs() < 3.0, "{rate}");
     assert_eq!(knobs["servers.redis.maxclients"]["mu_star"], 0);
     assert!(names(&bench, "out").contains(&"sweep-tornado-fleets-shop-requests.svg".to_string()));
-    let ends = words.replace("morris --samples 4", "ends").replace("--out out", "");
+    let ends = words.replace("morris --samples 4", "ends").replace("--out out", "--out ends");
     let found = bench.run(&ends).code(0).json();
     let rate = &found["sensitivity"].as_array().unwrap().last().unwrap()["knobs"]["fleets.shop.arrivals.even.rate"];
     assert_eq!(
         (&rate["at_low"], &rate["at_high"], &rate["swing"]),
         (&101.into(), &401.into(), &300.into())
     );
+    let table = bench.read("ends/points.csv");
+    assert_eq!(
+        table.lines().count(),
+        6,
+        "a head, the file as it is, and two ends of each: {table}"
+    );
+    assert!(
+        table.lines().nth(1).unwrap().starts_with("0,as in the file,as in the file,10,"),
+        "{table}"
+    );
+    // What never comes at one end has no swing: nobody is told that it does not matter.
+    let never = "sweep shop.json --vary fleets.shop.instances=1..40 --sensitivity ends --runs 2 \
+                 --set servers.redis.maxclients=20 --minimize servers.redis.first_rejection_s --quiet \
+                 --set fleets.shop.connections.main.pooled.min=5";
+    let done = bench.run(never).code(0);
+    assert!(done.out.contains("CANNOT BE SAID of servers.redis.first_rejection_s"), "{}", done.out);
+    assert!(!done.out.contains("NaN"), "{}", done.out);
     let sobol = words.replace("morris --samples 4", "sobol --samples 16").replace("--out out", "");
     let found = bench.run(&sobol).code(0).json();
     let knobs = &found["sensitivity"].as_array().unwrap().last().unwrap()["knobs"];
@@ -288,6 +342,12 @@ fn bad_input_is_told_all_at_once_and_nothing_is_played() {
             "--vary servers.redis.maxclients=1,2 --precision 0% --goal outage<5%",
             &["a share between 0 and 1"],
         ),
+        (
+            "--vary servers.redis.maxclients=1,2 --precision 2% --goal outage<5%",
+            &["no mean that could be narrowed"],
+        ),
+        ("--vary base=a.json,b.json", &["a base cannot be set here"]),
+        ("--vary fleets.shop.instances,fleets.shop.instances=1,2", &["stands there twice"]),
         ("--vary seed=1,2", &["the seed is no setting to compare"]),
         ("--vary servers.redis.maxclients=1,2 --shard 1/2", &["--out"]),
         ("--vary servers.redis.maxclients=1,2 --shard 3/2 --out x", &["I from 1 to N"]),

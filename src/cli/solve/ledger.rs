@@ -36,10 +36,19 @@ impl Ledger {
             move |error: std::io::Error| Failure::io(what, &path, &error)
         };
         let (runs, good) = match resume {
+            true if !path.exists() => (Vec::new(), 0),
             true => {
                 let bytes = fs::read(&path).map_err(failed("read"))?;
                 read(&bytes, task)
                     .map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))?
+            }
+            false if path.exists() => {
+                let message = format!(
+                    "{} has the runs of a search: --resume goes on with it; to begin anew, remove it or take \
+                     another folder",
+                    path.display()
+                );
+                return Err(Failure::Usage(message));
             }
             false => (Vec::new(), 0),
         };
@@ -121,7 +130,7 @@ fn read(bytes: &[u8], task: &Task) -> Result<(Vec<Run>, usize), String> {
                 if value.is_null() { "none".to_string() } else { value.to_string() }
             };
             return Err(format!(
-                "its runs are of another {what}: {}, here {}; without --resume it is begun anew",
+                "its runs are of another {what}: {}, here {}: take another folder, or remove it",
                 says(&found[key]),
                 says(&expected)
             ));

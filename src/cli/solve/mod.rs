@@ -102,7 +102,7 @@ pub fn solve(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<Ex
         |trial: &Trial| terminal.remark(&format!("{}\n", report::text::looked(&task, trial)));
     let (found, cost) = timed(|| experiment::solve(&task, before, &finished, &mut looked));
     let found = found.map_err(|why| Failure::Usage(format!("--vary: {why}")))?;
-    ledger.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
+    let kept = ledger.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
     match options.format {
         Format::Json => terminal.print_json(&report::json::solve(&task, &found, cost))?,
         Format::Text => {
@@ -119,6 +119,8 @@ pub fn solve(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<Ex
         }
     }
     terminal.remark(&speed(&found, cost));
+    // The answer is there all the same.
+    kept?;
     Ok(match found.verdict {
         Verdict::Found { .. } => Exit::AsExpected,
         Verdict::Nothing => Exit::Differs,

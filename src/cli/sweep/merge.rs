@@ -20,6 +20,9 @@ pub fn merge(parts: &[PathBuf], options: &Options, terminal: &Terminal) -> Resul
     for path in files(parts)? {
         joined.add(&path);
     }
+    for broken in joined.unneeded() {
+        terminal.remark(&format!("highwater: {broken}\n"));
+    }
     let (plan, rows) = joined.whole()?;
     if let Some(folder) = &options.out {
         fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, &error))?;
@@ -88,7 +91,17 @@ impl Joined {
             return self.foreign.push(format!("{shown} is of another plan than {first}"));
         }
         if self.there.contains(&part.shard.index) {
-            // The same bytes, whoever played it.
+            // Whoever played it: the same rows, or something is wrong that nobody else would notice.
+            let index = part.shard.index;
+            let there: Vec<&Row> =
+                self.rows.iter().filter(|row| Shard { index, of: *of }.has(row.point)).collect();
+            if !there.into_iter().eq(part.rows.iter()) {
+                let index = index + 1;
+                self.foreign.push(format!(
+                    "{shown}: part {index} is there twice, and the two differ: a file was changed, or two \
+                     machines do not compute the same"
+                ));
+            }
             return;
         }
         if !part.whole || !missing(plan, part.shard, &part.rows).is_empty() {
@@ -96,6 +109,12 @@ impl Joined {
         }
         self.there.push(part.shard.index);
         self.rows.extend(part.rows);
+    }
+
+    /// What could not be used though nothing is missing.
+    fn unneeded(&self) -> &[String] {
+        let of = self.plan.as_ref().map_or(u32::MAX, |(_, of, _)| *of);
+        if self.there.len() == of as usize { &self.broken } else { &[] }
     }
 
     fn whole(mut self) -> Result<(Plan, Vec<Row>), Failure> {

@@ -54,7 +54,12 @@ pub fn read(asked: &Asked, options: &Options) -> Result<(Scenario, Plan), Failur
         let message = "--samples: both ends of each setting are tried; there is nothing to draw";
         reader.wrong.push(message.to_string());
     }
-    let runs = reader.runs(asked, options, draws, !goals.is_empty() || !objectives.is_empty());
+    let asked_about: Vec<Known> = goals
+        .iter()
+        .map(|goal| goal.of.clone())
+        .chain(objectives.iter().map(|objective| kept[objective.figure].clone()))
+        .collect();
+    let runs = reader.runs(asked, options, draws, &asked_about);
     let design = match asked.sensitivity {
         Some(Method::Ends) => Design::Ends,
         Some(Method::Morris) => Design::Morris(asked.samples.unwrap_or(TRAJECTORIES)),
@@ -86,7 +91,11 @@ fn scenario(path: &Path, options: &Options) -> Result<Scenario, Failure> {
     let of = |claims: WhichClaims| {
         read_variation(path, options, &Variation { claims, ..Variation::default() })
     };
-    let scenario = of(WhichClaims::All).or_else(|_| of(WhichClaims::Nobody));
+    let scenario = match of(WhichClaims::All) {
+        // Without --set it is the file's own mistake.
+        Err(_) if !options.set.is_empty() => of(WhichClaims::Nobody),
+        scenario => scenario,
+    };
     scenario.map_err(Failure::Scenario)
 }
 
@@ -170,7 +179,13 @@ impl Reader {
         }
     }
 
-    fn runs(&mut self, asked: &Asked, options: &Options, draws: bool, aims: bool) -> Runs {
+    fn runs(
+        &mut self,
+        asked: &Asked,
+        options: &Options,
+        draws: bool,
+        asked_about: &[Known],
+    ) -> Runs {
         if draws && options.runs.is_some_and(|runs| runs > 1) {
             let message = "--runs: each of the --samples is played once, with chance of its own; take \
                            more samples instead";
@@ -188,9 +203,17 @@ impl Reader {
             self.wrong.push(message);
             return Runs::Fixed(first);
         };
-        if !aims {
+        if asked_about.is_empty() {
             let message = "--precision: of what? Name it with --goal, --minimize or --maximize";
             self.wrong.push(message.to_string());
+        }
+        let no_mean = |known: &Known| known.may_never_come || known.name == "outage";
+        for known in asked_about.iter().filter(|known| no_mean(known)) {
+            self.wrong.push(format!(
+                "--precision: {} is no mean that could be narrowed (a share of runs, or what may never \
+                 come): --runs says how many",
+                known.name
+            ));
         }
         Runs::Until { precision, first: first.min(asked.runs_max), most: asked.runs_max }
     }
@@ -211,7 +234,7 @@ impl Reader {
         if points > u64::from(u32::MAX) || values > VALUES_MAX {
             self.wrong.push(format!(
                 "--vary: {values} values to keep (points x runs x figures), more than {VALUES_MAX}: take \
-                 fewer of them, or --shard I/N"
+                 fewer of them"
             ));
         }
         let paths = |knob: &Knob| knob.paths.iter().any(|path| path == "seed");

@@ -6,7 +6,7 @@
 //! else; a process that was killed leaves its rows to the next one.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use highwater::experiment::{Plan, Row, Shard, missing};
@@ -56,6 +56,10 @@ impl Store {
         let path = folder.join(if is_part { part_name(shard) } else { ROWS.to_string() });
         if adopt && let Some(rows) = finished(&path, plan, shard)? {
             return Ok(Found::Whole(path, rows));
+        }
+        // What is finished is not thrown away by a slip of the finger.
+        if !adopt && path.exists() {
+            finished(&path, plan, shard)?;
         }
         let left = unfinished(&path)?;
         if !adopt && let Some(one) = left.first() {
@@ -208,11 +212,14 @@ fn adopted(path: &Path, plan: &Plan, shard: Shard) -> Result<Vec<Row>, Failure> 
 
 /// The text of a file of rows.
 pub fn text(path: &Path) -> io::Result<String> {
-    if fs::metadata(path)?.len() > MOST {
+    let mut text = String::new();
+    // Also of devices, which have no length and no end.
+    File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MOST {
         let message = "larger than 4 GiB, which no sweep writes";
         return Err(io::Error::new(io::ErrorKind::InvalidData, message));
     }
-    fs::read_to_string(path)
+    Ok(text)
 }
 
 /// A new file that no other process has.

@@ -16,7 +16,7 @@
 //! both ends miss, three settings between them are tried, and whatever was tried is looked through for a
 //! more generous setting that misses where a cheaper one meets.
 
-mod judge;
+pub(super) mod judge;
 mod referee;
 mod search;
 

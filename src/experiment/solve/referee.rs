@@ -99,7 +99,8 @@ impl<'a> Referee<'a> {
         let stopped =
             runs.iter().enumerate().find_map(|(run, it)| Some((run, it.stopped.as_ref()?)));
         trial.why = stopped.map(|(run, why)| format!("run {run} stopped before its end: {why}"));
-        let of = |(figure, goal): (usize, &Goal)| seen(goal, &values(&runs, figure), self.error);
+        let of =
+            |(figure, goal): (usize, &Goal)| seen(goal, &values(&runs, figure), self.error, true);
         trial.seen = self.goals.iter().enumerate().map(of).collect();
         if trial.why.is_none() {
             trial.standing = standing(&trial.seen);

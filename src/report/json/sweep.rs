@@ -171,19 +171,25 @@ fn figure_of(figure: &Judged) -> Value {
         "sd": optional(mean.map(|mean| mean.sd)),
         "low": optional(figure.share.map(|share| share.0).or(mean.map(|mean| mean.low))),
         "high": optional(figure.share.map(|share| share.1).or(mean.map(|mean| mean.high))),
-        "median": optional(median.map(|median| median.estimate)),
-        "median_low": optional(median.map(|median| median.low)),
-        "median_high": optional(median.map(|median| median.high)),
+        "median": or_never(median.map(|median| median.estimate)),
+        "median_low": or_never(median.map(|median| median.low)),
+        "median_high": or_never(median.map(|median| median.high)),
         "runs": figure.spread.runs,
         "less_first_point": figure.against_first.map(against),
     })
 }
 
+/// A number; `"never"` of what never came, `null` of what was not measured.
+fn or_never(value: Option<f64>) -> Value {
+    if value == Some(f64::INFINITY) { json!("never") } else { optional(value) }
+}
+
 fn met(met: &Met) -> Value {
+    let end = |end: f64| if met.value.is_some() { or_never(Some(end)) } else { Value::Null };
     json!({
-        "value": optional(met.value),
-        "low": number(met.low),
-        "high": number(met.high),
+        "value": or_never(met.value),
+        "low": end(met.low),
+        "high": end(met.high),
         "standing": standing(met.standing),
     })
 }

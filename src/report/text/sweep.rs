@@ -2,7 +2,7 @@
 
 use super::figures::table;
 use super::{Paint, clean, wrap};
-use crate::claims::{OUTAGE, amount, share};
+use crate::claims::{Goal, OUTAGE, amount, share};
 use crate::experiment::{
     Answer, Best, Design, Influence, Judged, Knobs, Plan, Runs, Standing, Swept, Tried,
 };
@@ -122,7 +122,11 @@ impl Teller<'_> {
         if self.plan.goals.is_empty() {
             return;
         }
-        let goals: Vec<String> = self.plan.goals.iter().map(|goal| goal.to_string()).collect();
+        let said = |goal: &Goal| match goal.of.may_never_come {
+            true => format!("median of {goal}"),
+            false => goal.to_string(),
+        };
+        let goals: Vec<String> = self.plan.goals.iter().map(said).collect();
         let goals = clean(&goals.join(" and "));
         let answer = self.swept.answer(self.plan);
         let line = match &self.swept.pooled {
@@ -236,6 +240,13 @@ impl Teller<'_> {
     fn pareto(&self, out: &mut String) {
         let swept = self.swept;
         if swept.dominated.is_empty() {
+            if self.plan.objectives.len() > 1 && !swept.candidates.is_empty() {
+                let line = format!(
+                    "PARETO SET: not made of {} settings; --goal leaves fewer to compare",
+                    swept.candidates.len()
+                );
+                out.push_str(&format!("{}\n\n", self.paint.yellow(&wrap(&line, 2))));
+            }
             return;
         }
         let inside: Vec<usize> =
@@ -489,7 +500,7 @@ impl Teller<'_> {
         let row = |(figure, judged): (usize, &Judged)| {
             let known = &plan.figures[figure];
             let quantile = |q: f64| match quantile(judged, known.may_never_come, q) {
-                Some(value) => amount(value, known.unit),
+                Some(value) => signed(value, unit_of(judged, known.unit)),
                 None => "-".to_string(),
             };
             vec![
@@ -579,8 +590,13 @@ impl Teller<'_> {
                 ["setting", "first", "total"].as_slice()
             }
         };
-        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+        // What cannot be said comes last.
+        rows.sort_by(|a, b| a.0.is_nan().cmp(&b.0.is_nan()).then(b.0.total_cmp(&a.0)));
+        let unsaid = rows.iter().any(|row| row.0.is_nan()) || rows.is_empty();
         let line = match rows.first() {
+            _ if unsaid => format!(
+                "CANNOT BE SAID of {name}: at some of these settings it never comes or is not measured"
+            ),
             Some((size, shown, cells)) if *size > 0.0 => {
                 let doubt = if *shown { "" } else { " (not shown: more --samples would tell)" };
                 format!("MATTERS MOST to {name}: {}{doubt}", cells[0])
@@ -643,9 +659,12 @@ fn value(judged: &Judged, plan: &Plan, figure: usize) -> String {
     let known = &plan.figures[figure];
     match judged.central(known.may_never_come) {
         None => "-".to_string(),
-        // What is measured is never below nothing, though an interval by the deviation may be.
+        // What is measured is never below nothing, and no share above all, though an interval by the
+        // deviation may be.
         Some((middle, low, high)) => {
-            between(middle, low.max(0.0_f64.min(middle)), high, known.unit)
+            let unit = unit_of(judged, known.unit);
+            let high = if unit == Unit::Ratio { high.min(1.0) } else { high };
+            between(middle, low.max(0.0_f64.min(middle)), high, unit)
         }
     }
 }
@@ -653,6 +672,7 @@ fn value(judged: &Judged, plan: &Plan, figure: usize) -> String {
 /// A value and its interval with three figures each, the unit said once where it is the same.
 fn between(middle: f64, low: f64, high: f64, unit: Unit) -> String {
     let said = |value: f64| match unit {
+        _ if value.is_nan() => "-".to_string(),
         _ if !value.is_finite() => amount(value, unit),
         Unit::Ratio => share(three(value)),
         unit => amount(three(value), unit),
@@ -679,6 +699,12 @@ fn three(value: f64) -> f64 {
         size if (1000.0..1e6).contains(&size) => libm::round(value),
         _ => format!("{value:.2e}").parse().unwrap_or(value),
     }
+}
+
+/// A ratio that may be above one is no share: attempts for a request.
+fn unit_of(judged: &Judged, unit: Unit) -> Unit {
+    let above = judged.values.iter().flatten().any(|value| *value > 1.0);
+    if unit == Unit::Ratio && above { Unit::Count } else { unit }
 }
 
 fn signed(value: f64, unit: Unit) -> String {

@@ -170,7 +170,15 @@ impl<'a> Reader<'a> {
         };
         let mut named: Vec<(Piece, Kind)> = Vec::new();
         let paths = paths.cut(',');
-        for path in &paths {
+        for (place, path) in paths.iter().enumerate() {
+            if paths[..place].iter().any(|other| overlap(other.text, path.text)) {
+                let message = "the path stands there twice".to_string();
+                self.report(*path, path.text, message, None);
+            }
+            if path.text == "base" {
+                let message = "a base cannot be set here: files have been read by now".to_string();
+                self.report(*path, path.text, message, None);
+            }
             match self.scenario.kind_at(path.text, self.place(*path)) {
                 Ok(kind) => named.push((*path, kind)),
                 Err((message, hint)) => self.report(*path, path.text, message, hint),

@@ -18,6 +18,9 @@ use crate::scenario::variant::Change;
 use crate::scenario::view::{Chosen, View};
 use crate::units::{SimTime, Span, Start, Unit, duration};
 
+/// What goals call the share of runs that end in an outage.
+const OUTAGE: &str = "outage";
+
 /// What claims are read against.
 pub(super) struct Ground<'a> {
     series: Vec<SeriesInfo>,
@@ -53,9 +56,11 @@ pub(super) fn claims(
         let view = View::new(node, &CLAIM);
         let path = format!("claims.{index}");
         let id = view.text("id");
-        if !id.is_empty() && !ids.insert(id.to_string()) {
+        if !id.is_empty() && !ids.insert(id.to_string()) || id == OUTAGE {
             let message = format!("expected an id of its own; {id:?} is taken");
-            reading.at(view.node("id"), &format!("{path}.id"), message, None);
+            let hint =
+                (id == OUTAGE).then(|| "goals mean the share of runs with one by it".to_string());
+            reading.at(view.node("id"), &format!("{path}.id"), message, hint);
         }
         claims.push(ground.claim(&view, &path, reading));
     }
