@@ -132,7 +132,7 @@ enum Command {
     ///
     /// Queues, limits, timeouts, leaks, retries and breakers with known answers are played like any
     /// scenario, twenty runs or more of each; a figure is met within four standard errors. A case that
-    /// misses is played again with fresh seeds and four times as many runs, and only that counts.
+    /// misses is played again with fresh seeds, four times as long, and only that counts.
     #[command(after_help = verify::EXIT_CODES)]
     Verify {
         /// Cases by the begin of their names, such as A01 or B [default: all]

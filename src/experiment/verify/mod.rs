@@ -3,8 +3,8 @@
 //! A case stands in `scenario/cases.json`: parameters, expected figures, their source. How it is played
 //! stands in `ways`: its scenario, which is an ordinary file, and what of a run is which figure. The
 //! runs are those of `highwater run`. Each case has a seed of its own, and is judged by the rule in
-//! `judge`; one that misses is played again with other seeds and four times as many runs, and only
-//! that counts.
+//! `judge`; one that misses is played again with other seeds and four times as long (terminating cases:
+//! four times as often), and only that counts.
 
 mod absent;
 mod computed;
@@ -27,7 +27,7 @@ use way::Way;
 pub const SEED: &str = "closed forms";
 /// Runs of a case at least.
 pub const FEWEST_RUNS: u32 = 20;
-/// So many times as many runs when a case is played again.
+/// So many times as long, or as often, a case is played again.
 const AGAIN: u32 = 4;
 
 /// What was played, and what came of it.
@@ -232,9 +232,7 @@ fn play_all(
         let wanted = times == 1 || outcomes[index].again;
         let Some(way) = way(ways, case).filter(|_| wanted) else { continue };
         for play in way.plays.iter().enumerate() {
-            let number = runs_of(play.1.runs, runs);
-            let number = if number == 1 { 1 } else { number.saturating_mul(times) };
-            all.push(Ready::new(case, play, seed, number));
+            all.push(Ready::new(case, play, seed, (runs_of(play.1.runs, runs), times)));
             owners.push(index);
         }
     }

@@ -7,7 +7,8 @@ use crate::claims::measure;
 use crate::experiment::threads::in_order;
 use crate::experiment::{Seen as Glance, simulate, summary};
 use crate::observe::Record;
-use crate::scenario::{Case, ClaimTest, Scenario};
+use crate::scenario::{Case, Claim, ClaimTest, Measure, Scenario};
+use crate::units::Span;
 
 /// Who plays: on how many threads, watched by whom, and how many runs there were before.
 pub(super) struct Runner<'a> {
@@ -27,13 +28,49 @@ pub(super) struct Ready<'a> {
 }
 
 impl<'a> Ready<'a> {
-    /// With a seed of its own. What is embedded is read without problems, which a test checks.
-    pub fn new(case: &'a Case, (number, play): (usize, &'a Play), seed: &str, runs: u32) -> Self {
+    /// With a seed of its own, so many times as long. What is embedded is read without problems, which a
+    /// test checks.
+    pub fn new(
+        case: &'a Case,
+        (number, play): (usize, &'a Play),
+        seed: &str,
+        (runs, times): (u32, u32),
+    ) -> Self {
         let read = scenarios::read(play.scenario, play.set);
         let mut scenario = read.unwrap_or_else(|problems| panic!("{problems}"));
+        let longer = (times > 1).then(|| longer(play, &scenario, times)).flatten();
+        let runs = match (&longer, runs) {
+            (None, 2..) => runs.saturating_mul(times),
+            _ => runs,
+        };
+        scenario = longer.unwrap_or(scenario);
         scenario.seed = format!("{seed}, {} {number}", case.id());
         Ready { case, play, scenario, runs }
     }
+}
+
+/// A steady scenario so many times as long. None where instants matter, which a longer run does not
+/// change, and where it would be longer than a run may be: there are more runs instead.
+fn longer(play: &Play, scenario: &Scenario, times: u32) -> Option<Scenario> {
+    let at_an_instant = |claim: &Claim| match &claim.test {
+        ClaimTest::Outcome { measure, .. } => {
+            !matches!(measure, Measure::Ratio { .. } | Measure::Quantile { .. })
+        }
+        ClaimTest::Assumption(_) | ClaimTest::Nothing => false,
+    };
+    if scenario.warm_up.is_zero() || scenario.claims.iter().any(at_an_instant) {
+        return None;
+    }
+    let text = |span: Span| format!("{}ns", span.times(times.into()).as_ns());
+    let (duration, warm_up, row) =
+        (text(scenario.duration), text(scenario.warm_up), text(scenario.sample_every));
+    let mut set = play.set.to_vec();
+    set.extend([
+        ("duration", duration.as_str()),
+        ("warm_up", warm_up.as_str()),
+        ("sample_every", row.as_str()),
+    ]);
+    scenarios::read(play.scenario, &set).ok()
 }
 
 /// What is kept of a run.

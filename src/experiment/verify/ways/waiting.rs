@@ -52,8 +52,8 @@ pub(super) const WAYS: &[Way] = &[
             "A04",
             &[
                 known("p_wait", WAITED),
-                known("Wq", WAIT).to(0.02),
-                known("wait_s at p_wait_le_15s", Seen::Claim("p_wait_le_15s")).is(15.0).to(0.02),
+                known("Wq", WAIT).to(0.05),
+                known("wait_s at p_wait_le_15s", Seen::Claim("p_wait_le_15s")).is(15.0).to(0.05),
             ],
         )],
     },
@@ -139,7 +139,7 @@ pub(super) const SIZES: &[Way] = &[
         case: "J01",
         plays: &[
             play("J01-answer", &[goal("wait_s at prob_at_answer", 0.005).to(0.04)]),
-            play("J01-one_less", &[goal("wait_s at prob_one_less", 0.005).to(0.04)]),
+            play("J01-one_less", &[goal("wait_s at prob_one_less", 0.005).to(0.06)]),
         ],
     },
     Way {
