@@ -119,9 +119,10 @@ fn digits(value: f64) -> String {
 }
 
 fn rule(all: &Verified) -> String {
-    let fewest = all.figures().map(|(_, figure)| figure.runs).filter(|runs| *runs > 1).min();
+    let by_errors = all.figures().filter(|(_, figure)| figure.judged.off.is_some());
+    let fewest = by_errors.map(|(_, figure)| figure.runs).min();
     let runs =
-        fewest.map_or(String::new(), |runs| format!(" {runs} runs or more where there is chance."));
+        fewest.map_or(String::new(), |runs| format!(" {runs} runs or more of each of these."));
     format!(
         "SE away: standard errors from what is expected; a figure is met within 4 of them, where they \
          are small enough.{runs} Without a number there: exact, a bound, or the case's own tolerance; \

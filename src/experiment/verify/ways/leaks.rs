@@ -50,7 +50,7 @@ pub(super) const WAYS: &[Way] = &[
             &[
                 known("mean_leaked", LEAKED),
                 known("mean_connected", CONNECTED),
-                known("p_reject", Seen::Claim("p_reject")).to(0.05),
+                known("p_reject", Seen::Claim("p_reject")).to(0.06),
             ],
         )],
     },

@@ -90,7 +90,7 @@ pub(super) const IMPATIENT: &[Way] = &[
     },
     Way {
         case: "C04",
-        plays: &[play("C04", &[GIVE_UP.to(0.02), known("Wq_served", WAIT), known("Lq", WAITING)])],
+        plays: &[play("C04", &[GIVE_UP.to(0.03), known("Wq_served", WAIT), known("Lq", WAITING)])],
     },
 ];
 
@@ -138,7 +138,7 @@ pub(super) const SIZES: &[Way] = &[
     Way {
         case: "J01",
         plays: &[
-            play("J01-answer", &[goal("wait_s at prob_at_answer", 0.005).to(0.04)]),
+            play("J01-answer", &[goal("wait_s at prob_at_answer", 0.005).to(0.06)]),
             play("J01-one_less", &[goal("wait_s at prob_one_less", 0.005).to(0.06)]),
         ],
     },
