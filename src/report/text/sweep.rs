@@ -677,11 +677,11 @@ fn between(middle: f64, low: f64, high: f64, unit: Unit) -> String {
         Unit::Ratio => share(three(value)),
         unit => amount(three(value), unit),
     };
-    let middle_said = said(middle);
+    let middle_said = said(middle + 0.0);
     if low == high || low.is_nan() || high.is_nan() {
         return middle_said;
     }
-    let (low, high) = (said(low), said(high));
+    let (low, high) = (said(low + 0.0), said(high + 0.0));
     let unit = middle_said.split_once(' ').map(|(_, unit)| unit);
     let same = |text: &str| text.split_once(' ').map(|(_, its)| its) == unit;
     match (same(&low) && same(&high), unit) {
