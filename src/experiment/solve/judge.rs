@@ -151,7 +151,7 @@ mod tests {
         let met = |runs: usize, others: usize| {
             let values: Vec<Option<f64>> =
                 (0..runs).map(|run| Some(if run < others { 30.0 } else { 0.0 })).collect();
-            seen(&goal("x < 20"), &values, 0.001, true).met
+            seen(&goal("wait < 20s"), &values, 0.001, true).met
         };
         assert_eq!((met(10, 0), met(134, 0), met(135, 0)), (None, None, Some(true)));
         assert_eq!((met(100, 4), met(135, 4)), (None, Some(true)));
