@@ -59,7 +59,7 @@ fn exit_codes_tell_found_none_and_undecided_apart() {
     assert!(done.out.contains("the range of maxclients begins too late"), "{}", done.out);
     let words = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("--largest looks from the other end"), "{}", done.out);
-    assert!(done.err.contains("maxclients=1 after 10 runs: 601, always: meets"), "{}", done.err);
+    assert!(done.err.contains("maxclients=1 after 160 runs: 601, always: meets"), "{}", done.err);
     let none = "shop.json --vary servers.redis.maxclients=1..5 --set fleets.shop.instances=9";
     let done = bench.solve(none, &["fleets.shop.failed_ratio < 1%"]).code(1);
     assert!(done.out.contains("NONE: no maxclients between 1 and 5 meets"), "{}", done.out);
@@ -202,11 +202,9 @@ fn what_makes_no_sense_is_told_with_what_to_do() {
         assert_eq!(done.code, Some(2), "{words} {goal}: {}{}", done.out, done.err);
         assert!(done.err.contains(part), "{words} {goal}: {}", done.err);
     }
-    for (words, part) in [
-        ("nobody.json", "nobody.json"),
-        ("shop.json --out file/below", "cannot create file/below"),
-        ("shop.json --out empty --resume", "cannot read empty/solve.jsonl"),
-    ] {
+    for (words, part) in
+        [("nobody.json", "nobody.json"), ("shop.json --out file/below", "cannot create file/below")]
+    {
         let done = bench.solve(&format!("{words} {SLOTS}"), &["C1 = 600"]).code(3);
         assert!(done.err.contains(part), "{words}: {}", done.err);
     }
