@@ -154,6 +154,8 @@ pub(in crate::report) fn words(name: &str) -> String {
 /// Figures whose mean is worth its interval, by the ends of their names.
 const HEADLINES: [&str; 4] =
     [".failed_ratio", ".latency_s_mean", ".latency_s_p99", ".checkout_wait_s_mean"];
+/// A deviation below this share of the mean is what rounding leaves of none.
+const ROUNDING: f64 = 1e-9;
 /// Lines of a table at most.
 const ROWS: usize = 16;
 
@@ -172,7 +174,9 @@ pub(super) fn means(outcome: &Outcome, paint: Paint, out: &mut String) {
     };
     let figures = outcome.summary.iter().zip(&outcome.spreads);
     let figures = figures.filter(|(figure, spread)| {
-        wanted(&figure.name) && spread.runs > 1 && spread.mean.is_some_and(|mean| mean.sd > 0.0)
+        wanted(&figure.name)
+            && spread.runs > 1
+            && spread.mean.is_some_and(|mean| mean.sd > ROUNDING * mean.mean.abs())
     });
     rows.extend(figures.map(|(figure, spread)| of_figure(figure, spread)));
     rows.truncate(ROWS);
@@ -189,7 +193,14 @@ fn of_figure(figure: &Figure, spread: &Spread) -> Vec<String> {
         unit => amount(value, unit),
     };
     let part = if mean == 0.0 { "-".to_string() } else { share(two_digits((half / mean).abs())) };
-    vec![clean(&figure.name), of(mean), of(half), part, of(sd), spread.runs.to_string()]
+    vec![
+        clean(&super::sweep::short(&figure.name)),
+        of(mean),
+        of(half),
+        part,
+        of(sd),
+        spread.runs.to_string(),
+    ]
 }
 
 fn of_claim(claim: &Narrowed, runs: u32) -> Vec<String> {

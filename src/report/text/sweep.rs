@@ -645,7 +645,7 @@ fn count(number: usize, what: &str) -> String {
 }
 
 /// The name of a figure without what goes without saying.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     let name = name.strip_prefix("fleets.").or(name.strip_prefix("servers.")).unwrap_or(name);
     let name = name.replace(".pools.", ".");
     match name.strip_suffix("_s") {
