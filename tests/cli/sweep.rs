@@ -19,9 +19,9 @@ fn bench() -> Bench {
 
 /// The names in a folder, sorted.
 fn names(bench: &Bench, folder: &str) -> Vec<String> {
-    let entries = fs::read_dir(bench.path(folder)).unwrap();
+    let entries = fs::read_dir(bench.path(folder)).expect("the folder is there");
     let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
@@ -125,8 +125,8 @@ fn a_killed_sweep_loses_nothing() {
     let begun = Instant::now();
     let part = || {
         let names = fs::read_dir(bench.path("out")).ok()?;
-        let paths = names.filter_map(|entry| Some(entry.ok()?.path()));
-        paths.filter(|path| path.to_string_lossy().ends_with(".part")).next()
+        let mut paths = names.filter_map(|entry| Some(entry.ok()?.path()));
+        paths.find(|path| path.to_string_lossy().ends_with(".part"))
     };
     let rows =
         || part().and_then(|path| fs::read_to_string(path).ok()).map_or(0, |t| t.lines().count());

@@ -20,7 +20,7 @@ pub fn sweep(plan: &Plan, swept: &Swept, cost: Option<Cost>) -> Value {
     put("plan", json!(plan.hash()));
     put("digest", json!(swept.digest));
     put("design", design(plan));
-    put("knobs", plan.knobs.iter().map(|knob| knob_of(knob)).collect());
+    put("knobs", plan.knobs.iter().map(knob_of).collect());
     put("goals", plan.goals.iter().map(|goal| json!(goal.to_string())).collect());
     put(
         "objectives",
