@@ -104,6 +104,16 @@ fn the_cap_leaves_it_undecided_and_a_verdict_that_differs_comes_first() {
 fn what_never_changes_is_known_after_ten_runs() {
     let done = bench().run("run shop.json --precision 1% --quiet").code(0);
     assert!(done.out.contains("PRECISE: C1 known to ± 0 % after 10 runs"), "{}", done.out);
+    // 1 - 0.05^(1/10).
+    assert!(
+        done.out
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .contains("all 10 say the same, and up to 26 % of runs may not"),
+        "{}",
+        done.out.replace('\n', " ")
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::claims::{amount, between, share};
 use crate::experiment::{
     Aimed, Exhaustion, Figure, Narrowed, Outcome, PILOT_RUNS, Reach, Rule, Spread, Study,
 };
-use crate::theory::Mean;
+use crate::theory::{Mean, bound_when_none_seen};
 use crate::units::Unit;
 
 /// One line for the head: what is left out.
@@ -61,7 +61,17 @@ fn precision(aimed: &Aimed) -> String {
             1 => worst.name.clone(),
             n => format!("all {n} figures ({} least)", worst.name),
         };
-        return format!("PRECISE: {what} known to {known} after {runs} runs ({wanted} asked for)");
+        // Runs that all say the same are no proof that the next one does.
+        let alike = match worst.share {
+            Some(0.0) => format!(
+                "; all {runs} say the same, and up to {} of runs may not",
+                share(two_digits(bound_when_none_seen(runs.into())))
+            ),
+            _ => String::new(),
+        };
+        return format!(
+            "PRECISE: {what} known to {known} after {runs} runs ({wanted} asked for){alike}"
+        );
     }
     let others = aimed.of.iter().filter(|figure| figure.standing != Reach::Reached).count() - 1;
     let others = if others == 0 { String::new() } else { format!(", and {others} more are not") };
