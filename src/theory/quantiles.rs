@@ -38,7 +38,7 @@ pub struct QuantileInterval {
 ///
 /// let runs: Vec<f64> = (1..=100).map(f64::from).collect();
 /// let p95 = quantile_interval(&runs, 0.95);
-/// assert_eq!((p95.low, p95.high), (90.0, 99.0));
+/// assert_eq!((p95.low, p95.high), (90.0, 100.0));
 /// assert!(p95.covers >= 0.95);
 /// let of_twenty = quantile_interval(&runs[..20], 0.95);
 /// assert!(of_twenty.high == 20.0 && of_twenty.covers < 0.95);
