@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use highwater::scenario::{self, Problems, Scenario, Variation};
+use highwater::scenario::{self, Problems, Scenario, Variation, WhichClaims};
 
 use super::Options;
 use super::exit::Failure;
@@ -39,6 +39,19 @@ pub fn read_variation(
     // A name that is not UTF-8 is shown as well as can be, and read as it is.
     let load = |name: &str| bytes(if name == shown { path } else { Path::new(name) });
     scenario::read_variation(&shown, &load, &Variation { set: settings, ..variation.clone() })
+}
+
+/// The scenario with the claims that goals may be about. Settings of the command line may leave claims
+/// without meaning: then goals are about figures alone.
+pub fn for_goals(path: &Path, options: &Options) -> Result<Scenario, Problems> {
+    let of = |claims: WhichClaims| {
+        read_variation(path, options, &Variation { claims, ..Variation::default() })
+    };
+    match of(WhichClaims::All) {
+        // Without --set it is the file's own mistake.
+        Err(_) if !options.set.is_empty() => of(WhichClaims::Nobody),
+        scenario => scenario,
+    }
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {

@@ -39,7 +39,7 @@ pub struct Asked {
 }
 
 /// Reads a share above 0 and below 1.
-fn precision(text: &str) -> Result<f64, String> {
+pub fn precision(text: &str) -> Result<f64, String> {
     let share = parse_ratio(text).map(|ratio| ratio.share());
     match share {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(share),

@@ -10,20 +10,33 @@ use crate::units::Unit;
 /// The name under which runs with the outage are counted: 1 in a run that has it, 0 in one that has not.
 pub const OUTAGE_FIGURE: &str = "outage";
 
-/// What a goal can be about: the measures of claims, then the figures of the summary.
+/// What can be measured: by claims, under their ids, and the figures of the summary.
+pub fn measurable(scenario: &Scenario) -> Vec<Known> {
+    measured(scenario, |_| true)
+}
+
+/// What a goal about one run can say: as [`measurable`], but for what tips a system, which is a question
+/// to many runs.
 pub fn known(scenario: &Scenario) -> Vec<Known> {
-    let measured = scenario.claims.iter().filter_map(|claim| match &claim.test {
-        // What tips it is a question to many runs, not to one.
-        ClaimTest::Outcome { measure: Measure::Tips(_), .. } => None,
-        ClaimTest::Outcome { measure, unit, .. } => Some(Known {
+    measured(scenario, |measure| !matches!(measure, Measure::Tips(_)))
+}
+
+/// What a goal about many runs can say: as [`known`], and whether they have the outage.
+pub fn askable(scenario: &Scenario) -> Vec<Known> {
+    std::iter::once(outage_figure()).chain(known(scenario)).collect()
+}
+
+fn measured(scenario: &Scenario, wanted: fn(&Measure) -> bool) -> Vec<Known> {
+    let claims = scenario.claims.iter().filter_map(|claim| match &claim.test {
+        ClaimTest::Outcome { measure, unit, .. } if wanted(measure) => Some(Known {
             name: claim.id.clone(),
             unit: *unit,
             may_never_come: measure.may_never_come(),
         }),
-        ClaimTest::Assumption(_) | ClaimTest::Nothing => None,
+        ClaimTest::Outcome { .. } | ClaimTest::Assumption(_) | ClaimTest::Nothing => None,
     });
     // A claim comes first: it is the author's own name.
-    measured.chain(figures(scenario)).collect()
+    claims.chain(figures(scenario)).collect()
 }
 
 /// Whether runs have the outage, as a figure.

@@ -31,8 +31,8 @@ pub use explain::{
     Attempt, Autopsy, Explanation, Life, LifeMoment, Link, Moment, Names, Question, Slots, Value,
     explain,
 };
-pub use measured::{Figures, OUTAGE_FIGURE, Standing, known, outage_figure};
-pub use precision::{Aim, Aimed, Narrowed, Reach, measurable};
+pub use measured::{Figures, OUTAGE_FIGURE, Standing, askable, known, measurable, outage_figure};
+pub use precision::{Aim, Aimed, Narrowed, Reach};
 pub use replicate::{Outcome, Seen, healthy, replicate, replicate_audited, replicate_until};
 pub use simulate::simulate;
 pub use solve::{

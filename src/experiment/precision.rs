@@ -1,8 +1,8 @@
 //! Replications until figures are known as well as was asked for.
 
+use super::measured::measurable;
 use super::replicate::{Played, Seen, Task, play_all};
 use super::spread::comparable;
-use super::summary::figures;
 use crate::claims::Known;
 use crate::scenario::{Claim, ClaimTest, Scenario};
 use crate::theory::{Precision, mean_interval, runs_needed};
@@ -68,20 +68,6 @@ pub enum Reach {
     NoMean,
     /// No run has had anything to measure.
     NothingToMeasure,
-}
-
-/// What a precision can be asked of: claims that measure something, by their id, and the figures of the
-/// summary.
-pub fn measurable(scenario: &Scenario) -> Vec<Known> {
-    let claims = scenario.claims.iter().filter_map(|claim| match &claim.test {
-        ClaimTest::Outcome { measure, unit, .. } => Some(Known {
-            name: claim.id.clone(),
-            unit: *unit,
-            may_never_come: measure.may_never_come(),
-        }),
-        ClaimTest::Assumption(_) | ClaimTest::Nothing => None,
-    });
-    claims.chain(figures(scenario)).collect()
 }
 
 /// Plays a scenario `begin` times, and on from there until the aim is reached, cannot be, or the runs are

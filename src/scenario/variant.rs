@@ -139,17 +139,22 @@ impl Change {
 
     /// A setting that both changes make, and make differently: its path.
     pub fn collision<'c>(&'c self, other: &Change) -> Option<&'c str> {
-        let inside = |a: &str, b: &str| {
-            a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
         let clash = |(path, given): &(String, Given)| {
             other.settings.iter().any(|(theirs, value)| {
                 let same = path == theirs && given.is_same(value);
-                (inside(path, theirs) || inside(theirs, path)) && !same
+                overlap(path, theirs) && !same
             })
         };
         self.settings.iter().find(|setting| clash(setting)).map(|(path, _)| path.as_str())
     }
+}
+
+/// Whether one of two paths is the other, or leads to a part of it.
+pub(super) fn overlap(a: &str, b: &str) -> bool {
+    let inside = |a: &str, b: &str| {
+        a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    inside(a, b) || inside(b, a)
 }
 
 /// Whether two values read the same, wherever they stand.

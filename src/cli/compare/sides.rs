@@ -4,13 +4,13 @@ use std::path::Path;
 
 use highwater::claims::{Goal, amount};
 use highwater::experiment::{Differs, Side, known};
-use highwater::scenario::{Entry, Scenario, Variation, WhichClaims};
+use highwater::scenario::{Entry, Scenario, Variation, WhichClaims, cut_outside};
 use highwater::units::Unit;
 
 use super::{Asked, Outage};
 use crate::cli::Options;
 use crate::cli::exit::Failure;
-use crate::cli::load::read_variation;
+use crate::cli::load::{self, read_variation};
 
 /// Sides at most: each is played as often as there are runs.
 const MOST_SIDES: usize = 100;
@@ -53,12 +53,8 @@ pub fn read(asked: &Asked, options: &Options) -> Result<(Vec<Side>, Outage), Fai
 
 /// Reads `--outage` against the figures and claims of the first scenario.
 fn goal(text: &str, path: &Path, options: &Options) -> Result<Goal, Failure> {
-    let of = |claims: WhichClaims| {
-        read_variation(path, options, &Variation { claims, ..Variation::default() })
-    };
-    // Claims that the settings of the command line leave without meaning are not asked about.
-    let scenario = of(WhichClaims::All).or_else(|_| of(WhichClaims::Nobody));
-    let known = known(&scenario.map_err(Failure::Scenario)?);
+    let scenario = load::for_goals(path, options).map_err(Failure::Scenario)?;
+    let known = known(&scenario);
     Goal::read(text, &known).map_err(|bad| Failure::Usage(format!("--outage: {bad}")))
 }
 
@@ -137,24 +133,8 @@ fn gone(all: &[Entry], left: &[Entry]) -> String {
 
 /// Cuts settings at commas after which a path and an equals sign come, outside quotes and brackets.
 fn settings(text: &str) -> Vec<&str> {
-    let (mut parts, mut begin, mut depth, mut quoted, mut escaped) =
-        (Vec::new(), 0, 0i32, false, false);
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '[' | '{' if !quoted => depth += 1,
-            ']' | '}' if !quoted => depth -= 1,
-            ',' if !quoted && depth <= 0 && begins_setting(&text[at + 1..]) => {
-                parts.push(text[begin..at].trim());
-                begin = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(text[begin..].trim());
-    parts
+    let pieces = cut_outside(text, |c, rest| c == ',' && begins_setting(rest));
+    pieces.into_iter().map(|(_, piece)| piece.trim()).collect()
 }
 
 fn begins_setting(text: &str) -> bool {

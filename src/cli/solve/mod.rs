@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::Args;
 use highwater::claims::{Goal, Known, amount};
 use highwater::experiment::{
-    self, Cheap, OUTAGE_FIGURE, Run, Solution, Task, Trial, Verdict, known, outage_figure,
+    self, Cheap, Run, Solution, Task, Trial, Verdict, askable, known, outage_figure,
 };
 use highwater::report;
 use highwater::report::json::Cost;
@@ -75,7 +75,7 @@ pub struct Asked {
 
 /// Looks for the setting and prints what was found.
 pub fn solve(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
-    let scenario = load::load(&asked.scenario, options)?;
+    let scenario = load::for_goals(&asked.scenario, options).map_err(Failure::Scenario)?;
     let knobs = knobs(asked, &scenario)?;
     let cheap = cheap(asked, &knobs)?;
     let (goals, outage) = goals(asked, &scenario)?;
@@ -203,12 +203,7 @@ fn goals(asked: &Asked, scenario: &Scenario) -> Result<(Vec<Goal>, Option<Goal>)
     let read = |option: &str, text: &str, known: &[Known]| {
         Goal::read(text, known).map_err(|bad| Failure::Usage(format!("{option}: {bad}")))
     };
-    let figures = known(scenario);
-    let mut of_goals = figures.clone();
-    // A claim of this name is the author's own.
-    if !of_goals.iter().any(|known| known.name == OUTAGE_FIGURE) {
-        of_goals.push(outage_figure());
-    }
+    let (figures, of_goals) = (known(scenario), askable(scenario));
     let goals: Result<Vec<Goal>, Failure> =
         asked.goal.iter().map(|text| read("--goal", text, &of_goals)).collect();
     let goals = goals?;

@@ -21,6 +21,7 @@ pub use merge::merge;
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::run::{jobs, quoted, settings, timed};
+use super::study::precision;
 use super::terminal::Terminal;
 use super::{Format, Options};
 use store::{Found, Store};
@@ -79,8 +80,8 @@ pub struct Asked {
     outage: Option<String>,
     /// Add runs to each point until the interval of what goals and objectives are about is this share of
     /// its mean, such as 2%
-    #[arg(long, value_name = "SHARE", conflicts_with = "samples")]
-    precision: Option<String>,
+    #[arg(long, value_name = "SHARE", conflicts_with = "samples", value_parser = precision)]
+    precision: Option<f64>,
     /// Runs of a point at most, with --precision
     #[arg(long, value_name = "N", default_value_t = 1000)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -261,8 +262,8 @@ fn repeat(asked: &Asked, options: &Options, plan: &Plan) -> String {
     if let Some(samples) = asked.samples {
         option("--samples", &samples.to_string());
     }
-    if let Some(precision) = &asked.precision {
-        option("--precision", precision);
+    if let Some(precision) = asked.precision {
+        option("--precision", &precision.to_string());
         option("--runs-max", &asked.runs_max.to_string());
     }
     if asked.points_max != POINTS_MAX {

@@ -1,16 +1,13 @@
 //! From the command line to the plan of a sweep, every mistake at once.
 
-use std::path::Path;
-
 use highwater::claims::{Goal, Known};
-use highwater::experiment::{Design, Objective, Plan, Runs, known, meaning, outage_figure};
-use highwater::scenario::{Knob, Scenario, Variation, Wanted, WhichClaims, nearest_name};
+use highwater::experiment::{Design, Objective, Plan, Runs, askable, known, meaning};
+use highwater::scenario::{Knob, Scenario, Wanted, nearest_name};
 use highwater::theory::Better;
-use highwater::units::parse_ratio;
 
 use super::super::Options;
 use super::super::exit::Failure;
-use super::super::load::read_variation;
+use super::super::load;
 use super::{Asked, Method};
 
 /// Runs of a point when nobody says.
@@ -23,7 +20,7 @@ const VALUES_MAX: u64 = 200_000_000;
 
 /// The scenario without what only a run judges, and the plan.
 pub fn read(asked: &Asked, options: &Options) -> Result<(Scenario, Plan), Failure> {
-    let scenario = scenario(&asked.scenario, options)?;
+    let scenario = load::for_goals(&asked.scenario, options).map_err(Failure::Scenario)?;
     let draws = asked.samples.is_some() && asked.sensitivity.is_none();
     let wanted = match (draws, asked.sensitivity) {
         (true, _) => Wanted::Draws,
@@ -31,11 +28,15 @@ pub fn read(asked: &Asked, options: &Options) -> Result<(Scenario, Plan), Failur
         _ => Wanted::Levels,
     };
     let knobs = scenario.knobs(&asked.vary, wanted).map_err(Failure::Scenario)?;
-    let mut reader = Reader { known: all_known(&scenario), wrong: Vec::new() };
+    let all = askable(&scenario);
+    let mut reader = Reader { known: all.clone(), wrong: Vec::new() };
     let figures = reader.figures(asked, &scenario);
     let goals: Vec<Goal> =
-        asked.goal.iter().filter_map(|text| reader.goal("--goal", text)).collect();
-    let outage = asked.outage.as_ref().and_then(|text| reader.goal("--outage", text));
+        asked.goal.iter().filter_map(|text| reader.read("--goal", text, &all)).collect();
+    // What an outage is cannot be said by whether there is one.
+    let of_one_run = known(&scenario);
+    let outage = asked.outage.as_ref();
+    let outage = outage.and_then(|text| reader.read("--outage", text, &of_one_run));
     let mut kept = figures;
     for goal in &goals {
         keep(&mut kept, goal.of.clone());
@@ -84,23 +85,6 @@ pub fn read(asked: &Asked, options: &Options) -> Result<(Scenario, Plan), Failur
         true => Ok((scenario, plan)),
         false => Err(Failure::Usage(reader.wrong.join("\nhighwater: "))),
     }
-}
-
-/// The scenario; claims that the settings of the command line leave without meaning are left out.
-fn scenario(path: &Path, options: &Options) -> Result<Scenario, Failure> {
-    let of = |claims: WhichClaims| {
-        read_variation(path, options, &Variation { claims, ..Variation::default() })
-    };
-    let scenario = match of(WhichClaims::All) {
-        // Without --set it is the file's own mistake.
-        Err(_) if !options.set.is_empty() => of(WhichClaims::Nobody),
-        scenario => scenario,
-    };
-    scenario.map_err(Failure::Scenario)
-}
-
-fn all_known(scenario: &Scenario) -> Vec<Known> {
-    std::iter::once(outage_figure()).chain(known(scenario)).collect()
 }
 
 /// Puts a figure among those that are kept; answers with its place.
@@ -169,8 +153,8 @@ impl Reader {
         found
     }
 
-    fn goal(&mut self, option: &str, text: &str) -> Option<Goal> {
-        match Goal::read(text, &self.known) {
+    fn read(&mut self, option: &str, text: &str, known: &[Known]) -> Option<Goal> {
+        match Goal::read(text, known) {
             Ok(goal) => Some(goal),
             Err(bad) => {
                 self.wrong.push(format!("{option}: {bad}"));
@@ -194,15 +178,7 @@ impl Reader {
         let once = draws || matches!(asked.sensitivity, Some(Method::Morris | Method::Sobol));
         let default = if once { 1 } else { RUNS };
         let first = options.runs.unwrap_or(default);
-        let Some(text) = &asked.precision else { return Runs::Fixed(first) };
-        let share = parse_ratio(text).ok().map(|ratio| ratio.share());
-        let Some(precision) = share.filter(|share| *share > 0.0 && *share < 1.0) else {
-            let message = format!(
-                "--precision: expected a share between 0 and 1, such as 2%; found {text:?}"
-            );
-            self.wrong.push(message);
-            return Runs::Fixed(first);
-        };
+        let Some(precision) = asked.precision else { return Runs::Fixed(first) };
         if asked_about.is_empty() {
             let message = "--precision: of what? Name it with --goal, --minimize or --maximize";
             self.wrong.push(message.to_string());

@@ -2,11 +2,13 @@
 
 use super::super::meant::Scenario;
 use super::super::merge::set;
+use super::super::outside::cut_outside;
 use super::super::overrides::literal;
 use super::super::problems::{Findings, Place, Problems};
 use super::super::scalar;
 use super::super::table::{Kind, TOP};
 use super::super::tree::{Node, Path};
+use super::super::variant::overlap;
 use super::{Knob, Level, Range, Scale, Values, Wanted};
 
 /// Where problems of a knob are reported.
@@ -81,13 +83,6 @@ impl Scenario {
     }
 }
 
-fn overlap(a: &str, b: &str) -> bool {
-    let inside = |a: &str, b: &str| {
-        a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    inside(a, b) || inside(b, a)
-}
-
 /// A piece of the text, with its place.
 #[derive(Clone, Copy)]
 struct Piece<'t> {
@@ -103,27 +98,8 @@ impl<'t> Piece<'t> {
 
     /// Cut at `separator` outside quotes and brackets.
     fn cut(self, separator: char) -> Vec<Piece<'t>> {
-        let (mut parts, mut begin, mut depth, mut quoted, mut escaped) =
-            (Vec::new(), 0, 0i32, false, false);
-        let part = |from: usize, to: usize| {
-            Piece { text: &self.text[from..to], at: self.at + from }.trimmed()
-        };
-        for (at, c) in self.text.char_indices() {
-            match c {
-                _ if escaped => escaped = false,
-                '\\' if quoted => escaped = true,
-                '"' => quoted = !quoted,
-                '[' | '{' if !quoted => depth += 1,
-                ']' | '}' if !quoted => depth -= 1,
-                _ if c == separator && !quoted && depth <= 0 => {
-                    parts.push(part(begin, at));
-                    begin = at + c.len_utf8();
-                }
-                _ => {}
-            }
-        }
-        parts.push(part(begin, self.text.len()));
-        parts
+        let pieces = cut_outside(self.text, |c, _| c == separator);
+        pieces.into_iter().map(|(at, text)| Piece { text, at: self.at + at }.trimmed()).collect()
     }
 
     fn split_once(self, separator: &str) -> Option<(Piece<'t>, Piece<'t>)> {
