@@ -1,7 +1,6 @@
 //! The cases, and how each is played. The scenarios are the files beside this folder, as a user would
 //! write them.
 
-mod jitter;
 mod leaks;
 mod limits;
 mod published;
@@ -24,8 +23,6 @@ pub(super) fn ways() -> Vec<Way> {
         waiting::SIZES,
         timelines::WAYS,
         published::WAYS,
-        jitter::WAYS,
-        published::LATER,
     ] {
         all.extend_from_slice(some);
     }

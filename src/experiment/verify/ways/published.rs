@@ -21,8 +21,72 @@ const fn at_load(figures: &'static [Figure], set: Set) -> Play {
     Play { scenario: "L01-loads", label: "", set, runs: 10, figures }
 }
 
-const fn calls(figures: &'static [Figure], set: Set) -> Play {
-    Play { scenario: "L05", label: "", set, runs: 1, figures }
+/// Retries, as the scenario says them; the breaker is in the file.
+const CALLED_ONCE: &str = r#""none""#;
+const THREE: &str = r#"{"constant": {"attempts": 4, "delay": "0s"}}"#;
+const ADAPTIVE: &str = r#"{"policy": {"attempts": "none", "budget": {"tokens": {"capacity": 5, "cost": 1, "deposit": 0.1, "deposit_on": "first_attempt"}}}}"#;
+
+/// Calls that fail with this probability, under this strategy.
+macro_rules! calls {
+    ($errors:literal, $strategy:literal $(, $setting:expr)?) => {
+        Play {
+            scenario: "L05",
+            label: "",
+            set: &[("fleets.app.steps.0.call.errors", $errors) $(, $setting)?],
+            runs: 1,
+            figures: &[
+                figure(
+                    concat!("p=", $errors, "/", $strategy, "/success"),
+                    Seen::Claim("success"),
+                    Rule::Absolute(0.01),
+                ),
+                figure(
+                    concat!("p=", $errors, "/", $strategy, "/attempts"),
+                    Seen::Per(&ATTEMPTS, &REQUESTS),
+                    Rule::Absolute(0.01),
+                ),
+            ],
+        }
+    };
+}
+
+const LAST_MS: Seen = Seen::Linear(&Seen::Claim("last"), 1e3, -1e3);
+
+/// The pauses of the backoff simulator of AWS, as the scenario says them. A first pause of twice the base is a base of twice that.
+const EXPONENTIAL: &str = r#"{"exponential": {"attempts": "none", "base": "10ms", "factor": 2, "cap": "2s", "jitter": "none"}}"#;
+const DECORRELATED: &str = r#"{"exponential": {"attempts": "none", "base": "5ms", "factor": 2, "cap": "2s", "jitter": "decorrelated"}}"#;
+const EQUAL: &str = r#"{"exponential": {"attempts": "none", "base": "10ms", "factor": 2, "cap": "2s", "jitter": "equal"}}"#;
+const FULL: &str = r#"{"exponential": {"attempts": "none", "base": "10ms", "factor": 2, "cap": "2s", "jitter": "full"}}"#;
+const NONE: &str = r#"{"constant": {"attempts": "none", "delay": "0s"}}"#;
+
+/// So many clients (and one less) who compete for one version and pause so. The published means are those of 400 runs.
+macro_rules! clients {
+    ($all:literal, $others:literal, $policy:literal, $retry:ident) => {
+        Play {
+            scenario: "L03",
+            label: "",
+            set: &[
+                ("fleets.app.arrivals.instants.each", $all),
+                ("fleets.app.connections.main.pooled.max", $all),
+                ("fleets.app.connections.main.pooled.min", $all),
+                ("claims.0.measure.first_time.above", $others),
+                ("fleets.app.retry", $retry),
+            ],
+            runs: 40,
+            figures: &[
+                figure(
+                    concat!("n=", $all, "/", $policy, "/mean_calls"),
+                    ATTEMPTS,
+                    Rule::Beside(concat!("n=", $all, "/", $policy, "/sd_calls"), 400.0),
+                ),
+                figure(
+                    concat!("n=", $all, "/", $policy, "/mean_finish_ms"),
+                    LAST_MS,
+                    Rule::Beside(concat!("n=", $all, "/", $policy, "/sd_finish_ms"), 400.0),
+                ),
+            ],
+        }
+    };
 }
 
 pub(super) const WAYS: &[Way] = &[
@@ -97,278 +161,49 @@ pub(super) const WAYS: &[Way] = &[
             .runs(1),
         ],
     },
-];
-
-/// Those after the case of the backoff simulator.
-pub(super) const LATER: &[Way] = &[
+    Way {
+        case: "L03",
+        plays: &[
+            clients!("20", "19", "exponential", EXPONENTIAL),
+            clients!("20", "19", "decorrelated", DECORRELATED),
+            clients!("20", "19", "equal_jitter", EQUAL),
+            clients!("20", "19", "full_jitter", FULL),
+            clients!("20", "19", "none", NONE),
+            clients!("50", "49", "exponential", EXPONENTIAL),
+            clients!("50", "49", "decorrelated", DECORRELATED),
+            clients!("50", "49", "equal_jitter", EQUAL),
+            clients!("50", "49", "full_jitter", FULL),
+            clients!("50", "49", "none", NONE),
+            clients!("100", "99", "exponential", EXPONENTIAL),
+            clients!("100", "99", "decorrelated", DECORRELATED),
+            clients!("100", "99", "equal_jitter", EQUAL),
+            clients!("100", "99", "full_jitter", FULL),
+            clients!("100", "99", "none", NONE),
+        ],
+    },
     Way {
         case: "L05",
         plays: &[
-            calls(
-                &[
-                    figure("p=0.01/none/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.01/none/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[("fleets.app.steps.0.call.errors", "0.01"), ("fleets.app.retry", r#""none""#)],
-            ),
-            calls(
-                &[
-                    figure("p=0.05/none/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.05/none/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[("fleets.app.steps.0.call.errors", "0.05"), ("fleets.app.retry", r#""none""#)],
-            ),
-            calls(
-                &[
-                    figure("p=0.2/none/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.2/none/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[("fleets.app.steps.0.call.errors", "0.2"), ("fleets.app.retry", r#""none""#)],
-            ),
-            calls(
-                &[
-                    figure("p=0.3/none/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.3/none/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[("fleets.app.steps.0.call.errors", "0.3"), ("fleets.app.retry", r#""none""#)],
-            ),
-            calls(
-                &[
-                    figure("p=0.5/none/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.5/none/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[("fleets.app.steps.0.call.errors", "0.5"), ("fleets.app.retry", r#""none""#)],
-            ),
-            calls(
-                &[
-                    figure("p=0.01/three/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.01/three/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[
-                    ("fleets.app.steps.0.call.errors", "0.01"),
-                    ("fleets.app.retry", r#"{"constant": {"attempts": 4, "delay": "0s"}}"#),
-                ],
-            ),
-            calls(
-                &[
-                    figure("p=0.05/three/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.05/three/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[
-                    ("fleets.app.steps.0.call.errors", "0.05"),
-                    ("fleets.app.retry", r#"{"constant": {"attempts": 4, "delay": "0s"}}"#),
-                ],
-            ),
-            calls(
-                &[
-                    figure("p=0.2/three/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.2/three/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[
-                    ("fleets.app.steps.0.call.errors", "0.2"),
-                    ("fleets.app.retry", r#"{"constant": {"attempts": 4, "delay": "0s"}}"#),
-                ],
-            ),
-            calls(
-                &[
-                    figure("p=0.3/three/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.3/three/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[
-                    ("fleets.app.steps.0.call.errors", "0.3"),
-                    ("fleets.app.retry", r#"{"constant": {"attempts": 4, "delay": "0s"}}"#),
-                ],
-            ),
-            calls(
-                &[
-                    figure("p=0.5/three/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.5/three/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[
-                    ("fleets.app.steps.0.call.errors", "0.5"),
-                    ("fleets.app.retry", r#"{"constant": {"attempts": 4, "delay": "0s"}}"#),
-                ],
-            ),
-            calls(
-                &[
-                    figure("p=0.01/adaptive/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.01/adaptive/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[
-                    ("fleets.app.steps.0.call.errors", "0.01"),
-                    (
-                        "fleets.app.retry",
-                        r#"{"policy": {"attempts": "none", "budget": {"tokens": {"capacity": 5, "cost": 1, "deposit": 0.1, "deposit_on": "first_attempt"}}}}"#,
-                    ),
-                ],
-            ),
-            calls(
-                &[
-                    figure("p=0.05/adaptive/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.05/adaptive/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[
-                    ("fleets.app.steps.0.call.errors", "0.05"),
-                    (
-                        "fleets.app.retry",
-                        r#"{"policy": {"attempts": "none", "budget": {"tokens": {"capacity": 5, "cost": 1, "deposit": 0.1, "deposit_on": "first_attempt"}}}}"#,
-                    ),
-                ],
-            ),
-            calls(
-                &[
-                    figure("p=0.2/adaptive/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.2/adaptive/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[
-                    ("fleets.app.steps.0.call.errors", "0.2"),
-                    (
-                        "fleets.app.retry",
-                        r#"{"policy": {"attempts": "none", "budget": {"tokens": {"capacity": 5, "cost": 1, "deposit": 0.1, "deposit_on": "first_attempt"}}}}"#,
-                    ),
-                ],
-            ),
-            calls(
-                &[
-                    figure("p=0.3/adaptive/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.3/adaptive/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[
-                    ("fleets.app.steps.0.call.errors", "0.3"),
-                    (
-                        "fleets.app.retry",
-                        r#"{"policy": {"attempts": "none", "budget": {"tokens": {"capacity": 5, "cost": 1, "deposit": 0.1, "deposit_on": "first_attempt"}}}}"#,
-                    ),
-                ],
-            ),
-            calls(
-                &[
-                    figure("p=0.5/adaptive/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.5/adaptive/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[
-                    ("fleets.app.steps.0.call.errors", "0.5"),
-                    (
-                        "fleets.app.retry",
-                        r#"{"policy": {"attempts": "none", "budget": {"tokens": {"capacity": 5, "cost": 1, "deposit": 0.1, "deposit_on": "first_attempt"}}}}"#,
-                    ),
-                ],
-            ),
-            calls(
-                &[
-                    figure("p=0.01/breaker/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.01/breaker/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[("fleets.app.steps.0.call.errors", "0.01")],
-            ),
-            calls(
-                &[
-                    figure("p=0.05/breaker/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.05/breaker/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[("fleets.app.steps.0.call.errors", "0.05")],
-            ),
-            calls(
-                &[
-                    figure("p=0.2/breaker/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.2/breaker/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[("fleets.app.steps.0.call.errors", "0.2")],
-            ),
-            calls(
-                &[
-                    figure("p=0.3/breaker/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.3/breaker/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[("fleets.app.steps.0.call.errors", "0.3")],
-            ),
-            calls(
-                &[
-                    figure("p=0.5/breaker/success", Seen::Claim("success"), Rule::Absolute(0.01)),
-                    figure(
-                        "p=0.5/breaker/attempts",
-                        Seen::Per(&ATTEMPTS, &REQUESTS),
-                        Rule::Absolute(0.01),
-                    ),
-                ],
-                &[("fleets.app.steps.0.call.errors", "0.5")],
-            ),
+            calls!("0.01", "none", ("fleets.app.retry", CALLED_ONCE)),
+            calls!("0.05", "none", ("fleets.app.retry", CALLED_ONCE)),
+            calls!("0.2", "none", ("fleets.app.retry", CALLED_ONCE)),
+            calls!("0.3", "none", ("fleets.app.retry", CALLED_ONCE)),
+            calls!("0.5", "none", ("fleets.app.retry", CALLED_ONCE)),
+            calls!("0.01", "three", ("fleets.app.retry", THREE)),
+            calls!("0.05", "three", ("fleets.app.retry", THREE)),
+            calls!("0.2", "three", ("fleets.app.retry", THREE)),
+            calls!("0.3", "three", ("fleets.app.retry", THREE)),
+            calls!("0.5", "three", ("fleets.app.retry", THREE)),
+            calls!("0.01", "adaptive", ("fleets.app.retry", ADAPTIVE)),
+            calls!("0.05", "adaptive", ("fleets.app.retry", ADAPTIVE)),
+            calls!("0.2", "adaptive", ("fleets.app.retry", ADAPTIVE)),
+            calls!("0.3", "adaptive", ("fleets.app.retry", ADAPTIVE)),
+            calls!("0.5", "adaptive", ("fleets.app.retry", ADAPTIVE)),
+            calls!("0.01", "breaker"),
+            calls!("0.05", "breaker"),
+            calls!("0.2", "breaker"),
+            calls!("0.3", "breaker"),
+            calls!("0.5", "breaker"),
         ],
     },
     Way {
