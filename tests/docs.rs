@@ -7,6 +7,9 @@
 //! - `<!-- test: with OPTIONS -->`: each `highwater run` and `highwater explain` of the block gets these
 //!   options besides, to make it short;
 //! - `<!-- test: exit CODE -->`: the block ends with this exit code instead of 0.
+//!
+//! A block marked `text` right below one that is run as it stands shows lines of its output; a line of
+//! three points stands for any.
 
 #![cfg(unix)]
 
@@ -53,6 +56,8 @@ struct Block {
     line: usize,
     commands: String,
     test: Test,
+    /// What the page shows of its output: the block of text right below.
+    shown: Vec<String>,
 }
 
 /// What becomes of them.
@@ -92,6 +97,22 @@ impl Block {
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
+        // With other options it prints something else.
+        if options.is_empty() {
+            self.shows(page, &String::from_utf8_lossy(&output.stdout));
+        }
+    }
+
+    /// Every line that the page shows is printed, in this order; lines may be left out.
+    fn shows(&self, page: &Path, printed: &str) {
+        let mut rest = printed.lines().map(str::trim_end);
+        for line in &self.shown {
+            let (page, at) = (page.display(), self.line);
+            assert!(
+                rest.any(|other| other == line),
+                "{page}:{at}: shows {line:?}, not in\n{printed}"
+            );
+        }
     }
 }
 
@@ -111,14 +132,24 @@ fn pages() -> Vec<PathBuf> {
 fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut remark = None;
+    // Whether only empty lines have come since the last block of commands.
+    let mut below = false;
     let mut lines = text.lines().enumerate();
     while let Some((number, line)) = lines.next() {
+        let was_below = below;
+        below &= line.is_empty();
         if let Some(said) = line.strip_prefix("<!-- test: ") {
             remark = Some(said.trim_end_matches("-->").trim().to_string());
         } else if line == "```sh" {
             let inside = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```");
             let commands = inside.collect::<Vec<_>>().join("\n");
-            blocks.push(Block { line: number + 1, commands, test: test(remark.take()) });
+            let test = test(remark.take());
+            blocks.push(Block { line: number + 1, commands, test, shown: Vec::new() });
+            below = true;
+        } else if let (true, "```text", Some(block)) = (was_below, line, blocks.last_mut()) {
+            let inside = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```");
+            let shown = inside.map(str::trim_end).filter(|line| !line.is_empty() && *line != "...");
+            block.shown = shown.map(str::to_string).collect();
         }
     }
     assert!(remark.is_none(), "a remark without a block: {remark:?}");

@@ -19,11 +19,14 @@ pub struct BadPart {
     pub line: usize,
     /// What is wrong with it.
     pub message: String,
+    /// Whether it is sound, but of another version: whoever made it again would be at odds with whoever
+    /// made it.
+    pub other_version: bool,
 }
 
 impl BadPart {
     fn new(line: usize, message: impl Into<String>) -> BadPart {
-        BadPart { line, message: message.into() }
+        BadPart { line, message: message.into(), other_version: false }
     }
 }
 
@@ -106,7 +109,7 @@ pub fn read_part(text: &str) -> Result<Part, BadPart> {
     let whole_lines = text.rfind('\n').map_or("", |end| &text[..=end]);
     let mut lines = whole_lines.lines().enumerate();
     let (_, first) = lines.next().ok_or_else(|| BadPart::new(1, "no line is complete"))?;
-    let (plan, shard) = read_header(first).map_err(|why| BadPart::new(1, why))?;
+    let (plan, shard) = read_header(first)?;
     let mut part = Part { plan, shard, rows: Vec::new(), whole: false };
     let mut at = first.len() + 1;
     for (index, line) in lines {
@@ -196,15 +199,17 @@ fn objective(objective: &Objective) -> Value {
 }
 
 /// Reads what [`header`] writes.
-fn read_header(line: &str) -> Result<(Plan, Shard), String> {
-    let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+fn read_header(line: &str) -> Result<(Plan, Shard), BadPart> {
+    let bad = |why: &str| BadPart::new(1, why);
+    let value: Value = serde_json::from_str(line).map_err(|error| bad(&error.to_string()))?;
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     let Some(version) = text("highwater") else {
-        return Err("this is no file of rows".to_string());
+        return Err(bad("this is no file of rows"));
     };
     if version != env!("CARGO_PKG_VERSION") {
         let here = env!("CARGO_PKG_VERSION");
-        return Err(format!("written by version {version}; this is {here}"));
+        let message = format!("written by version {version}; this is {here}");
+        return Err(BadPart { other_version: true, ..bad(&message) });
     }
     let read = || -> Option<(Plan, Shard)> {
         let list = |key: &str| value.get(key).and_then(Value::as_array);
@@ -233,9 +238,9 @@ fn read_header(line: &str) -> Result<(Plan, Shard), String> {
             && plan.knobs.iter().all(|knob| !knob.paths.is_empty());
         fits.then_some((plan, shard))
     };
-    let (plan, shard) = read().ok_or("its first line is no plan")?;
+    let (plan, shard) = read().ok_or_else(|| bad("its first line is no plan"))?;
     if text("plan") != Some(&plan.hash()) {
-        return Err("its plan does not have the hash that it names".to_string());
+        return Err(bad("its plan does not have the hash that it names"));
     }
     Ok((plan, shard))
 }
@@ -411,6 +416,16 @@ mod tests {
             assert_eq!(back.rows, rows());
             assert_eq!(part(&back.plan, back.shard, &back.rows), text);
         }
+    }
+
+    #[test]
+    fn a_part_of_another_version_is_told_from_a_damaged_one() {
+        let text = part(&plan(), Shard::WHOLE, &rows());
+        let version = format!("\"highwater\":\"{}\"", env!("CARGO_PKG_VERSION"));
+        let other = text.replacen(&version, "\"highwater\":\"9.9.9\"", 1);
+        let bad = read_part(&other).unwrap_err();
+        assert!(bad.other_version && bad.message.contains("9.9.9"), "{bad:?}");
+        assert!(!read_part("{}\n").unwrap_err().other_version);
     }
 
     /// Whatever is cut off, what is before it is kept; no byte can be changed without notice.

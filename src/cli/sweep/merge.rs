@@ -79,6 +79,9 @@ impl Joined {
         let shown = path.display();
         let part = match text(path).map(|text| read_part(&text)) {
             Ok(Ok(part)) => part,
+            Ok(Err(bad)) if bad.other_version => {
+                return self.foreign.push(format!("{shown}:{}: {}", bad.line, bad.message));
+            }
             Ok(Err(bad)) => {
                 return self.broken.push(format!("{shown}:{}: {}", bad.line, bad.message));
             }

@@ -149,7 +149,11 @@ fn finished(path: &Path, plan: &Plan, shard: Shard) -> Result<Option<Vec<Row>>, 
         Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(None),
         Err(error) => return Err(Failure::io("read", path, &error)),
     };
-    let Ok(there) = read_part(&text) else { return Ok(None) };
+    let there = match read_part(&text) {
+        Ok(there) => there,
+        Err(bad) if bad.other_version => return Err(foreign(path)),
+        Err(_) => return Ok(None),
+    };
     if there.plan != *plan || there.shard != shard {
         return Err(foreign(path));
     }

@@ -2,7 +2,7 @@
 
 use super::figures::table;
 use super::{Paint, clean, wrap};
-use crate::claims::{Goal, amount};
+use crate::claims::{Goal, amount, share};
 use crate::experiment::{Cheap, Next, Of, SeenGoal, Solution, Standing, Task, Trial, Verdict};
 use crate::units::Unit;
 
@@ -361,7 +361,11 @@ fn rounded(value: f64, reach: f64) -> (f64, f64) {
 }
 
 fn figure(value: f64, unit: Unit) -> String {
-    let size = amount(value.abs(), unit);
+    let size = match unit {
+        // As goals say shares.
+        Unit::Ratio if value.abs() <= 1.0 => share(value.abs()),
+        unit => amount(value.abs(), unit),
+    };
     if value < 0.0 { format!("-{size}") } else { size }
 }
 
