@@ -1,6 +1,7 @@
 //! The answer of a search for a person at a terminal: the setting first, then everything tried.
 
 use super::figures::table;
+use super::sweep::three;
 use super::{Paint, clean, wrap};
 use crate::claims::{Goal, amount, share};
 use crate::experiment::{Cheap, Next, Of, SeenGoal, Solution, Standing, Task, Trial, Verdict};
@@ -363,7 +364,7 @@ fn rounded(value: f64, reach: f64) -> (f64, f64) {
 fn figure(value: f64, unit: Unit) -> String {
     let size = match unit {
         // As goals say shares.
-        Unit::Ratio if value.abs() <= 1.0 => share(value.abs()),
+        Unit::Ratio if value.abs() <= 1.0 => share(three(value.abs())),
         unit => amount(value.abs(), unit),
     };
     if value < 0.0 { format!("-{size}") } else { size }

@@ -5,7 +5,7 @@ mod table;
 mod words;
 
 use words::count;
-pub(super) use words::short;
+pub(super) use words::{short, three};
 
 use super::{Paint, clean, wrap};
 use crate::claims::{Goal, OUTAGE, share};

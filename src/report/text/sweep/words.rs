@@ -62,7 +62,7 @@ pub(super) fn between(middle: f64, low: f64, high: f64, unit: Unit) -> String {
 }
 
 /// With three significant figures; whole numbers below a million stay whole.
-fn three(value: f64) -> f64 {
+pub(in crate::report::text) fn three(value: f64) -> f64 {
     match value.abs() {
         size if (1000.0..1e6).contains(&size) => libm::round(value),
         _ => format!("{value:.2e}").parse().unwrap_or(value),
