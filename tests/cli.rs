@@ -6,6 +6,7 @@ mod cli {
     mod exit_codes;
     mod explain;
     mod files;
+    mod json;
     mod output;
     mod reality;
     mod runs;

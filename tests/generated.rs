@@ -18,6 +18,13 @@ fn the_reference_page_is_that_of_the_table() {
     check("docs/scenario-reference.md", &highwater::scenario::reference());
 }
 
+#[test]
+fn the_pages_of_metrics_presets_and_json_are_those_of_their_tables() {
+    check("docs/metrics.md", &highwater::scenario::metrics_page());
+    check("docs/presets.md", &highwater::scenario::presets_page());
+    check("docs/json.md", &highwater::report::json::shapes::page());
+}
+
 /// The table of cases in docs/verify.md, between its marks.
 #[test]
 fn the_page_of_verify_lists_all_cases() {

@@ -154,6 +154,7 @@ impl Log {
     }
 
     fn note(&mut self, at: SimTime, kind: &'static str, part: String, text: String) {
+        debug_assert!(crate::scenario::is_event(kind), "{kind} is missing in the table of events");
         self.kept += 1;
         if self.kept < EVENTS_MAX {
             self.fresh.push(Noted { at, kind, part, text });

@@ -46,11 +46,12 @@ pub use meant::*;
 pub use outside::cut_outside;
 pub use presets::{Preset, presets};
 pub use problems::{Problem, Problems};
-pub use reference::reference;
+pub use reference::{metrics_page, presets_page, reference};
 pub use remedies::{Measures, NotAtHand, Remedy};
 pub use schema::schema;
 pub use starter::starter;
 pub use table::PresetKind;
+pub use table::claims::is_event;
 pub use variant::{Change, Origin};
 pub use variation::{Variation, WhichClaims};
 

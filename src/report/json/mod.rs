@@ -6,6 +6,7 @@
 mod actions;
 mod compare;
 mod runs;
+pub mod shapes;
 mod solve;
 mod sweep;
 mod verify;

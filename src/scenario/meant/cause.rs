@@ -117,4 +117,51 @@ impl Cause {
             Cause::Deadline => "deadline",
         }
     }
+
+    /// What it means, in a sentence.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Cause::Rejected => "Refused at the server's connection limit.",
+            Cause::Emfile => "The client had no descriptor left.",
+            Cause::PortExhausted => "The client had no ephemeral port left.",
+            Cause::ConnectTimeout => "The dial took too long.",
+            Cause::ReadTimeout => "The reply took too long.",
+            Cause::CheckoutTimeout => "No connection of the pool became free in time.",
+            Cause::StaleConnection => "The server had closed the connection before it was used.",
+            Cause::ConnectionLost => "The server closed the connection while it was in use.",
+            Cause::QueueFull => "As many callers as allowed were already waiting.",
+            Cause::NoInstance => "No instance of the fleet was up.",
+            Cause::InstanceStopped => {
+                "The instance was stopped before it had finished: its drain was over."
+            }
+            Cause::Oom => "The instance was killed for its memory.",
+            Cause::BreakerOpen => "The instance's circuit breaker let nothing through.",
+            Cause::RejectedSilently => {
+                "Refused at the server's connection limit without a word, as under TLS: the client cannot tell it from a lost connection."
+            }
+            Cause::ConnectionRefused => {
+                "Nothing listened: the kernel at the other end answered the dial with a reset."
+            }
+            Cause::ServerError => "The server, or a proxy before it, answered with an error.",
+            Cause::Abandoned => "Its visitor had waited long enough.",
+            Cause::BulkheadFull => {
+                "As many calls as the instance allows at once were out, and nobody ended in time."
+            }
+            Cause::Throttled => "The instance held the attempt back, because too many have failed.",
+            Cause::LimitReached => {
+                "As many attempts as the instance's adaptive limit allows were out."
+            }
+            Cause::QueueTimeout => {
+                "No request at the instance ended in time for this one to begin."
+            }
+            Cause::RateLimited => {
+                "The instance took no more requests in this time than its rate limit allows."
+            }
+            Cause::Conflict => {
+                "A transaction found that its key had been changed since it was read."
+            }
+            Cause::ConcurrencyLimit => "As many instances as there may be were busy (serverless).",
+            Cause::Deadline => "The request's deadline was over.",
+        }
+    }
 }

@@ -42,6 +42,22 @@ pub(crate) const EVENTS: Words = &[
     ("accepts_stopped", "a server that waits for a free slot stops accepting for the first time"),
 ];
 
+/// The other events of `events.jsonl`: no claim counts them, because only so many are kept.
+pub(crate) const EVENTS_UNCOUNTED: Words = &[
+    ("breaker_opened", "the circuit breaker of an instance opens"),
+    ("breaker_half_opened", "it lets some calls through to see"),
+    ("breaker_closed", "it lets all calls through again"),
+    ("instance_unhealthy", "an instance fails the checks of the balancer"),
+    ("instance_healthy", "it passes them again"),
+    ("instance_ejected", "a balancer leaves an instance out for its errors"),
+    ("log_full", "more than 10,000 events: the rest is not told"),
+];
+
+/// Whether `events.jsonl` can have an event of this kind.
+pub fn is_event(kind: &str) -> bool {
+    EVENTS.iter().chain(EVENTS_UNCOUNTED).any(|(known, _)| *known == kind)
+}
+
 pub(crate) static CLAIM: Type = Type {
     name: "claim",
     doc: "A statement of a postmortem: with `measure` it is judged, with `assume` it is a setting \

@@ -1,34 +1,22 @@
-//! The reference page, made from the table of keys.
+//! The reference pages: every key of a scenario, every series, every preset.
+
+mod metrics;
+mod presets;
+
+pub use metrics::metrics_page;
+pub use presets::presets_page;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::mean::{
-    SERIES_OF_EXPORTERS, SERIES_OF_FLEET, SERIES_OF_POOL, SERIES_OF_PROXY, SERIES_OF_SERVER,
-    SeriesRow,
-};
-use super::meant::Cause;
-use super::presets::presets;
 use super::scalar::allowed;
 use super::table::{Choice, Fallback, Key, Kind, TOP, Type};
 
 /// The page `docs/scenario-reference.md`: every key with what may stand there, its default, its
-/// meaning and an example; then the series and the presets.
+/// meaning and an example.
 pub fn reference() -> String {
     let mut page = Page { text: INTRODUCTION.to_string(), begun: BTreeSet::new() };
     page.object(&TOP);
-    page.text.push_str(SERIES);
-    for (prefix, rows) in [
-        ("servers.S", SERIES_OF_SERVER),
-        ("servers.S (with exporters)", SERIES_OF_EXPORTERS),
-        ("servers.S.upstream", SERIES_OF_POOL),
-        ("servers.S (a proxy)", SERIES_OF_PROXY),
-        ("fleets.F", SERIES_OF_FLEET),
-        ("fleets.F.pools.P", SERIES_OF_POOL),
-    ] {
-        page.series(prefix, rows);
-    }
-    page.presets();
     page.text
 }
 
@@ -50,17 +38,9 @@ commas, no duplicate keys, no `null`, no unknown keys; at most 16 MiB, nested at
   of a preset, and these before the defaults.
 - Settings by path (`--set`, `set`, `assume`) name a key by all keys above it, joined by dots; items
   of a list count from 0: `fleets.chat.connections.main.pooled.max`, `fleets.chat.steps.0.work`.
-";
 
-const SERIES: &str = "
-## Series
-
-Sampled every `sample_every`; counters run from 0. `S`, `F` and `P` stand for the names of a server,
-a fleet and a pool; `upstream` are the connections of a proxy to the server behind it. Of a latency
-or a wait only quantiles are kept.
-
-| series | unit | kind |
-|---|---|---|
+The names of series, figures, events and causes: [Metrics](metrics.md). The values of presets:
+[Presets](presets.md). How to write one: [the tutorial](tutorial.md).
 ";
 
 struct Page {
@@ -122,37 +102,6 @@ impl Page {
             Kind::Choice(choice) => self.choice(choice),
             Kind::Named(of, ..) | Kind::List(of, ..) => self.below(of),
             _ => {}
-        }
-    }
-
-    fn series(&mut self, prefix: &str, rows: &[SeriesRow]) {
-        for (name, unit, counter) in rows {
-            let unit = format!("{unit:?}").to_lowercase();
-            let kind = if *counter { "counter" } else { "level" };
-            self.line(&format!("| `{prefix}.{name}` | {unit} | {kind} |"));
-        }
-        match prefix {
-            "fleets.F" => {
-                let causes = Cause::ALL.map(|cause| format!("`{}`", cause.name())).join(", ");
-                self.line(&format!(
-                    "| `fleets.F.failed_by.CAUSE`, a cause being one of {causes} | count | counter |"
-                ));
-                self.line("| `fleets.F.latency` | seconds | latency |");
-            }
-            "fleets.F.pools.P" | "servers.S.upstream" => {
-                self.line(&format!("| `{prefix}.checkout_wait` | seconds | wait |"));
-            }
-            _ => {}
-        }
-    }
-
-    fn presets(&mut self) {
-        self.line("\n## Presets\n\n`highwater presets NAME` shows every value with its source.\n");
-        self.line("| preset | kind | what it is, and what it cannot say |");
-        self.line("|---|---|---|");
-        for preset in presets() {
-            let (name, kind, about) = (preset.name, preset.kind.name(), &preset.about);
-            self.line(&format!("| `{name}` | {kind} | {about} |"));
         }
     }
 }
