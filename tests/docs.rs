@@ -16,24 +16,44 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
+
+/// Pages that are run side by side: most commands keep one core busy.
+const PAGES_AT_ONCE: usize = 2;
 
 #[test]
 fn every_command_shown_works() {
-    let mut shown = 0;
-    for page in pages() {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let scenarios = folder.path().join("scenarios");
-        std::os::unix::fs::symlink(root().join("scenarios"), scenarios).expect("a link is made");
-        for block in blocks(&read(&page)) {
-            shown += 1;
-            match &block.test {
-                Test::Skip => {}
-                Test::With(options) => block.run(&page, folder.path(), options, 0),
-                Test::Exit(code) => block.run(&page, folder.path(), "", *code),
-            }
+    let (left, shown) = (Mutex::new(pages()), Mutex::new(0));
+    let next = || left.lock().expect("nobody panics while it holds the pages").pop();
+    thread::scope(|scope| {
+        for _ in 0..PAGES_AT_ONCE {
+            scope.spawn(|| {
+                while let Some(page) = next() {
+                    let blocks = play(&page);
+                    *shown.lock().expect("nobody panics while it counts") += blocks;
+                }
+            });
+        }
+    });
+    let shown = shown.into_inner().expect("every page was run");
+    assert!(shown >= 4, "the README alone shows four blocks of commands, {shown} were found");
+}
+
+/// Runs the blocks of a page, and says how many there are.
+fn play(page: &Path) -> usize {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let scenarios = folder.path().join("scenarios");
+    std::os::unix::fs::symlink(root().join("scenarios"), scenarios).expect("a link is made");
+    let blocks = blocks(&read(page));
+    for block in &blocks {
+        match &block.test {
+            Test::Skip => {}
+            Test::With(options) => block.run(page, folder.path(), options, 0),
+            Test::Exit(code) => block.run(page, folder.path(), "", *code),
         }
     }
-    assert!(shown >= 4, "the README alone shows four blocks of commands, {shown} were found");
+    blocks.len()
 }
 
 #[test]
@@ -49,6 +69,107 @@ fn every_link_leads_somewhere() {
             }
         }
     }
+}
+
+/// The parts of a lesson, in their order.
+const PARTS: [&str; 7] = [
+    "What you will see",
+    "Predict first",
+    "Run",
+    "Explain",
+    "Change one knob",
+    "What to take to work",
+    "Next",
+];
+
+#[test]
+fn every_lesson_has_all_its_parts() {
+    for (_, lesson) in lessons() {
+        let text = read(&lesson);
+        let name = lesson.display();
+        let headings = text.lines().filter_map(|line| line.strip_prefix("## "));
+        assert_eq!(headings.collect::<Vec<_>>(), PARTS, "{name}");
+        for (heading, wanted) in
+            [("Predict first", "<details>"), ("Run", "```sh\n"), ("Change one knob", "```sh\n")]
+        {
+            let part = part(&text, heading);
+            assert!(part.contains(wanted), "{name}: nothing of {wanted} under {heading}");
+        }
+        for block in blocks(&text) {
+            assert!(!block.shown.is_empty(), "{name}:{}: shows what is printed", block.line);
+        }
+        let number = file_name(&lesson).split('-').next().unwrap_or_default().to_string();
+        let drawn = format!("<!-- picture: lesson-{number}-");
+        let shown = format!("](../docs/pictures/lesson-{number}-");
+        assert_eq!(text.matches(&drawn).count(), 1, "{name}: makes one picture");
+        assert_eq!(text.matches(&shown).count(), 1, "{name}: shows it");
+    }
+}
+
+#[test]
+fn lessons_lead_from_one_to_the_next() {
+    let lessons = lessons();
+    for (at, (title, lesson)) in lessons.iter().enumerate() {
+        let text = read(lesson);
+        let link = |at: usize| {
+            lessons.get(at).map(|(title, path)| format!("[{title}]({})", file_name(path)))
+        };
+        let (before, after) = (at.checked_sub(1).and_then(link), link(at + 1));
+        let way = [before, Some("[the path](README.md)".to_string())];
+        let next = after.as_ref().map(|link| format!("next: {link}"));
+        let way = way.into_iter().chain([next]).flatten().collect::<Vec<_>>().join(" \u{b7} ");
+        let written = text.lines().nth(2).unwrap_or_default();
+        assert_eq!(written.to_lowercase(), way.to_lowercase(), "{title}");
+        if let Some(after) = after {
+            assert!(part(&text, "Next").contains(&after), "{title}: Next leads to {after}");
+        }
+    }
+}
+
+#[test]
+fn the_path_lists_every_lesson_with_its_scenario() {
+    let path = read(&root().join("lessons/README.md"));
+    let rows = path.lines().filter(|line| line.contains("](../scenarios/lessons/"));
+    let rows = rows.collect::<Vec<_>>();
+    let lessons = lessons();
+    assert_eq!(rows.len(), lessons.len(), "a row for each lesson and no other");
+    for (row, (title, lesson)) in rows.iter().zip(&lessons) {
+        let (number, title) = title.split_once(". ").expect("a lesson's title has its number");
+        let begins = format!("| {number} | [{title}]({}) |", file_name(lesson));
+        assert!(row.starts_with(&begins), "{row} does not begin {begins}");
+        let text = read(lesson);
+        for scenario in row.split("](../").skip(1).filter_map(|rest| rest.split(')').next()) {
+            assert!(text.contains(scenario), "{title} runs {scenario}");
+        }
+    }
+}
+
+/// The lessons in their order: title, and page.
+fn lessons() -> Vec<(String, PathBuf)> {
+    let mut lessons = in_folder("lessons");
+    lessons.retain(|page| file_name(page) != "README.md");
+    lessons.sort();
+    let title = |page: &PathBuf| {
+        let text = read(page);
+        text.lines().next().and_then(|line| line.strip_prefix("# ")).map(str::to_string)
+    };
+    let titled = lessons.into_iter().enumerate().map(|(at, page)| {
+        let title = title(&page).unwrap_or_default();
+        assert!(title.starts_with(&format!("{}. ", at + 1)), "{}: {title}", page.display());
+        assert!(file_name(&page).starts_with(&format!("{:02}-", at + 1)), "{}", page.display());
+        (title, page)
+    });
+    titled.collect()
+}
+
+/// What stands under a heading of a page.
+fn part<'a>(text: &'a str, heading: &str) -> &'a str {
+    let (_, part) = text.split_once(&format!("\n## {heading}\n")).unwrap_or_default();
+    part.split("\n## ").next().unwrap_or_default()
+}
+
+fn file_name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).expect("a page has a name")
 }
 
 /// Commands on a page.
@@ -116,16 +237,21 @@ impl Block {
     }
 }
 
-/// The README and the pages under docs, notebooks and scenarios.
+/// The README and the pages under docs, lessons, notebooks and scenarios.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md"), root().join("CHANGELOG.md")];
-    for folder in ["docs", "docs/decisions", "notebooks", "scenarios"] {
-        let entries = fs::read_dir(root().join(folder)).expect("the folder can be read");
-        let paths = entries.map(|entry| entry.expect("an entry").path());
-        pages.extend(paths.filter(|path| path.extension().is_some_and(|end| end == "md")));
+    for folder in ["docs", "docs/decisions", "lessons", "notebooks", "scenarios"] {
+        pages.extend(in_folder(folder));
     }
     pages.sort();
     pages
+}
+
+/// The pages of a folder.
+fn in_folder(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(folder)).expect("the folder can be read");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.filter(|path| path.extension().is_some_and(|end| end == "md")).collect()
 }
 
 /// The blocks of shell commands on a page.
