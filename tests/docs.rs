@@ -119,7 +119,7 @@ impl Block {
 /// The README and the pages under docs, notebooks and scenarios.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md"), root().join("CHANGELOG.md")];
-    for folder in ["docs", "docs/decisions", "notebooks", "scenarios"] {
+    for folder in ["docs", "docs/decisions", "docs/notebooks", "notebooks", "scenarios"] {
         let entries = fs::read_dir(root().join(folder)).expect("the folder can be read");
         let paths = entries.map(|entry| entry.expect("an entry").path());
         pages.extend(paths.filter(|path| path.extension().is_some_and(|end| end == "md")));
