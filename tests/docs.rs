@@ -240,8 +240,7 @@ impl Block {
 /// The README and the pages under docs, lessons, notebooks and scenarios.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md"), root().join("CHANGELOG.md")];
-    for folder in ["docs", "docs/decisions", "lessons", "notebooks", "scenarios"] {
-        pages.extend(in_folder(folder));
+    for folder in ["docs", "docs/decisions", "docs/notebooks", "lessons", "notebooks", "scenarios"] {
     }
     pages.sort();
     pages
