@@ -237,10 +237,15 @@ impl Block {
     }
 }
 
-/// The README and the pages under docs, lessons, notebooks and scenarios.
+/// Where pages are, besides the README and the changelog.
+const FOLDERS: [&str; 6] =
+    ["docs", "docs/decisions", "docs/notebooks", "lessons", "notebooks", "scenarios"];
+
+/// All pages.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md"), root().join("CHANGELOG.md")];
-    for folder in ["docs", "docs/decisions", "docs/notebooks", "lessons", "notebooks", "scenarios"] {
+    for folder in FOLDERS {
+        pages.extend(in_folder(folder));
     }
     pages.sort();
     pages
