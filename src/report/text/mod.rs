@@ -23,6 +23,7 @@ pub use paint::Paint;
 pub(super) use runs::words;
 pub(super) use solve::sentences;
 pub use solve::{looked, solve};
+pub(super) use sweep::Said;
 pub use sweep::sweep;
 pub(super) use verify::verified;
 pub use verify::{verify, verify_speed};
