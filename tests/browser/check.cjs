@@ -72,7 +72,7 @@ const REPORTS = [
   { name: "nasty", of: ["run", nasty()], charts: 4 },
   {
     name: "sweep", charts: 1, sections: ["curves", "pictures", "plan"],
-    of: ["sweep", scenario("lessons/pool-too-small"), "--set", "duration=30s", "--runs", "6",
+    of: ["sweep", scenario("lessons/pool-too-small"), "--set", "duration=10s", "--runs", "4",
       "--vary", "fleets.at-200.connections.main.pooled.max=10..15:1",
       "--vary", "fleets.at-200.connections.main.pooled.wait_timeout=10ms,50ms,200ms",
       "--goal", "fleets.at-200.failed_ratio < 1%"],
@@ -353,11 +353,10 @@ async function shoot(browser, files) {
     await context.close();
   };
   await take("report-run.png", "chat", { viewport: { width: 1180, height: 1000 } }, async (page) => {});
-  await take("report-run-dark.png", "chat", { viewport: { width: 1180, height: 900 }, colorScheme: "dark" }, async (page) => {
-    await page.locator("#servers").scrollIntoViewIfNeeded();
-    await page.evaluate(() => document.querySelector("#server-0").scrollIntoView());
-    const box = await over(page, await page.evaluate(() => window.highwater.charts.findIndex((chart) => chart.title.startsWith("Connections against"))));
-    await page.mouse.move(box.x + box.width * 0.7, box.y + box.height / 2);
+  await take("report-run-dark.png", "chat", { viewport: { width: 1180, height: 760 }, colorScheme: "dark" }, async (page) => {
+    await page.evaluate(() => document.querySelector("#charts").scrollIntoView());
+    const box = await page.locator("figure.chart .u-over").nth(0).boundingBox();
+    await page.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2);
   });
   await take("report-sweep.png", "sweep", { viewport: { width: 1180, height: 900 } }, async (page) => {});
   await take("report-compare.png", "compare", { viewport: { width: 1180, height: 900 } }, async (page) => {});

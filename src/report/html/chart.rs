@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::detail::Detail;
 use super::table::{Cell, Table};
-use super::text::{escape, island, number};
+use super::text::{island, number};
 use crate::claims::{amount, share};
 use crate::units::{Start, Unit, wall_clock};
 
@@ -253,13 +253,10 @@ impl Chart {
     }
 }
 
-/// A line that says which charts have nothing to show.
-pub(super) fn folded(empty: &[String]) -> String {
-    match empty.is_empty() {
+/// A line about charts that are left out, by their titles.
+pub(super) fn folded(why: &str, titles: &[String], detail: Detail) -> String {
+    match titles.is_empty() {
         true => String::new(),
-        false => format!(
-            "<p class=\"note\">Nothing to show (zero from start to end): {}.</p>\n",
-            escape(&empty.join(", "))
-        ),
+        false => format!("<p class=\"note\">{why}: {}.</p>\n", detail.text(&titles.join("; "))),
     }
 }

@@ -12,7 +12,7 @@ use crate::claims::{OUTAGE, amount};
 use crate::experiment::{
     Changed, Comparison, Differs, Effect, Finding, Paired, Played, is_first_time,
 };
-use crate::report::text::because;
+use crate::report::text::{because, is_main};
 use crate::scenario::Scenario;
 use crate::units::Unit;
 
@@ -28,18 +28,20 @@ pub fn compare(scenarios: &[&Scenario], found: &Comparison, repeat: &str) -> Str
 fn page(scenarios: &[&Scenario], found: &Comparison, repeat: &str, detail: Detail) -> Page {
     let first = scenarios.first();
     let title = first.map_or("", |first| super::run::title(first)).to_string();
-    let mut paired = Section::new("differences", "Paired differences", String::new());
+    let mut paired =
+        Section::new("differences", "Differences", "Paired differences", String::new());
     for (index, (side, effect)) in found.others.iter().enumerate() {
         let id = format!("side-{}", index + 1);
         paired.body.push_str(&differences(&id, found, side, effect, detail));
         paired.parts.push((id, called(side)));
     }
     let sections = vec![
-        Section::new("sides", "Sides", sides(found, detail)),
-        Section::new("runs", "Run by run", strips(found, detail)),
+        Section::new("sides", "Sides", "Sides", sides(found, detail)),
+        Section::new("runs", "Run by run", "Run by run", strips(found, detail)),
         paired,
         Section::new(
             "settings",
+            "Settings",
             "Settings and how to repeat it",
             settings(scenarios, found, repeat, detail),
         ),
@@ -65,37 +67,36 @@ fn page(scenarios: &[&Scenario], found: &Comparison, repeat: &str, detail: Detai
 
 /// The finding of every side, in sentences; with one side it is the headline itself.
 fn banner(found: &Comparison, detail: Detail) -> Banner {
-    let cause =
-        |(side, effect): &(Played, Effect)| effect.of_what_differs(&found.first, side).finding;
-    let findings: Vec<Finding> = found.others.iter().map(cause).collect();
-    let mood = match findings.as_slice() {
-        all if all.contains(&Finding::Undecided) => Mood::Open,
-        all if all.contains(&Finding::Causes) => Mood::Bad,
-        all if all.contains(&Finding::Prevents) => Mood::Good,
-        _ => Mood::Plain,
-    };
-    let mut lines: Vec<(String, String)> = Vec::new();
-    for (side, effect) in &found.others {
+    let one = |(side, effect): &(Played, Effect)| {
         let cause = effect.of_what_differs(&found.first, side);
-        lines.push((headline(found, side, cause.finding), because(found, side, effect, cause)));
-    }
-    let rule = match &found.outage {
-        Some(goal) => format!("Asked for by --outage: a run with {goal}."),
-        None => format!("An outage: {OUTAGE}."),
+        let mood = match cause.finding {
+            Finding::Causes => Mood::Bad,
+            Finding::Prevents => Mood::Good,
+            Finding::Undecided => Mood::Open,
+            Finding::NoDifference => Mood::Plain,
+        };
+        (mood, headline(found, side, cause.finding), sentence(&because(found, side, effect, cause)))
     };
-    let (word, mut says) = match lines.as_slice() {
-        [(headline, because)] => (headline.clone(), vec![detail.text(&plain(because))]),
+    let lines: Vec<(Mood, String, String)> = found.others.iter().map(one).collect();
+    let (mood, word, mut says) = match lines.as_slice() {
+        [(mood, headline, because)] => (*mood, headline.clone(), vec![detail.text(because)]),
         _ => {
-            let line = |(headline, because): &(String, String)| {
+            let line = |(mood, headline, because): &(Mood, String, String)| {
+                let (class, sign) = mood.look();
                 format!(
-                    "<strong>{}</strong><br>{}",
+                    "<span class=\"badge {class}\" aria-hidden=\"true\">{sign}</span> \
+                     <strong>{}</strong><br>{}",
                     detail.text(headline),
-                    detail.text(&plain(because))
+                    detail.text(because)
                 )
             };
             let word = format!("{} sides against {}", found.others.len(), found.first.name);
-            (word, lines.iter().take(detail.rows).map(line).collect())
+            (Mood::Plain, word, lines.iter().take(detail.rows).map(line).collect())
         }
+    };
+    let rule = match &found.outage {
+        Some(goal) => format!("Asked for by --outage: a run with {goal}."),
+        None => format!("An outage: {OUTAGE}."),
     };
     let stopped = std::iter::once(&found.first).chain(found.others.iter().map(|(side, _)| side));
     for side in stopped {
@@ -108,7 +109,8 @@ fn banner(found: &Comparison, detail: Detail) -> Banner {
     Banner { mood, word, says, tiles: Vec::new() }
 }
 
-fn plain(text: &str) -> String {
+/// A sentence of its own.
+fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
         Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
@@ -255,9 +257,18 @@ fn differences(
         let table = Table { name, head: &head, sortable: true, rest: "compare.json has all" };
         table.of(detail, figures.into_iter().map(row).collect())
     };
-    let none = match differ.is_empty() {
-        true => "<p>No figure is shown to differ.</p>\n".to_string(),
-        false => table("Figures that differ", differ),
+    let (main, other): (Vec<&Paired>, Vec<&Paired>) =
+        differ.into_iter().partition(|paired| is_main(&paired.name));
+    let told = match main.is_empty() {
+        true => "<p>No main figure is shown to differ.</p>\n".to_string(),
+        false => table("Main figures that differ", main),
+    };
+    let further = match other.len() {
+        0 => String::new(),
+        n => format!(
+            "<details><summary>Further figures that differ: {n}</summary>\n{}</details>\n",
+            table("Further figures that differ", other)
+        ),
     };
     let unsure = match rest.len() {
         0 => String::new(),
@@ -268,7 +279,7 @@ fn differences(
     };
     format!(
         "<section class=\"part\" id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h3 id=\"{id}-title\">{} \
-         against {}</h3>\n{none}{unsure}<p class=\"note\">{} more figures are the same in every pair of \
+         against {}</h3>\n{told}{further}{unsure}<p class=\"note\">{} more figures are the same in every pair of \
          runs.</p>\n</section>\n",
         detail.text(&called(side)),
         detail.text(&found.first.name),

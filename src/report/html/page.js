@@ -149,17 +149,13 @@ function drawn(chart) {
 }
 
 // The range of the vertical axis over what is in view.
-function range(chart, plot, low, high) {
+function range(chart, low, high) {
   if (chart.log) return low === null || !(low > 0) ? [0.001, 1] : uPlot.rangeLog(low, high, 10, true);
-  const { min, max } = plot.scales.x;
   let least = 0, most = high === null ? 0 : high;
   for (const column of chart.columns) {
     if (!column.shown || !column.high) continue;
-    chart.x.forEach((at, index) => {
-      if (at < min || at > max) return;
-      if (column.high[index] !== null) most = Math.max(most, column.high[index]);
-      if (column.low[index] !== null) least = Math.min(least, column.low[index]);
-    });
+    most = Math.max(most, ...column.high.filter((end) => end !== null));
+    least = Math.min(least, ...column.low.filter((end) => end !== null));
   }
   least = Math.min(least, low === null ? 0 : low);
   return [least, most > least ? most + (most - least) * 0.06 : least + 1];
@@ -206,7 +202,11 @@ function axes(chart) {
   const up = {
     stroke: ink, grid: line, ticks: line, font,
     values: (plot, splits) => splits.map((value) => value === null ? "" : said(value, chart.unit)),
-    size: (plot, values) => 16 + 7.2 * Math.max(3, ...(values || []).map((text) => (text || "").length)),
+    size: (plot, values) => {
+      const need = 16 + 7.2 * Math.max(3, ...(values || []).map((text) => (text || "").length));
+      // The axes of all charts stand below each other; a phone has no room for that.
+      return chart.labels || plot.width < 520 ? need : Math.max(80, need);
+    },
   };
   return [across, up];
 }
@@ -231,29 +231,36 @@ function drawMarks(chart, plot) {
   if (chart.labels) return;
   const ctx = plot.ctx, ratio = uPlot.pxRatio;
   const { left, top, width, height } = plot.bbox;
-  const marks = shared.marks.map((mark) => ({ mark, x: plot.valToPos(mark.at, "x", true) }))
-    .filter(({ x }) => x >= left - 1 && x <= left + width + 1);
-  const ends = [-1e9, -1e9];
-  const ink = variable("--mark");
+  const right = left + width;
+  // Marks whose badges would touch share a place: two badges, and the words of the first that is no alert.
+  const places = [];
+  for (const mark of shared.marks) {
+    const x = plot.valToPos(mark.at, "x", true);
+    if (x < left - 1 || x > right + 1) continue;
+    const last = places[places.length - 1];
+    if (last && x - last.x < 17 * ratio) last.marks.push({ mark, x });
+    else places.push({ x, marks: [{ mark, x }] });
+  }
   ctx.save();
-  marks.forEach(({ mark, x }, index) => {
-    const row = x - ends[0] >= 17 * ratio ? 0 : x - ends[1] >= 17 * ratio ? 1 : -1;
-    ctx.strokeStyle = ink;
-    ctx.globalAlpha = 0.65;
-    ctx.lineWidth = ratio;
-    ctx.setLineDash(mark.kind === "timeline" ? [] : [2 * ratio, 3 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(x, top - (row === 1 ? 18 : 2) * ratio);
-    ctx.lineTo(x, top + height);
-    ctx.stroke();
+  places.forEach((place, index) => {
+    for (const { mark, x } of place.marks) {
+      ctx.strokeStyle = variable("--mark");
+      ctx.globalAlpha = 0.65;
+      ctx.lineWidth = ratio;
+      ctx.setLineDash(mark.kind === "timeline" ? [] : [2 * ratio, 3 * ratio]);
+      ctx.beginPath();
+      ctx.moveTo(x, top - 2 * ratio);
+      ctx.lineTo(x, top + height);
+      ctx.stroke();
+    }
     ctx.globalAlpha = 1;
-    if (row < 0) return;
-    ends[row] = x;
-    const y = top - (row === 0 ? 10 : 27) * ratio;
-    badge(ctx, mark, x, y, ratio);
-    const next = marks.slice(index + 1).find((other) => other.x - x > 0);
-    const room = (next ? next.x - 10 * ratio : left + width) - x - 12 * ratio;
-    if (row === 0) label(ctx, mark.text, x + 11 * ratio, y, room, ratio);
+    const y = (row) => top - (10 + 17 * row) * ratio;
+    place.marks.slice(0, 2).forEach(({ mark, x }, row) => badge(ctx, mark, row === 0 ? x : place.x, y(row), ratio));
+    const next = places[index + 1];
+    const room = (next ? next.x - 10 * ratio : right) - place.x - 12 * ratio;
+    const first = place.marks.find(({ mark }) => mark.kind !== "alert") || place.marks[0];
+    const more = place.marks.length > 1 ? " (+" + (place.marks.length - 1) + ")" : "";
+    label(ctx, first.mark.text, more, place.x + 11 * ratio, y(0), room, ratio);
   });
   ctx.restore();
 }
@@ -273,15 +280,19 @@ function badge(ctx, mark, x, y, ratio) {
   ctx.fillText(mark.sign, x, y + 0.5 * ratio);
 }
 
-function label(ctx, text, x, y, room, ratio) {
+function label(ctx, text, more, x, y, room, ratio) {
   ctx.font = 11 * ratio + "px system-ui, sans-serif";
   ctx.textAlign = "left";
   ctx.fillStyle = variable("--quiet");
-  let shown = text;
-  while (shown.length > 6 && ctx.measureText(shown + "…").width > room) shown = shown.slice(0, -3);
-  if (shown.length > 6 || ctx.measureText(shown).width <= room) {
-    ctx.fillText(shown === text ? text : shown.trimEnd() + "…", x, y);
+  const wide = (words) => ctx.measureText(words).width;
+  let shown = text + more;
+  if (wide(shown) > room) {
+    let kept = text;
+    while (kept.length > 4 && wide(kept + "…" + more) > room) kept = kept.slice(0, -2);
+    if (kept.length <= 4) return;
+    shown = kept.trimEnd() + "…" + more;
   }
+  ctx.fillText(shown, x, y);
 }
 
 function drawIntervals(chart, plot) {
@@ -295,6 +306,7 @@ function drawIntervals(chart, plot) {
     if (!column.shown || !column.high) continue;
     ctx.strokeStyle = stroke(column);
     ctx.lineWidth = 1.5 * ratio;
+    ctx.setLineDash([]);
     chart.x.forEach((at, index) => {
       const low = column.low[index];
       if (low === null || column.values[index] === null) return;
@@ -572,7 +584,7 @@ function build(figure) {
     legend: { show: false },
     scales: {
       x: { time: false, distr: chart.logX ? 3 : 1, range: (plot, min, max) => [min, max] },
-      y: { distr: chart.log ? 3 : 1, range: (plot, low, high) => range(chart, plot, low, high) },
+      y: { distr: chart.log ? 3 : 1, range: (plot, low, high) => range(chart, low, high) },
     },
     series: [{}].concat(order.map((column) => line(chart, column))),
     axes: axes(chart),

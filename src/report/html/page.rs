@@ -33,6 +33,8 @@ pub(super) struct Page {
 pub(super) struct Section {
     /// Its name in links.
     pub id: &'static str,
+    /// Its name in the table of contents.
+    pub short: &'static str,
     /// Its heading.
     pub title: String,
     /// Its markup; a section without any is left out.
@@ -43,8 +45,8 @@ pub(super) struct Section {
 
 impl Section {
     /// A section without parts.
-    pub fn new(id: &'static str, title: &str, body: String) -> Section {
-        Section { id, title: title.to_string(), body, parts: Vec::new() }
+    pub fn new(id: &'static str, short: &'static str, title: &str, body: String) -> Section {
+        Section { id, short, title: title.to_string(), body, parts: Vec::new() }
     }
 }
 
@@ -61,6 +63,18 @@ pub(super) enum Mood {
     Plain,
 }
 
+impl Mood {
+    /// Its class, and the sign that says the same without colour.
+    pub fn look(self) -> (&'static str, &'static str) {
+        match self {
+            Mood::Good => ("good", "✓"),
+            Mood::Bad => ("bad", "✗"),
+            Mood::Open => ("open", "?"),
+            Mood::Plain => ("plain", "•"),
+        }
+    }
+}
+
 /// What is said first.
 pub(super) struct Banner {
     /// How it stands; the words say it too.
@@ -75,12 +89,7 @@ pub(super) struct Banner {
 
 impl Banner {
     fn markup(&self, detail: Detail) -> String {
-        let (class, sign) = match self.mood {
-            Mood::Good => ("good", "✓"),
-            Mood::Bad => ("bad", "✗"),
-            Mood::Open => ("open", "?"),
-            Mood::Plain => ("plain", "•"),
-        };
+        let (class, sign) = self.mood.look();
         let says: String = self.says.iter().map(|text| format!("<p>{text}</p>\n")).collect();
         let tile = |[name, value, remark]: &[String; 3]| {
             format!(
@@ -165,9 +174,9 @@ impl Page {
             let link = |id: &str, title: &str| {
                 format!("<a href=\"#{}\">{}</a>", escape(id), self.detail.text(title))
             };
-            out.push_str(&format!("<li>{}", link(section.id, &section.title)));
+            out.push_str(&format!("<li>{}", link(section.id, section.short)));
             if section.parts.len() > 1 {
-                out.push_str("<ul>");
+                out.push_str("<ul aria-label=\"Parts\">");
                 for (id, title) in section.parts.iter().take(self.detail.rows) {
                     out.push_str(&format!("<li>{}</li>", link(id, title)));
                 }

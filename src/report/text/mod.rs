@@ -16,8 +16,8 @@ mod verify;
 
 pub use actions::actions;
 pub(super) use actions::{rule, verdict};
-pub(super) use compare::because;
 pub use compare::compare;
+pub(super) use compare::{because, is_main};
 pub use explain::explain;
 pub use paint::Paint;
 pub(super) use runs::words;

@@ -153,8 +153,10 @@ fn fullest(scenario: &Scenario, outcome: &Outcome) -> Option<(Gauge, f64)> {
 
 /// The claims, those that are not as expected first.
 pub(super) fn table(outcome: &Outcome, detail: Detail) -> String {
+    let (untested, judged): (Vec<&Judged>, Vec<&Judged>) =
+        outcome.claims.iter().partition(|claim| claim.verdict == Verdict::NotTestable);
     let (mut claims, fine): (Vec<&Judged>, Vec<&Judged>) =
-        outcome.claims.iter().partition(|claim| !claim.as_wanted());
+        judged.into_iter().partition(|claim| !claim.as_wanted());
     claims.extend(fine);
     let table = Table {
         name: "Claims with their verdicts",
@@ -169,8 +171,16 @@ pub(super) fn table(outcome: &Outcome, detail: Detail) -> String {
         }
         _ => "",
     };
-    let rows = claims.into_iter().map(|claim| row(claim, detail)).collect();
-    table.of(detail, rows) + if outcome.claims.is_empty() { "" } else { note }
+    let rows = |claims: Vec<&Judged>| claims.into_iter().map(|claim| row(claim, detail)).collect();
+    let told = table.of(detail, rows(claims));
+    let not_told = match untested.len() {
+        0 => String::new(),
+        n => format!(
+            "<details><summary>Not testable: {n}</summary>\n{}</details>\n",
+            table.of(detail, rows(untested))
+        ),
+    };
+    told + if outcome.claims.is_empty() { "" } else { note } + &not_told
 }
 
 fn row(claim: &Judged, detail: Detail) -> Vec<Cell> {

@@ -13,8 +13,7 @@ pub(super) fn charts(plots: &mut Plots, index: usize) -> String {
     let settings = &plots.scenario.settings;
     let Some(fleet) = settings.fleets.get(index) else { return String::new() };
     let part = format!("fleets.{}", fleet.name);
-    let mut out = outcomes(plots, &part);
-    out.push_str(&amplification(plots, &part));
+    let mut out = amplification(plots, &part);
     let caption = latencies(plots.record, &part);
     out.push_str(&plots.percentiles("Latency of requests", &caption, &format!("{part}.latency")));
     let names = [
@@ -48,8 +47,10 @@ pub(super) fn charts(plots: &mut Plots, index: usize) -> String {
     out
 }
 
-/// How requests ended, per second, stacked by cause; the arrivals as a line.
-fn outcomes(plots: &mut Plots, part: &str) -> String {
+/// How the requests of fleet number `index` ended, per second, stacked by cause; the arrivals as a line.
+pub(super) fn outcomes(plots: &mut Plots, index: usize) -> String {
+    let Some(fleet) = plots.scenario.settings.fleets.get(index) else { return String::new() };
+    let part = &format!("fleets.{}", fleet.name);
     let counter = |name: &str| plots.series(&format!("{part}.{name}"));
     let rate = |name: &str| counter(name).map(|series| plots.grid.rates(&series.values));
     let mut columns: Vec<Column> = Vec::new();
@@ -78,7 +79,7 @@ fn outcomes(plots: &mut Plots, part: &str) -> String {
         ),
     };
     plots.chart(Chart {
-        title: "Outcomes of requests by cause, per second".to_string(),
+        title: format!("Outcomes of the requests of {} by cause, per second", fleet.name),
         caption,
         unit: Unit::PerSecond,
         log: false,
@@ -175,10 +176,13 @@ fn bounded(
 ) -> String {
     let mut columns = plots.levels(part, names);
     let peak = columns.first().map_or(0.0, Column::largest);
-    columns.push(plots.limit(limit, gauge));
+    let of = columns.first().map_or(String::new(), |column| column.name.clone());
+    let there = plots.limit(limit, gauge);
+    let most = there.largest();
+    columns.push(there);
     plots.chart(Chart {
         title: title.to_string(),
-        caption: format!("At most {}.", amount(peak, unit)),
+        caption: format!("At most {} {of}; {limit}: {}.", amount(peak, unit), amount(most, unit)),
         unit,
         log: false,
         across: Across::Levels,

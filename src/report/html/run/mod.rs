@@ -32,20 +32,31 @@ fn page(scenario: &Scenario, outcome: &Outcome, repeat: &str, detail: Detail) ->
     let mut plots = Plots::new(scenario, &outcome.first, detail);
     let charts = charts(scenario, outcome, &mut plots);
     let mut sections = vec![
-        Section::new("claims", "Claims and evidence", claims::table(outcome, detail)),
+        Section::new("claims", "Claims", "Claims and evidence", claims::table(outcome, detail)),
         Section::new(
             "timeline",
+            "Timeline",
             "What happened when",
             events::table(scenario, outcome, &marks, detail),
         ),
     ];
     sections.extend(charts);
     sections.extend([
-        Section::new("alerts", "Alerts", figures::alerts(outcome, detail)),
-        Section::new("figures", "Figures", figures::tables(scenario, outcome, detail)),
-        Section::new("several", "What several runs say", figures::laws(outcome, detail)),
-        Section::new("audit", "Audit of the claims", audit::audit(scenario, outcome, detail)),
-        Section::new("checks", "By arithmetic alone", figures::checks(outcome, detail)),
+        Section::new("alerts", "Alerts", "Alerts", figures::alerts(outcome, detail)),
+        Section::new("figures", "Figures", "Figures", figures::tables(scenario, outcome, detail)),
+        Section::new("several", "Runs", "What several runs say", figures::laws(outcome, detail)),
+        Section::new(
+            "audit",
+            "Audit",
+            "Audit of the claims",
+            audit::audit(scenario, outcome, detail),
+        ),
+        Section::new(
+            "checks",
+            "Arithmetic",
+            "By arithmetic alone",
+            figures::checks(outcome, detail),
+        ),
         settings::section(scenario, outcome, &command(repeat), detail),
     ]);
     let start = scenario.about.start;
@@ -88,33 +99,41 @@ fn head(scenario: &Scenario, outcome: &Outcome) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The charts of every server, of every fleet, and of what was recorded.
+/// The charts that tell most, then those of every server, of every fleet, and of what was recorded.
 fn charts(scenario: &Scenario, outcome: &Outcome, plots: &mut Plots) -> Vec<Section> {
     let settings = &scenario.settings;
     let of_run = match outcome.runs {
         1 => String::new(),
         n => format!("<p class=\"note\">Charts show the first of {n} runs.</p>\n"),
     };
-    let reduced = plots.remark();
-    let mut servers = Section::new("servers", "Servers", of_run.clone() + &reduced);
+    let (many_servers, many_fleets) = (settings.servers.len(), settings.fleets.len());
+    let main = plots.group(|plots| {
+        let of_server = |index| servers::connections(plots, index);
+        let mut made: String = (0..many_servers).map(of_server).collect();
+        let of_fleet = |index| fleets::outcomes(plots, index);
+        made.extend((0..many_fleets).map(of_fleet));
+        made
+    });
+    let main = of_run + &plots.remark() + &main;
+    let mut servers = Section::new("servers", "Servers", "Servers", String::new());
     for (index, server) in settings.servers.iter().enumerate() {
-        let id = format!("server-{index}");
-        servers.body.push_str(
-            &plots.part(&id, &format!("Server {}", server.name), |plots| {
-                servers::charts(plots, index)
-            }),
-        );
+        let (id, title) = (format!("server-{index}"), format!("Server {}", server.name));
+        let part = plots.part(&id, &title, |plots| servers::charts(plots, index));
+        servers.body.push_str(&part);
         servers.parts.push((id, server.name.clone()));
     }
-    let mut fleets = Section::new("fleets", "Fleets", of_run + &reduced);
+    let mut fleets = Section::new("fleets", "Fleets", "Fleets", String::new());
     for (index, fleet) in settings.fleets.iter().enumerate() {
-        let id = format!("fleet-{index}");
-        fleets.body.push_str(
-            &plots
-                .part(&id, &format!("Fleet {}", fleet.name), |plots| fleets::charts(plots, index)),
-        );
+        let (id, title) = (format!("fleet-{index}"), format!("Fleet {}", fleet.name));
+        let part = plots.part(&id, &title, |plots| fleets::charts(plots, index));
+        fleets.body.push_str(&part);
         fleets.parts.push((id, fleet.name.clone()));
     }
-    let recorded = plots.recorded();
-    vec![fleets, servers, Section::new("recorded", "Beside what was recorded", recorded)]
+    let recorded = plots.group(Plots::recorded);
+    vec![
+        Section::new("charts", "Charts", "What it looked like", main),
+        Section::new("recorded", "Recorded", "Beside what was recorded", recorded),
+        fleets,
+        servers,
+    ]
 }

@@ -1,6 +1,6 @@
 //! Charts of a record, one after the other.
 
-use super::super::chart::{Across, Chart, Column, Ground, Role, folded};
+use super::super::chart::{Across, Chart, Column, Ground, Role, folded, said};
 use super::super::detail::Detail;
 use super::super::reduce::Grid;
 use crate::claims::{Gauge, amount, measure};
@@ -24,6 +24,8 @@ pub(super) struct Plots<'a> {
     left_out: usize,
     /// Titles of charts without anything to show, in this part.
     empty: Vec<String>,
+    /// Of charts in which nothing moves: what stands still, and where.
+    still: Vec<String>,
 }
 
 impl<'a> Plots<'a> {
@@ -40,6 +42,7 @@ impl<'a> Plots<'a> {
             made: 0,
             left_out: 0,
             empty: Vec::new(),
+            still: Vec::new(),
         }
     }
 
@@ -64,19 +67,31 @@ impl<'a> Plots<'a> {
         title: &str,
         charts: impl FnOnce(&mut Self) -> String,
     ) -> String {
-        let made = charts(self);
-        let empty = folded(&std::mem::take(&mut self.empty));
-        let left_out = match std::mem::take(&mut self.left_out) {
-            0 => String::new(),
-            n => format!(
-                "<p class=\"note\">{n} more charts are left out to keep this file small.</p>\n"
-            ),
-        };
+        let made = self.group(charts);
         format!(
             "<section id=\"{id}\" class=\"part\" aria-labelledby=\"{id}-title\">\n\
-             <h3 id=\"{id}-title\">{}</h3>\n{made}{empty}{left_out}</section>\n",
+             <h3 id=\"{id}-title\">{}</h3>\n{made}</section>\n",
             self.detail.text(title)
         )
+    }
+
+    /// The same without a heading.
+    pub fn group(&mut self, charts: impl FnOnce(&mut Self) -> String) -> String {
+        let mut made = charts(self);
+        let zero = "Nothing to show (zero from start to end)";
+        made.push_str(&folded(zero, &std::mem::take(&mut self.empty), self.detail));
+        made.push_str(&folded(
+            "The same from start to end",
+            &std::mem::take(&mut self.still),
+            self.detail,
+        ));
+        let left_out = std::mem::take(&mut self.left_out);
+        if left_out > 0 {
+            made.push_str(&format!(
+                "<p class=\"note\">{left_out} more charts are left out to keep this file small.</p>\n"
+            ));
+        }
+        made
     }
 
     /// A chart of what it has to show; its bounds do not count.
@@ -87,11 +102,14 @@ impl<'a> Plots<'a> {
             self.empty.push(chart.title);
             return String::new();
         };
+        if let Some(still) = still(&chart) {
+            self.still.push(still);
+            return String::new();
+        }
         let far = |column: &Column| column.role == Role::Limit && column.largest() > FAR * highest;
         for column in chart.columns.iter().filter(|column| far(column)) {
-            let limit = amount(column.largest(), chart.unit);
-            let text = format!(" The {} of {limit} is far above this chart.", column.name);
-            chart.caption.push_str(&text);
+            let name = &column.name;
+            chart.caption.push_str(&format!(" The line of the {name} is far above this chart."));
         }
         chart.columns.retain(|column| !far(column));
         chart.caption = chart.caption.trim().to_string();
@@ -219,6 +237,19 @@ impl<'a> Plots<'a> {
             ],
         })
     }
+}
+
+/// What a chart without any movement would say: its lines with their values.
+fn still(chart: &Chart) -> Option<String> {
+    let value = |column: &Column| {
+        let mut values = column.values.iter().copied().filter(|value| value.is_finite());
+        let first = values.next()?;
+        values
+            .all(|value| value == first)
+            .then(|| format!("{} {}", column.name, said(first, chart.unit)))
+    };
+    let lines: Vec<String> = chart.columns.iter().map(value).collect::<Option<_>>()?;
+    Some(format!("{} ({})", chart.title, lines.join(", ")))
 }
 
 /// Two series over the instants of both; where only one has a value the other is a gap.

@@ -10,7 +10,6 @@ pub(super) fn charts(plots: &mut Plots, index: usize) -> String {
     let Some(server) = plots.scenario.settings.servers.get(index) else { return String::new() };
     let part = format!("servers.{}", server.name);
     let is_proxy = server.proxy.is_some();
-    let mut out = connections(plots, index, &part);
     let columns = plots.rates(
         &part,
         &[
@@ -21,14 +20,14 @@ pub(super) fn charts(plots: &mut Plots, index: usize) -> String {
             ("syns_dropped", "SYN dropped"),
         ],
     );
-    out.push_str(&plots.chart(Chart {
+    let mut out = plots.chart(Chart {
         title: "Connections per second".to_string(),
         caption: String::new(),
         unit: Unit::PerSecond,
         log: false,
         across: Across::Rates,
         columns,
-    }));
+    });
     out.push_str(&level(
         plots,
         "How busy its loop is",
@@ -56,8 +55,10 @@ pub(super) fn charts(plots: &mut Plots, index: usize) -> String {
     out
 }
 
-/// Connections against the limit.
-fn connections(plots: &mut Plots, index: usize, part: &str) -> String {
+/// Connections of server number `index` against its limit.
+pub(super) fn connections(plots: &mut Plots, index: usize) -> String {
+    let Some(server) = plots.scenario.settings.servers.get(index) else { return String::new() };
+    let part = &format!("servers.{}", server.name);
     let mut columns = plots.levels(
         part,
         &[
@@ -86,13 +87,13 @@ fn connections(plots: &mut Plots, index: usize, part: &str) -> String {
     let highest = steps.iter().map(|(_, limit)| *limit).fold(0.0, f64::max);
     columns.push(Column::new("limit", Role::Limit, 0, values));
     let first = plots.record.events.iter();
-    let first = first.filter(|event| event.kind == "first_rejection" && event.part == part);
+    let first = first.filter(|event| event.kind == "first_rejection" && event.part == *part);
     let refused = match first.map(|event| event.at.as_secs_f64()).next() {
         Some(at) => format!("first refused after {}", amount(at, Unit::Seconds)),
         None => "none refused".to_string(),
     };
     plots.chart(Chart {
-        title: "Connections against the limit".to_string(),
+        title: format!("Connections of {} against the limit", server.name),
         caption: format!(
             "At most {} of {} slots; {refused}.",
             amount(peak, Unit::Count),

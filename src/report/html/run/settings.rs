@@ -24,7 +24,7 @@ pub(super) fn section(
         "<p>This command gives the same digest, and the same bytes of this file:</p>\n{command}{pins}{}",
         written(scenario, detail)
     );
-    Section::new("settings", "Settings and how to repeat it", body)
+    Section::new("settings", "Settings", "Settings and how to repeat it", body)
 }
 
 /// The scenario as it was played; nothing where it was not read from a file.

@@ -41,13 +41,18 @@ fn page(plan: &Plan, swept: &Swept, detail: Detail) -> Page {
         settings = format!("<details><summary>{what}</summary>\n{settings}</details>\n");
     }
     let sections = vec![
-        Section::new("curves", "Curves", curves),
-        Section::new("influence", "Which settings matter", points.influences()),
-        Section::new("pooled", "Over everything that may be", points.pooled()),
-        Section::new("points", what, settings + &remarks),
-        Section::new("pareto", "Pareto set", points.pareto()),
-        Section::new("pictures", "Pictures", drawn),
-        Section::new("plan", "The plan and how to repeat it", repeated(plan, swept, detail)),
+        Section::new("curves", "Curves", "Curves", curves),
+        Section::new("influence", "Influence", "Which settings matter", points.influences()),
+        Section::new("pooled", "All", "Over everything that may be", points.pooled()),
+        Section::new("points", "Settings", what, settings + &remarks),
+        Section::new("pareto", "Pareto", "Pareto set", points.pareto()),
+        Section::new("pictures", "Pictures", "Pictures", drawn),
+        Section::new(
+            "plan",
+            "Plan",
+            "The plan and how to repeat it",
+            repeated(plan, swept, detail),
+        ),
     ];
     Page {
         detail,

@@ -35,9 +35,10 @@ impl<'a> Said<'a> {
 
     /// Settings that could not be played, and what an outage is.
     pub(in crate::report) fn remarks(&self) -> Vec<String> {
-        let all = of(|out| self.0.troubles(out)) + "\n" + &of(|out| self.0.rule(out));
-        let lines = all.replace("\n  ", " ");
-        lines.lines().filter(|line| !line.is_empty()).map(str::to_string).collect()
+        let troubles = of(|out| self.0.troubles(out)).replace("\n  ", " ");
+        let rule = of(|out| self.0.rule(out)).replace('\n', " ");
+        let lines = troubles.lines().chain([rule.as_str()]);
+        lines.filter(|line| !line.is_empty()).map(str::to_string).collect()
     }
 
     /// The settings of a point in a few words.
