@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use highwater::experiment::Outcome;
 use highwater::observe::Record;
 use highwater::report::json::Cost;
-use highwater::report::{self, RequestsWriter, SeriesWriter, event_line};
+use highwater::report::{self, RequestsWriter, SeriesWriter, event_line, html};
 use highwater::scenario::Scenario;
 use highwater::units::Start;
 
@@ -20,7 +20,7 @@ const SUMMARY: &str = "summary.json";
 const VERDICTS: &str = "verdicts.md";
 
 /// The files of run 0 while it goes on. Rows and events are written as they come; what is left out
-/// by a run that is killed is `summary.json`, `verdicts.md` and the pictures.
+/// by a run that is killed is `summary.json`, `verdicts.md`, `report.html` and the pictures.
 pub struct Files {
     folder: PathBuf,
     start: Option<Start>,
@@ -92,7 +92,8 @@ impl Files {
         if let Some(failed) = self.failed {
             return Err(failed);
         }
-        let mut written = [SUMMARY, VERDICTS, SERIES, EVENTS].map(str::to_string).to_vec();
+        let mut written =
+            [SUMMARY, VERDICTS, html::FILE, SERIES, EVENTS].map(str::to_string).to_vec();
         written.extend(self.requests.map(|_| REQUESTS.to_string()));
         for (name, picture) in report::drawings(scenario, &outcome.first) {
             // A picture that cannot be drawn, such as one of a run without rows, spoils nothing else.
@@ -103,6 +104,8 @@ impl Files {
         }
         let verdicts = report::verdicts_table(scenario, outcome, repeat);
         whole(&self.folder.join(VERDICTS), &verdicts)?;
+        let page = html::run(scenario, outcome, repeat);
+        whole(&self.folder.join(html::FILE), &page)?;
         let summary = format!("{:#}\n", report::json::run(scenario, outcome, cost));
         whole(&self.folder.join(SUMMARY), &summary)?;
         Ok(written)
@@ -113,14 +116,15 @@ fn open(path: &Path) -> Result<BufWriter<File>, Failure> {
     File::create(path).map(BufWriter::new).map_err(|error| Failure::io("write", path, &error))
 }
 
-/// Removes what not every run writes anew: summary, verdicts, requests, pictures.
+/// Removes what not every run writes anew: summary, verdicts, report, requests, pictures.
 fn clear(folder: &Path) -> Result<(), Failure> {
     let failed = |error| Failure::io("read", folder, &error);
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if [SUMMARY, VERDICTS, REQUESTS].contains(&&*name) || report::is_drawing(&name) {
+        if [SUMMARY, VERDICTS, REQUESTS, html::FILE].contains(&&*name) || report::is_drawing(&name)
+        {
             let path = entry.path();
             fs::remove_file(&path).map_err(|error| Failure::io("replace", &path, &error))?;
         }

@@ -106,7 +106,7 @@ enum Command {
     ///
     /// Every combination of the values of --vary is played, each --runs times, run number k of all with
     /// the same random numbers. With --out every run is kept as soon as it is over: runs.jsonl, points.csv,
-    /// points.jsonl, sweep.json and pictures.
+    /// points.jsonl, sweep.json, report.html and pictures.
     #[command(after_help = sweep::EXIT_CODES)]
     Sweep(sweep::Asked),
     /// Join the parts of a sharded sweep to the bytes of one run

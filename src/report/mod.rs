@@ -1,4 +1,4 @@
-//! An outcome for people and for other programs: text, JSON, Markdown, CSV, JSON lines, pictures.
+//! An outcome for people and for other programs: text, JSON, Markdown, CSV, JSON lines, pictures, pages.
 //!
 //! Everything here is a fold over a record or an outcome into a text; nothing here opens a file.
 
@@ -6,6 +6,7 @@ mod audit;
 mod drawings;
 mod events;
 pub mod explain;
+pub mod html;
 pub mod json;
 mod markdown;
 pub mod parts;

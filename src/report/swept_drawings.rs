@@ -48,6 +48,15 @@ pub fn swept_drawings(plan: &Plan, swept: &Swept) -> Vec<(String, Result<String,
     drawn
 }
 
+/// The curves of a grid, for whoever draws them otherwise: figure and what is to be seen.
+pub(super) fn swept_curves(plan: &Plan, swept: &Swept) -> Vec<(usize, Curves)> {
+    if plan.design != Design::Grid {
+        return Vec::new();
+    }
+    let curves = |figure: usize| Some((figure, Look { plan, swept, figure }.curves()?));
+    shown(plan).into_iter().filter_map(curves).collect()
+}
+
 /// The figures that are drawn.
 fn shown(plan: &Plan) -> Vec<usize> {
     let mut shown: Vec<usize> = Vec::new();

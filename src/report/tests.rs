@@ -46,7 +46,7 @@ fn at(seconds: u64) -> SimTime {
     SimTime::ZERO + Span::from_secs(seconds)
 }
 
-fn chat() -> Scenario {
+pub(super) fn chat() -> Scenario {
     match read("chat-38min.json", &|_| Ok(CHAT.as_bytes().to_vec()), &[]) {
         Ok(scenario) => scenario,
         Err(problems) => panic!("{problems}"),
@@ -54,7 +54,7 @@ fn chat() -> Scenario {
 }
 
 /// Three rows of the incident: the start, half an hour, the end.
-fn record() -> Record {
+pub(super) fn record() -> Record {
     let series = |name: &str, kind, unit, values: [f64; 3]| Series {
         name: name.to_string(),
         unit,
@@ -136,7 +136,7 @@ fn scrapes() -> Scrapes {
     }
 }
 
-fn outcome(scenario: &Scenario) -> Outcome {
+pub(super) fn outcome(scenario: &Scenario) -> Outcome {
     let first = record();
     let value = |test: &ClaimTest| match test {
         ClaimTest::Outcome { measure: what, .. } => measure(what, &first),
@@ -228,4 +228,10 @@ fn the_names_of_figures_say_their_units_and_are_unique() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), all);
+}
+
+/// A record with so many rows, one a second, and nothing in it.
+pub(super) fn rows(count: u64) -> Record {
+    let times = (0..count).map(at).collect();
+    Record { times, series: Vec::new(), events: Vec::new(), ..record() }
 }

@@ -37,6 +37,7 @@ mod tree;
 mod variant;
 mod variation;
 mod view;
+mod written;
 
 pub use cases::{Case, cases};
 pub use hints::nearest as nearest_name;

@@ -120,7 +120,7 @@ fn what_makes_no_sense_is_told_with_what_to_do() {
         ("compare shop.json --set foo=1 --with duration=5s", "--set:1:1: foo: unknown key"),
         ("compare shop.json --with duration=5s --outage x>1", "there is no figure and no claim"),
         ("compare shop.json --with duration=5s --outage C2>1", "did you mean \"C1\"?"),
-        ("compare shop.json --with duration=5s --out x", "writes no files"),
+        ("compare shop.json --actions-at 30s --out x", "writes no files"),
         ("compare shop.json --actions-at 2min", "expected an instant between 0 s and 60 s"),
         (
             "compare shop.json --actions-at 0s",

@@ -12,7 +12,10 @@ use super::bench::{Bench, requests};
 fn a_run_leaves_its_files() {
     let bench = Bench::new().shop(&[requests("C1", 600, "holds")]);
     let done = bench.run("run shop.json --out out/deep --runs 2").code(0);
-    assert!(done.out.contains("Files in out/deep: summary.json, verdicts.md"), "{}", done.out);
+    let files = "Files in out/deep: summary.json, verdicts.md, report.html";
+    assert!(done.out.contains(files), "{}", done.out);
+    let page = bench.read("out/deep/report.html");
+    assert!(page.contains("highwater run shop.json --seed 7 --runs 2"), "the page repeats itself");
     let summary: Value = serde_json::from_str(&bench.read("out/deep/summary.json")).unwrap();
     assert_eq!(summary["claims"][0]["id"], "C1");
     let verdicts = bench.read("out/deep/verdicts.md");
@@ -67,13 +70,47 @@ fn every_request_that_ended_has_a_line_when_asked_for() {
 fn files_of_an_earlier_run_do_not_stay_beside_new_ones() {
     let bench = Bench::new().shop(&[]);
     fs::create_dir(bench.path("out")).unwrap();
-    for name in ["out/memory.svg", "out/summary.json", "out/notes.txt"] {
+    for name in ["out/memory.svg", "out/summary.json", "out/report.html", "out/notes.txt"] {
         fs::write(bench.path(name), "old").unwrap();
     }
     bench.run("run shop.json --out out").code(0);
     assert!(bench.read("out/summary.json").starts_with('{'));
+    assert!(bench.read("out/report.html").starts_with("<!DOCTYPE html>"));
     assert_ne!(fs::read_to_string(bench.path("out/memory.svg")).unwrap_or_default(), "old");
     assert_eq!(bench.read("out/notes.txt"), "old", "what is not ours stays");
+}
+
+/// Runs, and runs on two threads, and a comparison: a page depends on what was simulated alone.
+#[test]
+fn a_report_has_the_same_bytes_every_time() {
+    let bench = Bench::new().shop(&[requests("C1", 600, "holds")]);
+    for (words, page) in [
+        ("run shop.json --runs 4", "out/report.html"),
+        ("compare shop.json --with duration=30s --runs 6", "out/report.html"),
+        ("sweep shop.json --vary servers.redis.maxclients=5,100 --runs 2", "out/report.html"),
+    ] {
+        let mut pages = ["--jobs 1", "--jobs 2"].map(|jobs| {
+            let done = bench.run(&format!("{words} {jobs} --out out"));
+            assert!(done.out.contains("report.html"), "{}", done.out);
+            let text = bench.read(page);
+            fs::remove_dir_all(bench.path("out")).unwrap();
+            text
+        });
+        pages.sort();
+        assert!(pages[0] == pages[1] && pages[0].len() < 2_000_000, "{words}");
+    }
+}
+
+#[test]
+fn a_comparison_leaves_its_files() {
+    let bench = Bench::new().shop(&[]);
+    let words = "compare shop.json --with duration=30s --runs 6 --out out";
+    let done = bench.run(words).code(0);
+    assert!(done.out.contains("Files in out: compare.json, report.html\n"), "{}", done.out);
+    let summary: Value = serde_json::from_str(&bench.read("out/compare.json")).unwrap();
+    assert_eq!(summary["runs"], 6);
+    assert!(summary["stats"].get("wall_seconds").is_none(), "no clock in a file");
+    assert!(bench.read("out/report.html").contains("highwater compare shop.json --with"));
 }
 
 /// Kills a long run once it has written a few rows. The rows must be whole, and nothing must look
@@ -101,6 +138,7 @@ fn an_interrupted_run_leaves_the_rows_it_had() {
     assert!(text.lines().count() >= 4, "rows are written while the run goes on");
     assert!(text.ends_with('\n'), "the last row is whole");
     assert!(!bench.path("out/summary.json").exists(), "an unfinished run has no summary");
+    assert!(!bench.path("out/report.html").exists(), "nor has it a report");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `highwater compare`.
 
 mod actions;
+mod files;
 mod sides;
 
 use std::path::PathBuf;
@@ -72,10 +73,11 @@ struct Actions {
 
 /// Plays all sides and prints what differs.
 pub fn compare(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
-    if options.out.is_some() {
-        return Err(Failure::Usage("compare writes no files: --out is of no use here".to_string()));
-    }
     if let Some(at) = &asked.actions_at {
+        if options.out.is_some() {
+            let message = "--actions-at writes no files: --out is of no use here";
+            return Err(Failure::Usage(message.to_string()));
+        }
         if asked.scenarios.len() > 1 {
             let message = "--actions-at ranks the actions in one scenario; found several files";
             return Err(Failure::Usage(message.to_string()));
@@ -85,17 +87,26 @@ pub fn compare(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<
     let (sides, outage) = sides::read(asked, options)?;
     let runs = options.runs.unwrap_or(RUNS);
     let all = all_runs(runs, sides.len())?;
+    // Before anything is played: a folder that cannot be made is no surprise at the end.
+    options.out.as_deref().map(files::prepare).transpose()?;
     let progress = Progress::new(all as usize, terminal);
     let jobs = jobs(options, all as usize);
     let watch = |seen: Seen| progress.show(seen);
     let (found, cost) = timed(|| experiment::compare(&sides, outage.as_ref(), runs, jobs, &watch));
     progress.finish();
     let first = &sides[0].scenario;
+    let repeat = repeat(asked) + &settings(options, &first.seed, runs);
+    let written = match &options.out {
+        Some(folder) => Some((folder, files::write(folder, &sides, &found, &repeat)?)),
+        None => None,
+    };
     match options.format {
-        Format::Json => terminal.print_json(&report::json::compare(first, &found, cost))?,
+        Format::Json => terminal.print_json(&report::json::compare(first, &found, Some(cost)))?,
         Format::Text => {
             let mut text = report::text::compare(first, &found, terminal.paint());
-            let repeat = repeat(asked) + &settings(options, &first.seed, runs);
+            if let Some((folder, names)) = written {
+                text.push_str(&format!("Files in {}: {}\n", folder.display(), names.join(", ")));
+            }
             text.push_str(&format!("To repeat: {repeat}\n"));
             terminal.print(&text)?;
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use highwater::experiment::{Plan, Swept};
-use highwater::report;
+use highwater::report::{self, html};
 
 use super::super::exit::Failure;
 use super::super::files::whole;
@@ -14,7 +14,7 @@ const SUMMARY: &str = "sweep.json";
 const TABLE: &str = "points.csv";
 const LINES: &str = "points.jsonl";
 
-/// Writes them and answers with their names. Pictures of an earlier sweep are removed.
+/// Writes them and answers with their names. Pictures and report of an earlier sweep are removed.
 pub fn write(folder: &Path, plan: &Plan, swept: &Swept) -> Result<Vec<String>, Failure> {
     clear(folder)?;
     let mut written = vec![ROWS.to_string()];
@@ -25,6 +25,7 @@ pub fn write(folder: &Path, plan: &Plan, swept: &Swept) -> Result<Vec<String>, F
     put(TABLE, &report::points_csv(plan, swept))?;
     put(LINES, &report::points_lines(plan, swept))?;
     put(SUMMARY, &format!("{:#}\n", report::json::sweep(plan, swept, None)))?;
+    put(html::FILE, &html::sweep(plan, swept))?;
     for (name, picture) in report::swept_drawings(plan, swept) {
         // A picture that cannot be drawn spoils nothing else.
         if let Ok(picture) = picture {
@@ -38,7 +39,9 @@ fn clear(folder: &Path) -> Result<(), Failure> {
     let failed = |error| Failure::io("read", folder, &error);
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        if report::is_swept_drawing(&entry.file_name().to_string_lossy()) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name == html::FILE || report::is_swept_drawing(&name) {
             let path = entry.path();
             fs::remove_file(&path).map_err(|error| Failure::io("replace", &path, &error))?;
         }

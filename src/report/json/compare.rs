@@ -9,10 +9,15 @@ use crate::report::text::because;
 use crate::scenario::Scenario;
 use crate::theory::sign_test;
 
-/// The outcome of `highwater compare` as one object. `scenario` is the first side.
-pub fn compare(scenario: &Scenario, found: &Comparison, cost: Cost) -> Value {
+/// The outcome of `highwater compare` as one object. `scenario` is the first side; its cost is left out
+/// of what must be the same bytes everywhere.
+pub fn compare(scenario: &Scenario, found: &Comparison, cost: Option<Cost>) -> Value {
     let others = || found.others.iter();
     let outage = found.outage.as_ref();
+    let mut stats = json!({ "requests": found.requests, "events": found.events });
+    if let Some(cost) = cost {
+        stats["wall_seconds"] = number(cost.wall_seconds);
+    }
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "scenario": scenario.name,
@@ -24,11 +29,7 @@ pub fn compare(scenario: &Scenario, found: &Comparison, cost: Cost) -> Value {
         },
         "first": side(&found.first),
         "others": others().map(|(played, effect)| other(found, played, effect)).collect::<Vec<_>>(),
-        "stats": {
-            "requests": found.requests,
-            "events": found.events,
-            "wall_seconds": number(cost.wall_seconds),
-        },
+        "stats": stats,
     })
 }
 

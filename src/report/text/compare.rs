@@ -151,7 +151,7 @@ fn figures(found: &Comparison, side: &Played, effect: &Effect, paint: Paint, out
 }
 
 /// Figures that are shown in the table.
-fn is_main(name: &str) -> bool {
+pub(in crate::report) fn is_main(name: &str) -> bool {
     const OF_SERVER: [&str; 5] = [
         "connected_clients_max",
         "rejected_connections",

@@ -16,13 +16,14 @@ mod verify;
 
 pub use actions::actions;
 pub(super) use actions::{rule, verdict};
-pub(super) use compare::because;
 pub use compare::compare;
+pub(super) use compare::{because, is_main};
 pub use explain::explain;
 pub use paint::Paint;
 pub(super) use runs::words;
 pub(super) use solve::sentences;
 pub use solve::{looked, solve};
+pub(super) use sweep::Said;
 pub use sweep::sweep;
 pub(super) use verify::verified;
 pub use verify::{verify, verify_speed};

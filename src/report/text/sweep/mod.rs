@@ -1,9 +1,11 @@
 //! A sweep for a person at a terminal: what it comes to, then the settings.
 
 mod drawn;
+mod said;
 mod table;
 mod words;
 
+pub(in crate::report) use said::Said;
 use words::count;
 pub(super) use words::{short, three};
 
