@@ -70,6 +70,11 @@ impl Corpus {
         self.hold(output, words, &value);
     }
 
+    fn file(&mut self, output: &str, file: &Path) {
+        let text = std::fs::read_to_string(file).expect("the file was written");
+        self.hold(output, &text, &serde_json::from_str(&text).expect("the file is JSON"));
+    }
+
     fn lines(&mut self, output: &str, file: &Path) {
         let text = std::fs::read_to_string(file).expect("the file was written");
         assert!(!text.is_empty());
@@ -91,6 +96,7 @@ impl Corpus {
             &format!("run tests/every_key.json --set claims=[] --runs 2 --no-audit --jobs 2 {out}"),
         );
         self.lines("events", &folder.join("events.jsonl"));
+        self.file("run", &folder.join("summary.json"));
         self.play("run", "run scenarios/lessons/claims-in-conflict.json");
         self.play("run", "run scenarios/lessons/monitoring-goes-blind.json");
         self.play("run", &format!("run {POOL} --warm-up auto --set duration=1min --set claims=[]"));
@@ -105,6 +111,7 @@ impl Corpus {
         let out = format!("--out {}", folder.display());
         self.play("sweep", &format!("{short} {pools} --runs 2 {out} --minimize {FAILED} --minimize servers.db.connected_clients_max"));
         self.lines("points", &folder.join("points.jsonl"));
+        self.file("sweep", &folder.join("sweep.json"));
         self.play("sweep", &format!("{short} {pools} --precision 20% --runs-max 12"));
         let part = self.folder.path().join("part");
         self.play(
@@ -132,7 +139,10 @@ impl Corpus {
         self.play("solve", &format!("{short} {few} --goal '{wait} < 15ms' --goal 'outage < 5%'"));
         let first = "fleets.shop.first_failure_s > 4s";
         self.play("solve", &format!("{short} {few} --goal '{first}'"));
-        self.play("compare", &format!("compare {COLLAPSE} --without timeline.0 --runs 2"));
+        let folder = self.folder.path().join("compare");
+        let out = format!("--out {}", folder.display());
+        self.play("compare", &format!("compare {COLLAPSE} --without timeline.0 --runs 2 {out}"));
+        self.file("compare", &folder.join("compare.json"));
         self.play("actions", &format!("compare {COLLAPSE} --actions-at 40s --runs 1"));
         let storm = "scenarios/lessons/restart-reconnect-storm.json";
         self.play("actions", &format!("compare {storm} --actions-at 40s --runs 1"));

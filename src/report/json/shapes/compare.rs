@@ -102,7 +102,7 @@ static STATS: Shape = Shape {
     keys: keys! {
         "requests": Kind::Number("requests"), "Simulated.";
         "events": Kind::Number("events"), "Simulated.";
-        "wall_seconds": Kind::Number("s"), "By the clock on the wall.";
+        "wall_seconds": Kind::Number("s"), only "on standard output", "By the clock on the wall.";
     },
     rest: "",
 };

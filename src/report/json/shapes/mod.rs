@@ -127,7 +127,7 @@ pub const OUTPUTS: &[Output] = &[
     },
     Output {
         name: "compare",
-        of: "`highwater compare --format json`",
+        of: "`highwater compare --format json`; `compare.json` in `--out`, without `wall_seconds`",
         shape: &compare::COMPARE,
         form: Form::Once,
     },
