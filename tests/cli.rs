@@ -11,5 +11,6 @@ mod cli {
     mod runs;
     mod solve;
     mod sweep;
+    mod terminal;
     mod verify;
 }

@@ -5,7 +5,7 @@ use super::figure::{
     total,
 };
 use super::marks::{fired, marks};
-use super::{PictureError, draw::draw, page::instant};
+use super::{Picture, PictureError, draw::draw, page::instant};
 use crate::observe::Record;
 use crate::scenario::Scenario;
 use crate::units::{Unit, quantity};
@@ -23,7 +23,7 @@ pub fn connections(
     scenario: &Scenario,
     record: &Record,
     server: usize,
-) -> Result<String, PictureError> {
+) -> Result<Picture<'static>, PictureError> {
     let of = scenario.settings.servers.get(server).ok_or(PictureError::NoPart { index: server })?;
     let part = format!("servers.{}", of.name);
     let mut figure = Figure::new(scenario, record)?;
@@ -58,7 +58,7 @@ pub fn connections(
     figure.marks = marks(scenario, record, &parts, &kinds);
     figure.marks.extend(fired(scenario, record));
     figure.marks.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
-    draw(&figure)
+    Ok(draw(figure))
 }
 
 fn subtitle(

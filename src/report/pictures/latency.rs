@@ -3,7 +3,7 @@
 use super::figure::{
     BLUE, Colour, Dash, Figure, GREEN, ORANGE, PURPLE, Scale, Threshold, VERMILLION, points,
 };
-use super::{PictureError, draw::draw, marks::marks};
+use super::{Picture, PictureError, draw::draw, marks::marks};
 use crate::observe::Record;
 use crate::scenario::{Fleet, Made, Scenario, Strategy};
 use crate::units::{SimTime, Span, Unit, quantity};
@@ -23,7 +23,11 @@ const PERCENTILES: [(&str, &str, Colour, Dash); 5] = [
 /// # Errors
 ///
 /// When the scenario has no such fleet, or the record lacks its series or has no rows.
-pub fn latency(scenario: &Scenario, record: &Record, fleet: usize) -> Result<String, PictureError> {
+pub fn latency(
+    scenario: &Scenario,
+    record: &Record,
+    fleet: usize,
+) -> Result<Picture<'static>, PictureError> {
     let of = scenario.settings.fleets.get(fleet).ok_or(PictureError::NoPart { index: fleet })?;
     let part = format!("fleets.{}", of.name);
     let mut figure = Figure::new(scenario, record)?;
@@ -54,7 +58,7 @@ pub fn latency(scenario: &Scenario, record: &Record, fleet: usize) -> Result<Str
         .chain(scenario.settings.servers.iter().map(|server| format!("servers.{}", server.name)))
         .collect();
     figure.marks = marks(scenario, record, &parts, &["pool_empty", "first_failure", "oom_kill"]);
-    draw(&figure)
+    Ok(draw(figure))
 }
 
 /// The timeouts of a fleet, without repetitions, shortest first.

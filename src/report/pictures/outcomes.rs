@@ -4,7 +4,7 @@ use super::figure::{
     BLACK, BLUE, Colour, Dash, Figure, GREEN, GREY, Layer, ORANGE, PALE, PURPLE, SKY, Shape,
     VERMILLION, YELLOW, series,
 };
-use super::{PictureError, draw::draw, marks::marks};
+use super::{Picture, PictureError, draw::draw, marks::marks};
 use crate::observe::{Record, Series};
 use crate::scenario::{Cause, Scenario};
 use crate::units::{Unit, quantity};
@@ -26,7 +26,7 @@ pub fn outcomes(
     scenario: &Scenario,
     record: &Record,
     fleet: usize,
-) -> Result<String, PictureError> {
+) -> Result<Picture<'static>, PictureError> {
     let of = scenario.settings.fleets.get(fleet).ok_or(PictureError::NoPart { index: fleet })?;
     let part = format!("fleets.{}", of.name);
     let mut figure = Figure::new(scenario, record)?;
@@ -65,7 +65,7 @@ pub fn outcomes(
         .chain(scenario.settings.servers.iter().map(|server| format!("servers.{}", server.name)))
         .collect();
     figure.marks = marks(scenario, record, &parts, &kinds);
-    draw(&figure)
+    Ok(draw(figure))
 }
 
 /// The rows between which rates are taken: all, or evenly chosen ones, always with the last.

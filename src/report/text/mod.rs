@@ -1,4 +1,5 @@
-//! The outcome of a run for a person at a terminal: verdict first, then figures, checks and events.
+//! The outcome of a run for a person at a terminal: verdict first, then what happened over time, then
+//! figures and checks.
 
 mod actions;
 mod alerts;
@@ -11,6 +12,7 @@ mod paint;
 mod runs;
 mod solve;
 mod sweep;
+mod timeline;
 mod verdicts;
 mod verify;
 
@@ -27,6 +29,8 @@ pub use sweep::sweep;
 pub(super) use verify::verified;
 pub use verify::{verify, verify_speed};
 
+use timeline::Timeline;
+
 use crate::claims::{Identity, amount};
 use crate::experiment::Outcome;
 use crate::scenario::Scenario;
@@ -41,6 +45,11 @@ pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
     head(scenario, outcome, paint, &mut out);
     runs::standing(outcome, paint, &mut out);
     verdicts::write(outcome, paint, &mut out);
+    let timeline = Timeline::of(scenario, &outcome.first);
+    if let Some(timeline) = &timeline {
+        timeline.write(outcome.runs, paint, &mut out);
+    }
+    events::write(scenario, &outcome.first, timeline.as_ref(), paint, &mut out);
     if let Some(audit) = &outcome.audit {
         audit::write(scenario, audit, paint, &mut out);
     }
@@ -49,7 +58,6 @@ pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
     figures::write(scenario, outcome, paint, &mut out);
     runs::means(outcome, paint, &mut out);
     checks(&outcome.identities, paint, &mut out);
-    events::write(scenario, &outcome.first, paint, &mut out);
     out
 }
 
