@@ -77,7 +77,7 @@ fn offered(words: &str) -> Vec<String> {
 fn a_shell_completes_commands_options_and_their_values() {
     assert_eq!(offered("highwater swe"), ["sweep"]);
     assert_eq!(offered("highwater run --no-a"), ["--no-audit"]);
-    assert_eq!(offered("highwater presets redis-8"), ["redis-8.0", "redis-8.2"]);
+    assert_eq!(offered("highwater presets redis-7"), ["redis-7.0", "redis-7.2", "redis-7.4"]);
     assert_eq!(offered("highwater run --format "), ["text", "json"]);
     assert_eq!(offered("highwater run --color "), ["auto", "always", "never"]);
     assert!(offered("highwater completions ").contains(&"fish".to_string()));

@@ -180,6 +180,16 @@ fn a_part_or_a_series_that_is_missing_is_an_error() {
     }
 }
 
+/// What the scenario says nothing of is not drawn as nothing.
+#[test]
+fn memory_that_is_not_modelled_has_no_picture() {
+    let (scenario, mut record) = fixture::chat();
+    let used = record.series.iter_mut().find(|series| series.name.ends_with("memory_max"));
+    used.unwrap().values.fill(0.0);
+    let message = svg(memory(&scenario, &record, 0)).unwrap_err().to_string();
+    assert_eq!(message, "the scenario says nothing of the memory of chat");
+}
+
 /// Nothing in a record, however odd, makes a picture fail.
 #[test]
 fn odd_records_still_give_pictures() {
@@ -189,7 +199,9 @@ fn odd_records_still_give_pictures() {
         (0..40).map(|_| Entry { label: "x".repeat(500), ..entry.clone() }).collect();
     for odd in [f64::NAN, f64::INFINITY, 0.0, -1.0, 1e18, 1e-18] {
         let mut record = record.clone();
-        for series in &mut record.series {
+        // Memory that is never above nothing has no picture.
+        let drawn = |name: &str| !name.contains("memory") || (odd.is_finite() && odd > 0.0);
+        for series in record.series.iter_mut().filter(|series| drawn(&series.name)) {
             series.values.iter_mut().for_each(|value| *value = odd);
         }
         for draw in ALL {

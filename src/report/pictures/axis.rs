@@ -89,7 +89,7 @@ impl Axis {
         let ticks = row
             .iter()
             .filter(|(digit, _)| short || *digit == 1.0)
-            .map(|&(_, value)| Tick { value, label: quantity(value, unit) })
+            .map(|&(_, value)| Tick { value, label: round(value, unit) })
             .collect();
         let end = |step: Option<&(f64, f64)>, other| step.map_or(other, |step| step.1);
         Axis { scale: Scale::Log, from: end(row.first(), 1.0), to: end(row.last(), 10.0), ticks }
@@ -114,6 +114,14 @@ fn step_of(step: f64, unit: Unit) -> f64 {
             minutes.into_iter().find(|whole| *whole >= step).unwrap_or_else(|| nice_step(step))
         }
         _ => nice_step(step),
+    }
+}
+
+/// A power of ten in words: of seconds no minutes, which it would not be a round number of.
+fn round(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Seconds if value >= 100.0 => format!("{} s", quantity(value, Unit::Count)),
+        _ => quantity(value, unit),
     }
 }
 
@@ -215,6 +223,8 @@ mod tests {
         assert_eq!((axis.from, axis.to), (0.0005, 5.0));
         assert_eq!((axis.height(0.0), axis.height(1e9)), (0.0, 1.0));
         assert!((axis.height(0.05) - 0.5).abs() < 1e-12);
+        let axis = Axis::log([0.08, 3e3].into_iter(), Unit::Seconds);
+        assert_eq!(labels(&axis), ["100 ms", "1 s", "10 s", "100 s", "1,000 s"]);
         let axis = Axis::log([0.08, 0.082].into_iter(), Unit::Seconds);
         assert_eq!(labels(&axis), ["50 ms", "100 ms"]);
         assert_eq!(

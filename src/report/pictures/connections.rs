@@ -40,8 +40,9 @@ pub fn connections(
             points(record, leaked),
         );
     }
+    let mut more = None;
     if scenario.settings.servers.len() == 1 {
-        add_client_sockets(&mut figure, scenario, record, peak);
+        more = add_client_sockets(&mut figure, scenario, record, peak);
     }
     let steps = limit_steps(scenario, server);
     let highest = steps.iter().map(|step| step.1).fold(0.0, f64::max);
@@ -52,6 +53,10 @@ pub fn connections(
         figure.thresholds.push(Threshold { label, steps });
     }
     figure.subtitle = subtitle(&figure, record, &part, peak, &names.join(", then "), far);
+    if let Some(more) = more {
+        let more = quantity(more, Unit::Count);
+        figure.subtitle.push_str(&format!("; ESTABLISHED at its clients up to {more}"));
+    }
     let kinds = ["first_rejection", "pool_empty", "deadlock", "reap_wave", "oom_kill", "server_up"];
     let fleets = scenario.settings.fleets.iter().map(|fleet| format!("fleets.{}", fleet.name));
     let parts: Vec<String> = std::iter::once(part).chain(fleets).collect();
@@ -100,8 +105,13 @@ fn add_unless_zero(
 }
 
 /// The sockets at the clients: those whose peer has closed, the leaked ones, and the established
-/// ones if they are not what the server counts anyway.
-fn add_client_sockets(figure: &mut Figure, scenario: &Scenario, record: &Record, peak: f64) {
+/// ones if they are not what the server counts anyway: how many these are at most.
+fn add_client_sockets(
+    figure: &mut Figure,
+    scenario: &Scenario,
+    record: &Record,
+    peak: f64,
+) -> Option<f64> {
     let sum = |state: &str| {
         let name = |fleet: &str| format!("fleets.{fleet}.sockets.{state}");
         let names: Vec<String> =
@@ -109,12 +119,14 @@ fn add_client_sockets(figure: &mut Figure, scenario: &Scenario, record: &Record,
         total(record, &names)
     };
     let established = sum("established");
-    if largest(&established) > 1.05 * peak {
+    let most = Some(largest(&established)).filter(|most| *most > 1.05 * peak);
+    if most.is_some() {
         figure.line("ESTABLISHED at the clients", (GREEN, Dash::Dotted), established);
     }
     add_unless_zero(figure, "CLOSE_WAIT at the clients", (PURPLE, Dash::Short), sum("close_wait"));
     let leaked = sum("leaked");
     add_unless_zero(figure, "leaked sockets at the clients", (ORANGE, Dash::Long), leaked);
+    most
 }
 
 /// The effective limit from each instant on.

@@ -126,7 +126,7 @@ impl Sheet<'_, '_> {
                     let run: Vec<_> = run.iter().map(|&(at, value)| place(at, value)).collect();
                     match run.as_slice() {
                         // A value between two gaps makes no line.
-                        [alone] => self.pen.dot(*alone, 2.0, layer.colour)?,
+                        [alone] => self.pen.dot(*alone, 2.6, layer.colour)?,
                         run => self.pen.stroke(&thinned(run), layer.colour, 2.2, layer.dash)?,
                     }
                 }

@@ -139,7 +139,10 @@ fn figures(found: &Comparison, side: &Played, effect: &Effect, paint: Paint, out
     let all = effect.figures.len();
     let mut note = match same.len() {
         0 => String::new(),
-        1 => format!("The same on both sides: {}. ", same[0].name),
+        1 => format!(
+            "The same on both sides: {}. ",
+            super::sweep::short(&super::sweep::short(&same[0].name))
+        ),
         n => format!("{n} more main figures are the same in every pair of runs. "),
     };
     note.push_str(&format!("--format json has all {all} figures."));
@@ -198,7 +201,7 @@ fn row(paired: &Paired) -> Vec<String> {
         Changed::NothingToCompare => "nothing to compare",
     };
     vec![
-        clean(&paired.name),
+        clean(&super::sweep::short(&paired.name)),
         side(paired.first, paired.came.0),
         side(paired.here, paired.came.1),
         mean,

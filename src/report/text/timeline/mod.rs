@@ -75,7 +75,8 @@ impl<'a> Timeline<'a> {
             true => format!("; {NOTHING} no request ended"),
             false => String::new(),
         };
-        let how = format!(": the highest in each {each}; █ is what stands on the right{nothing}");
+        let how =
+            format!(": the highest in each {each}; a full █ is the figure on the right{nothing}");
         out.push_str(&format!("{}{}\n", paint.bold(of), paint.dim(&how)));
         let wide = (widest(&self.rows, |row| &row.part), widest(&self.rows, |row| &row.what));
         let mut before = "";

@@ -88,7 +88,7 @@ fn climbing() -> Record {
 fn a_row_of_blocks_stands_over_its_time_and_its_events() {
     let text = written(&climbing(), Paint::Plain).unwrap();
     let expected = "\
-Over time: the highest in each 10 s; █ is what stands on the right; · no request ended
+Over time: the highest in each 10 s; a full █ is the figure on the right; · no request ended
   redis  clients  ▁▁▁▂▂▂▃▃▄▄▄▅▅▆▆▆▇▇██  limit 100
   shop   failing            ████████··  50 %
          waiting             █          40
