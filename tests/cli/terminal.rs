@@ -9,13 +9,13 @@ use std::process::{Command, Output};
 const HIGHWATER: &str = env!("CARGO_BIN_EXE_highwater");
 const CHAT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/incidents/chat-38min.json");
 
-/// What a command line prints on a terminal of 100 columns, both streams together; `script` gives it
-/// the terminal.
-fn on_a_terminal(command: &str) -> String {
+/// What a command line prints on a terminal of so many columns, both streams together; `script` gives
+/// it the terminal.
+fn on_a_terminal(columns: usize, command: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let seen = folder.path().join("seen");
     let output = Command::new("script")
-        .args(["--quiet", "--return", "--command", &format!("stty cols 100; {command}")])
+        .args(["--quiet", "--return", "--command", &format!("stty cols {columns}; {command}")])
         .arg(&seen)
         .env("TERM", "xterm-256color")
         .env_remove("NO_COLOR")
@@ -42,12 +42,12 @@ fn bash(script: &str) -> String {
 fn a_long_run_shows_a_bar_on_a_terminal_and_nowhere_else() {
     // Every one of some million requests is simulated: more than a second on any machine.
     let run = format!("{HIGHWATER} run {CHAT} --set duration=6min --set claims=[] --set alerts=[]");
-    let seen = on_a_terminal(&run);
+    let seen = on_a_terminal(100, &run);
     let bar = seen.lines().flat_map(|line| line.split('\r')).any(|part| {
         part.contains(" %  ") && part.contains(" requests/s, ") && part.contains(" left")
     });
     assert!(bar, "no bar in {seen:?}");
-    let quiet = on_a_terminal(&format!("{run} --quiet"));
+    let quiet = on_a_terminal(100, &format!("{run} --quiet"));
     assert!(!quiet.contains("requests/s"), "{quiet}");
     let piped = piped(&run);
     let err = String::from_utf8_lossy(&piped.stderr);
@@ -57,6 +57,32 @@ fn a_long_run_shows_a_bar_on_a_terminal_and_nowhere_else() {
     let out = String::from_utf8_lossy(&piped.stdout).into_owned();
     assert!(out.contains("Over time: the highest in each ") && !out.contains('\u{1b}'));
     assert!(seen.contains("\u{1b}[1mOver time\u{1b}[0m"), "{seen:?}");
+}
+
+/// On a narrow terminal no line runs over the edge, but for the command that repeats the run.
+#[test]
+fn results_fit_the_terminal() {
+    let lesson = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/capacity/retry-policy.json");
+    for columns in [80, 100] {
+        for command in ["run", "explain"] {
+            let seen = on_a_terminal(columns, &format!("{HIGHWATER} {command} {lesson} --quiet"));
+            let mut widest = 0;
+            for line in seen.lines().filter(|line| !line.contains("To repeat: ")) {
+                let parts = line.trim_end().split('\u{1b}').enumerate();
+                let plain = parts.map(|(index, part)| match index {
+                    0 => part,
+                    _ => part.split_once('m').map_or("", |(_, text)| text),
+                });
+                let wide = plain.map(|part| part.chars().count()).sum::<usize>();
+                // What `script` writes of itself is not ours.
+                if !line.starts_with("Script ") {
+                    assert!(wide <= columns, "{wide} columns: {line:?}");
+                    widest = widest.max(wide);
+                }
+            }
+            assert!(widest > columns - 12, "{command} uses {widest} of {columns} columns");
+        }
+    }
 }
 
 /// What Tab offers after `words`, the last of which is being written.

@@ -18,7 +18,8 @@ const FAR: f64 = 12.0;
 ///
 /// # Errors
 ///
-/// When the scenario has no such server, or the record lacks its series or has no rows.
+/// When the scenario has no such server, the server never has a connection, or the record lacks its
+/// series or has no rows.
 pub fn connections(
     scenario: &Scenario,
     record: &Record,
@@ -29,6 +30,7 @@ pub fn connections(
     let mut figure = Figure::new(scenario, record)?;
     figure.measure = format!("connections of {}", of.name);
     figure.unit = Unit::Count;
+    figure.least = 5.0;
     let connected = points(record, series(record, &format!("{part}.connected_clients"))?);
     let peak = largest(&connected);
     figure.area("connected", PALE, &connected);
@@ -43,6 +45,10 @@ pub fn connections(
     let mut more = None;
     if scenario.settings.servers.len() == 1 {
         more = add_client_sockets(&mut figure, scenario, record, peak);
+    }
+    if figure.largest() <= 0.0 {
+        let message = format!("{} has no connection at any time", of.name);
+        return Err(PictureError::Unfit { message });
     }
     let steps = limit_steps(scenario, server);
     let highest = steps.iter().map(|step| step.1).fold(0.0, f64::max);

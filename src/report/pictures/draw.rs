@@ -20,7 +20,7 @@ pub(super) fn draw(figure: Figure) -> Picture<'static> {
         Scale::Linear => {
             let bounds = figure.thresholds.iter().flat_map(|threshold| &threshold.steps);
             let highest = bounds.map(|step| step.1).fold(figure.largest(), f64::max);
-            Axis::linear(highest, figure.unit)
+            Axis::linear(highest.max(figure.least), figure.unit)
         }
         Scale::Log => {
             let bounds = figure.thresholds.iter().flat_map(|threshold| &threshold.steps);

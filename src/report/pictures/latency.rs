@@ -22,7 +22,8 @@ const PERCENTILES: [(&str, &str, Colour, Dash); 5] = [
 ///
 /// # Errors
 ///
-/// When the scenario has no such fleet, or the record lacks its series or has no rows.
+/// When the scenario has no such fleet, none of its requests has ended with success, or the record lacks
+/// its series or has no rows.
 pub fn latency(
     scenario: &Scenario,
     record: &Record,
@@ -46,6 +47,10 @@ pub fn latency(
         return Err(PictureError::NoSeries { name: format!("{part}.latency_s_p50") });
     }
     let largest = figure.largest();
+    if largest <= 0.0 {
+        let message = format!("no request of {} has ended with success", of.name);
+        return Err(PictureError::Unfit { message });
+    }
     for (label, timeout) in timeouts(of) {
         // A timeout that no request comes near would only squeeze the lines.
         if timeout.as_secs_f64() <= 20.0 * largest {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::timeline::Timeline;
-use super::{Paint, clean, wrap};
+use super::{Paint, clean};
 use crate::claims::amount;
 use crate::observe::{Noted, Record};
 use crate::scenario::Scenario;
@@ -41,7 +41,8 @@ pub(super) fn write(
             when.push_str(&format!("  {:>wide$}", clock(event)));
         }
         let indent = 2 + when.chars().count() + 2;
-        let text = wrap(&format!("{}: {}", clean(&event.part), clean(&event.text)), indent);
+        let text =
+            paint.wrapped(&format!("{}: {}", clean(&event.part), clean(&event.text)), indent);
         out.push_str(&format!("  {}  {text}\n", paint.dim(&when)));
     }
     let left_out = record.events.len() - told.len();

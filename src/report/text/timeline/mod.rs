@@ -6,8 +6,8 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use super::Paint;
 use super::events::told;
-use super::{Paint, WIDTH};
 use crate::claims::amount;
 use crate::observe::{Noted, Record};
 use crate::report::pictures::time_axis;
@@ -40,8 +40,13 @@ pub(super) struct Timeline<'a> {
 }
 
 impl<'a> Timeline<'a> {
-    /// Of a run of fewer than two rows, or in which nothing rose above zero, there is none.
-    pub(super) fn of(scenario: &'a Scenario, record: &'a Record) -> Option<Timeline<'a>> {
+    /// Of a run of fewer than two rows, or in which nothing rose above zero, there is none. No line is
+    /// wider than `width`.
+    pub(super) fn of(
+        scenario: &'a Scenario,
+        record: &'a Record,
+        width: usize,
+    ) -> Option<Timeline<'a>> {
         let mut rows = rows(scenario, record);
         let left_out = rows.len().saturating_sub(ROWS);
         rows.truncate(ROWS);
@@ -49,7 +54,7 @@ impl<'a> Timeline<'a> {
             return None;
         }
         let (left, right) = (left(&rows), 2 + widest(&rows, |row| &row.top));
-        let room = WIDTH.saturating_sub(left + right).clamp(LEAST, MOST);
+        let room = width.saturating_sub(left + right).clamp(LEAST, MOST);
         let columns = Columns::at_most(room, record)?;
         let at = |event: &Noted| columns.of_time(record, event.at);
         let mut told: Vec<usize> = told(record).into_iter().map(at).collect();

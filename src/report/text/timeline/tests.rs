@@ -60,7 +60,7 @@ fn note(record: &mut Record, seconds: u64, kind: &'static str) {
 fn written(record: &Record, paint: Paint) -> Option<String> {
     let scenario = shop();
     let mut out = String::new();
-    Timeline::of(&scenario, record)?.write(1, paint, &mut out);
+    Timeline::of(&scenario, record, paint.width())?.write(1, paint, &mut out);
     Some(out)
 }
 
@@ -86,7 +86,7 @@ fn climbing() -> Record {
 
 #[test]
 fn a_row_of_blocks_stands_over_its_time_and_its_events() {
-    let text = written(&climbing(), Paint::Plain).unwrap();
+    let text = written(&climbing(), Paint::PLAIN).unwrap();
     let expected = "\
 Over time: the highest in each 10 s; a full █ is the figure on the right; · no request ended
   redis  clients  ▁▁▁▂▂▂▃▃▄▄▄▅▅▆▆▆▇▇██  limit 100
@@ -104,7 +104,7 @@ Over time: the highest in each 10 s; a full █ is the figure on the right; · n
 #[test]
 fn letters_are_those_of_columns() {
     let (scenario, record) = (shop(), climbing());
-    let timeline = Timeline::of(&scenario, &record).unwrap();
+    let timeline = Timeline::of(&scenario, &record, 100).unwrap();
     let letters = [100, 101, 110, 111, 120, 121].map(|second| timeline.letter(at(second)));
     assert_eq!(letters, [None, Some('A'), Some('A'), Some('B'), Some('B'), None]);
 }
@@ -119,7 +119,7 @@ fn a_spike_is_not_lost() {
     record.series[0].peaks = Some(peaks);
     add(&mut record, "fleets.shop.failed", Kind::Counter, |row| if row < 77 { 0.0 } else { 1.0 });
     add(&mut record, "fleets.shop.succeeded", Kind::Counter, |row| 1e3 * row as f64);
-    let text = written(&record, Paint::Plain).unwrap();
+    let text = written(&record, Paint::PLAIN).unwrap();
     let blocks = |line: usize| -> Vec<char> {
         text.lines().nth(line).unwrap().chars().skip(18).take(60).collect()
     };
@@ -140,20 +140,20 @@ fn connections_far_below_the_limit_have_a_shape() {
     let mut record = record(4);
     let level = |row: usize| [1.0, 4.0, 8.0, 2.0, 0.0][row];
     add(&mut record, "servers.redis.connected_clients", Kind::Level, level);
-    let text = written(&record, Paint::Plain).unwrap();
+    let text = written(&record, Paint::PLAIN).unwrap();
     assert!(text.contains("  redis  clients  ▄█▂   8 of limit 100\n"), "{text}");
 }
 
 #[test]
 fn what_fails_is_red_and_what_nears_its_limit_yellow() {
-    let text = written(&climbing(), Paint::Colour).unwrap();
+    let text = written(&climbing(), Paint::COLOUR).unwrap();
     assert!(text.contains("▁▁▁▂▂▂▃▃▄▄▄▅▅▆▆\u{1b}[33m▆▇▇██\u{1b}[0m  "), "{text}");
     assert!(text.contains("          \u{1b}[1;31m████████\u{1b}[0m··  "), "{text}");
     let mut plain = String::new();
     for (index, part) in text.split("\u{1b}[").enumerate() {
         plain.push_str(if index == 0 { part } else { part.split_once('m').unwrap().1 });
     }
-    assert_eq!(plain, written(&climbing(), Paint::Plain).unwrap());
+    assert_eq!(plain, written(&climbing(), Paint::PLAIN).unwrap());
 }
 
 /// Whatever is in a record, no line is wider than the terminal, and nothing panics.
@@ -168,11 +168,13 @@ fn no_line_is_wider_than_the_terminal() {
             add(&mut record, "fleets.shop.failed", Kind::Counter, |_| odd);
             add(&mut record, "fleets.shop.succeeded", Kind::Counter, |row| row as f64);
             note(&mut record, 10 * rows, "first_rejection");
-            let Some(text) = written(&record, Paint::Plain) else {
-                assert!(rows == 0, "{rows} rows have a timeline");
-                continue;
-            };
-            assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{rows}: {text}");
+            for width in [80, 100] {
+                let Some(text) = written(&record, Paint::PLAIN.within(width)) else {
+                    assert!(rows == 0, "{rows} rows have a timeline");
+                    continue;
+                };
+                assert!(text.lines().all(|line| line.chars().count() <= width), "{rows}: {text}");
+            }
         }
     }
 }
@@ -183,5 +185,5 @@ fn nothing_above_zero_makes_no_timeline() {
     add(&mut record, "servers.redis.connected_clients", Kind::Level, |_| 0.0);
     add(&mut record, "fleets.shop.failed", Kind::Counter, |_| 0.0);
     add(&mut record, "fleets.shop.succeeded", Kind::Counter, |row| row as f64);
-    assert_eq!(written(&record, Paint::Plain), None);
+    assert_eq!(written(&record, Paint::PLAIN), None);
 }
