@@ -12,5 +12,6 @@ mod cli {
     mod runs;
     mod solve;
     mod sweep;
+    mod terminal;
     mod verify;
 }

@@ -8,6 +8,7 @@ use highwater::units::Unit;
 use serde_json::{Value, json};
 
 use super::exit::{Exit, Failure};
+use super::progress::Progress;
 use super::terminal::Terminal;
 use super::{Format, Options, load, problems};
 
@@ -15,7 +16,8 @@ use super::{Format, Options, load, problems};
 pub fn check(paths: &[PathBuf], options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
     let (mut text, mut list) = (String::new(), Vec::new());
     let mut exits = Vec::new();
-    for path in paths {
+    let progress = Progress::new(paths.len(), terminal);
+    for (index, path) in paths.iter().enumerate() {
         match load::read(path, options) {
             Ok(scenario) => {
                 text.push_str(&fine(path, &scenario));
@@ -27,7 +29,9 @@ pub fn check(paths: &[PathBuf], options: &Options, terminal: &Terminal) -> Resul
                 list.push(bad_json(path, &found));
             }
         }
+        progress.note(index, 1.0, None);
     }
+    progress.finish();
     match options.format {
         Format::Text => terminal.print(&text)?,
         Format::Json => terminal.print_json(&Value::Array(list))?,

@@ -89,7 +89,7 @@ pub fn explain(
 fn write(folder: &Path, scenario: &Scenario, found: &Explanation) -> Result<(), Failure> {
     let failed = |path: &Path, error| Failure::io("write", path, &error);
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    let text = report::text::explain(scenario, found, Paint::Plain);
+    let text = report::text::explain(scenario, found, Paint::PLAIN);
     let json = format!("{:#}\n", report::explain::explain(scenario, found));
     for (name, content) in [("explanation.txt", text), ("explanation.json", json)] {
         let path = folder.join(name);

@@ -133,11 +133,11 @@ fn clear(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Writes a file so that it is there whole or not at all.
-pub fn whole(path: &Path, text: &str) -> Result<(), Failure> {
+pub fn whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
-    fs::write(&part, text)
+    fs::write(&part, content)
         .and_then(|()| fs::rename(&part, path))
         .map_err(|error| Failure::io("write", path, &error))
 }

@@ -1,7 +1,7 @@
 //! `highwater presets`.
 
 use comfy_table::{ContentArrangement, Table};
-use highwater::report::text::{Paint, WIDTH, wrap};
+use highwater::report::text::Paint;
 use highwater::scenario::{Preset, presets as all};
 use serde_json::{Map, Value, json};
 
@@ -31,7 +31,7 @@ pub fn presets(name: Option<&str>, format: Format, terminal: &Terminal) -> Resul
 }
 
 fn list(paint: Paint) -> String {
-    let mut table = plain_table(&["preset", "about"]);
+    let mut table = plain_table(paint, &["preset", "about"]);
     // One table, so that the columns of all kinds stand below each other.
     let mut kind = None;
     for preset in all() {
@@ -45,14 +45,14 @@ fn list(paint: Paint) -> String {
 }
 
 fn one(preset: &Preset, paint: Paint) -> String {
-    let mut table = plain_table(&["key", "value", "source"]);
+    let mut table = plain_table(paint, &["key", "value", "source"]);
     for (key, value, source) in &preset.values {
         table.add_row([key, value, source]);
     }
     let base = preset.base.iter().map(|base| format!(", starts from {base}"));
     let kind = format!("{}{}", preset.kind.name(), base.collect::<String>());
     let head = format!("{} ({kind})", paint.bold(preset.name));
-    let about = wrap(&preset.about, 0);
+    let about = paint.wrapped(&preset.about, 0);
     format!("{head}\n{about}\n\n{}\n", rows(&table, paint))
 }
 
@@ -75,11 +75,11 @@ fn object(preset: &Preset) -> Value {
     })
 }
 
-fn plain_table(head: &[&str]) -> Table {
+fn plain_table(paint: Paint, head: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(WIDTH as u16);
+    table.set_width(paint.width() as u16);
     table.set_header(head.iter().copied());
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));

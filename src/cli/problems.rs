@@ -82,10 +82,7 @@ fn snippet(problem: &Problem, source: Option<&str>, paint: Paint) -> Option<Stri
         .fold(false)
         .annotation(AnnotationKind::Primary.span(span));
     let group = [Group::with_level(Level::ERROR).element(shown)];
-    let renderer = match paint {
-        Paint::Plain => Renderer::plain(),
-        Paint::Colour => Renderer::styled(),
-    };
-    let text = renderer.decor_style(DecorStyle::Ascii).term_width(100).render(&group);
+    let renderer = if paint.is_coloured() { Renderer::styled() } else { Renderer::plain() };
+    let text = renderer.decor_style(DecorStyle::Ascii).term_width(paint.width()).render(&group);
     Some(format!("{}\n", text.trim_end()))
 }

@@ -1,4 +1,4 @@
-//! A progress bar for runs that take a while.
+//! What is shown of work that takes a while: a bar, or a count where nobody knows how much there is.
 
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
@@ -36,10 +36,9 @@ impl Progress {
     /// Nothing is shown yet.
     #[expect(clippy::disallowed_methods, reason = "the clock measures the program, not results")]
     pub fn new(runs: usize, terminal: &Terminal) -> Progress {
-        let watched = !terminal.quiet() && std::io::stderr().is_terminal();
         let runs = vec![(0.0, 0); runs];
         let state = || State { begun: Instant::now(), bar: None, runs, over: 0.0, requests: 0 };
-        Progress { state: watched.then(|| Mutex::new(state())) }
+        Progress { state: is_watched(terminal).then(|| Mutex::new(state())) }
     }
 
     /// So many more runs are to come.
@@ -76,7 +75,8 @@ impl Progress {
         let left = elapsed.as_secs_f64() * (1.0 - over) / over.max(1e-9);
         let left = amount(left.round(), Unit::Seconds);
         let rate = amount((all as f64 / elapsed.as_secs_f64()).round(), Unit::Count);
-        let bar = state.bar.get_or_insert_with(new_bar);
+        let new = || bar(Some(STEPS), "{bar:40} {percent:>3} %  {msg}");
+        let bar = state.bar.get_or_insert_with(new);
         bar.set_position((over * STEPS as f64) as u64);
         bar.set_message(match requests {
             Some(_) => format!("{rate} requests/s, {left} left"),
@@ -93,9 +93,71 @@ impl Progress {
     }
 }
 
-fn new_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}");
-    let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr());
+/// How many runs are over, for a search that cannot say how many it needs. Shown on standard error when
+/// that is a terminal.
+pub struct Count {
+    /// `None` when nobody is watching.
+    state: Option<Mutex<Counted>>,
+}
+
+struct Counted {
+    begun: Instant,
+    bar: Option<ProgressBar>,
+    runs: u64,
+}
+
+impl Count {
+    /// Nothing is shown yet.
+    #[expect(clippy::disallowed_methods, reason = "the clock measures the program, not results")]
+    pub fn new(terminal: &Terminal) -> Count {
+        let state = || Counted { begun: Instant::now(), bar: None, runs: 0 };
+        Count { state: is_watched(terminal).then(|| Mutex::new(state())) }
+    }
+
+    /// One more run is over.
+    pub fn one(&self) {
+        let Some(state) = &self.state else { return };
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.runs += 1;
+        let elapsed = state.begun.elapsed();
+        if elapsed < PATIENCE {
+            return;
+        }
+        let runs = amount(state.runs as f64, Unit::Count);
+        let time = amount(elapsed.as_secs_f64().round(), Unit::Seconds);
+        let bar = state.bar.get_or_insert_with(|| bar(None, "{spinner} {msg}"));
+        bar.set_message(format!("{runs} runs in {time}, still looking"));
+        bar.tick();
+    }
+
+    /// Says something for good, above what is shown.
+    pub fn aside(&self, say: impl FnOnce()) {
+        let bar = self
+            .state
+            .as_ref()
+            .and_then(|state| state.lock().unwrap_or_else(PoisonError::into_inner).bar.clone());
+        match bar {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
+
+    /// Removes what is shown.
+    pub fn finish(&self) {
+        let Some(state) = &self.state else { return };
+        if let Some(bar) = &state.lock().unwrap_or_else(PoisonError::into_inner).bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn is_watched(terminal: &Terminal) -> bool {
+    !terminal.quiet() && std::io::stderr().is_terminal()
+}
+
+fn bar(steps: Option<u64>, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template);
+    let bar = ProgressBar::with_draw_target(steps, ProgressDrawTarget::stderr());
     match style {
         Ok(style) => bar.with_style(style.progress_chars("=> ")),
         Err(_) => bar,

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 
 use anstream::{AutoStream, ColorChoice};
+use console::Term;
 use highwater::report::text::Paint;
 
 use super::When;
@@ -17,11 +18,18 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Finds out whether each stream takes colour: a terminal does, unless NO_COLOR says no.
+    /// Finds out whether each stream takes colour: a terminal does, unless NO_COLOR says no; and how
+    /// many columns it has.
     pub fn new(when: When, quiet: bool) -> Terminal {
         let out = AutoStream::choice(&io::stdout());
         let err = AutoStream::choice(&io::stderr());
-        Terminal { out: paint(when, out), err: paint(when, err), quiet }
+        let columns = |paint: Paint, stream: Term| match stream.size_checked() {
+            Some((_, columns)) => paint.within(columns.into()),
+            None => paint,
+        };
+        let (out, err) = (paint(when, out), paint(when, err));
+        let (out, err) = (columns(out, Term::stdout()), columns(err, Term::stderr()));
+        Terminal { out, err, quiet }
     }
 
     /// The colours of standard output.
@@ -71,7 +79,7 @@ impl Terminal {
 
 fn paint(when: When, auto: ColorChoice) -> Paint {
     match (when, auto) {
-        (When::Never, _) | (When::Auto, ColorChoice::Never) => Paint::Plain,
-        (When::Always, _) | (When::Auto, _) => Paint::Colour,
+        (When::Never, _) | (When::Auto, ColorChoice::Never) => Paint::PLAIN,
+        (When::Always, _) | (When::Auto, _) => Paint::COLOUR,
     }
 }

@@ -1,19 +1,21 @@
 //! The pictures of a run and the files they go to.
 
-use super::pictures::{PictureError, connections, latency, memory, outcomes, recorded};
+use super::pictures::{Picture, PictureError, connections, latency, memory, outcomes, recorded};
 use crate::observe::Record;
 use crate::scenario::{ClaimTest, Measure, Scenario};
 
 /// What there are pictures of. The file of one is `connections.svg`, or `connections-NAME.svg` for
-/// each when a scenario has several servers or fleets.
+/// each when a scenario has several servers or fleets. Built with the feature `png`, the same pictures
+/// are also there as `connections.png`.
 const DRAWINGS: [&str; 4] = ["connections", "outcomes", "latency", "memory"];
 /// The file of a series beside its recording is `recorded-ID.svg`, with the id of the claim.
 const RECORDED: &str = "recorded";
 
-/// A picture: the name of its file, and its SVG or why there is none.
-pub type Drawing = (String, Result<String, PictureError>);
+/// A picture: the name of its file, and what it holds or why there is none.
+pub type Drawing = (String, Result<Vec<u8>, PictureError>);
 
-type Draw = fn(&Scenario, &Record, usize) -> Result<String, PictureError>;
+type Drawn = Result<Picture<'static>, PictureError>;
+type Draw = fn(&Scenario, &Record, usize) -> Drawn;
 
 /// Draws the pictures of a run: connections for each server, the rest for each fleet, and one for each
 /// claim about a recorded series.
@@ -26,23 +28,42 @@ pub fn drawings(scenario: &Scenario, record: &Record) -> Vec<Drawing> {
     for (what, (draw, parts)) in DRAWINGS.into_iter().zip(draw) {
         for (index, part) in parts.iter().enumerate() {
             let name = match parts.len() {
-                1 => format!("{what}.svg"),
-                _ => format!("{what}-{part}.svg"),
+                1 => what.to_string(),
+                _ => format!("{what}-{part}"),
             };
-            drawn.push((name, draw(scenario, record, index)));
+            drawn.extend(files(&name, draw(scenario, record, index)));
         }
     }
     for claim in &scenario.claims {
         if let ClaimTest::Outcome { measure: Measure::Recorded(asked), .. } = &claim.test {
-            let name = format!("{RECORDED}-{}.svg", claim.id);
-            drawn.push((name, recorded(scenario, record, asked)));
+            let name = format!("{RECORDED}-{}", claim.id);
+            drawn.extend(files(&name, recorded(scenario, record, asked)));
         }
     }
     drawn
 }
 
+/// The files of a picture, one for each format that this build has.
+pub(super) fn files(name: &str, picture: Result<Picture, PictureError>) -> Vec<Drawing> {
+    let picture = match picture {
+        Ok(picture) => picture,
+        Err(error) => return vec![(format!("{name}.svg"), Err(error))],
+    };
+    vec![
+        (format!("{name}.svg"), picture.svg().map(String::into_bytes)),
+        #[cfg(feature = "png")]
+        (format!("{name}.png"), picture.png()),
+    ]
+}
+
+/// Whether a file of this name is a picture in a format that some build writes.
+pub(super) fn has_format(name: &str) -> bool {
+    name.ends_with(".svg") || name.ends_with(".png")
+}
+
 /// Whether a file of this name is a picture of some run.
 pub fn is_drawing(name: &str) -> bool {
     let rest = DRAWINGS.iter().chain([&RECORDED]).find_map(|what| name.strip_prefix(what));
-    rest.is_some_and(|rest| rest == ".svg" || (rest.starts_with('-') && rest.ends_with(".svg")))
+    let whole = |rest: &str| rest.starts_with('-') || rest.len() == ".svg".len();
+    has_format(name) && rest.is_some_and(whole)
 }

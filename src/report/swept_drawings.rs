@@ -1,8 +1,10 @@
 //! Which pictures a sweep has, and the figures they are drawn from.
 
+use super::drawings::{Drawing, files, has_format};
 use super::pictures::{
     Bars, Bound, CELLS_MAX, Curve, Curves, HeatMap, Influence as InfluenceBar, LINES_MAX,
-    Parameter, PictureError, Point, Shown, Spacing, Swing, Tornado, curves, heat_map, tornado,
+    Parameter, Picture, PictureError, Point, Shown, Spacing, Swing, Tornado, curves, heat_map,
+    tornado,
 };
 use crate::claims::Known;
 use crate::experiment::{Design, Ends, Influence, Knobs, Plan, Standing, Swept, Tried};
@@ -17,16 +19,16 @@ const MOST: usize = 12;
 
 /// Whether a file of this name is a picture of a sweep.
 pub fn is_swept_drawing(name: &str) -> bool {
-    name.starts_with(BEGIN) && name.ends_with(".svg")
+    name.starts_with(BEGIN) && has_format(name)
 }
 
 /// Every picture with the name of its file: of a grid the figures that goals and objectives are about,
 /// else those that are kept by themselves; with Morris or Sobol' which knobs matter to them.
-pub fn swept_drawings(plan: &Plan, swept: &Swept) -> Vec<(String, Result<String, PictureError>)> {
+pub fn swept_drawings(plan: &Plan, swept: &Swept) -> Vec<Drawing> {
     let mut drawn = Vec::new();
-    let mut put = |kind: &str, figure: usize, picture| {
+    let mut put = |kind: &str, figure: usize, picture: Result<Picture, PictureError>| {
         let name = plan.figures[figure].name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        drawn.push((format!("{BEGIN}{kind}-{name}.svg"), picture));
+        drawn.extend(files(&format!("{BEGIN}{kind}-{name}"), picture));
     };
     for influence in &swept.influences {
         if shown(plan).contains(&influence.figure) {

@@ -174,7 +174,7 @@ fn unversioned(text: &str) -> String {
 #[test]
 fn a_tired_reader_sees_the_verdict_first() {
     let scenario = chat();
-    insta::assert_snapshot!(text::run(&scenario, &outcome(&scenario), Paint::Plain));
+    insta::assert_snapshot!(text::run(&scenario, &outcome(&scenario), Paint::PLAIN));
 }
 
 #[test]

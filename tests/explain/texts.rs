@@ -33,7 +33,7 @@ fn chat() -> Scenario {
 
 fn text(scenario: &Scenario) -> String {
     let found = explain(scenario, 0, FIRST, &mut |_| {});
-    report::text::explain(scenario, &found, Paint::Plain)
+    report::text::explain(scenario, &found, Paint::PLAIN)
 }
 
 #[track_caller]

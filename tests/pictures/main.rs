@@ -1,16 +1,23 @@
 //! The pictures of invented runs and studies: what they say, and that they are well-formed and repeatable.
 
+#[cfg(feature = "png")]
+mod bitmaps;
 mod fixture;
 mod studies;
 mod swept;
 
 use highwater::observe::Record;
-use highwater::report::pictures::{PictureError, connections, latency, memory, outcomes};
+use highwater::report::pictures::{Picture, PictureError, connections, latency, memory, outcomes};
 use highwater::scenario::{Entry, Scenario};
 
-/// Draws picture number `which` of a run.
-type Draw = fn(&Scenario, &Record, usize) -> Result<String, PictureError>;
+/// Draws a picture of a run.
+type Draw = fn(&Scenario, &Record, usize) -> Result<Picture<'static>, PictureError>;
 const ALL: [Draw; 4] = [connections, outcomes, latency, memory];
+
+/// A picture as SVG.
+fn svg(picture: Result<Picture, PictureError>) -> Result<String, PictureError> {
+    picture?.svg()
+}
 
 /// The texts of a picture, line by line.
 fn words(svg: &str) -> String {
@@ -22,7 +29,7 @@ fn words(svg: &str) -> String {
 #[test]
 fn connections_say_when_the_limit_was_reached() {
     let (scenario, record) = fixture::chat();
-    insta::assert_snapshot!(words(&connections(&scenario, &record, 0).unwrap()), @r#"
+    insta::assert_snapshot!(words(&svg(connections(&scenario, &record, 0)).unwrap()), @r#"
     Chat service, 14 November 2024
     At most 10,000 connections, limit 10,000; first refused at 37.88 min (10:19:52Z)
     connected
@@ -71,7 +78,7 @@ fn connections_say_when_the_limit_was_reached() {
 #[test]
 fn outcomes_say_what_share_failed_and_why() {
     let (scenario, record) = fixture::chat();
-    let words = words(&outcomes(&scenario, &record, 0).unwrap());
+    let words = words(&svg(outcomes(&scenario, &record, 0)).unwrap());
     assert!(
         words.contains("80.3 % succeeded; failed: 19.4 % rejected, 0.3 % read timeout"),
         "{words}"
@@ -81,7 +88,7 @@ fn outcomes_say_what_share_failed_and_why() {
 #[test]
 fn latency_names_the_timeouts_it_runs_into() {
     let (scenario, record) = fixture::chat();
-    let words = words(&latency(&scenario, &record, 0).unwrap());
+    let words = words(&svg(latency(&scenario, &record, 0)).unwrap());
     assert!(
         words.contains("\nread timeout 2 s\n") || words.ends_with("\nread timeout 2 s"),
         "{words}"
@@ -92,7 +99,7 @@ fn latency_names_the_timeouts_it_runs_into() {
 #[test]
 fn memory_says_when_an_instance_was_killed() {
     let (scenario, record) = fixture::storefront();
-    insta::assert_snapshot!(words(&memory(&scenario, &record, 0).unwrap()), @r#"
+    insta::assert_snapshot!(words(&svg(memory(&scenario, &record, 0)).unwrap()), @r#"
     Storefront &amp; checkout &lt;six hours&gt;
     At most 2.047 GB, limit 2.048 GB; 3 out-of-memory kills, the first at 5 h 36 min
     largest instance
@@ -127,7 +134,7 @@ fn memory_says_when_an_instance_was_killed() {
 #[test]
 fn a_limit_far_away_does_not_flatten_the_picture() {
     let (scenario, record) = fixture::chat();
-    let words = words(&memory(&scenario, &record, 0).unwrap());
+    let words = words(&svg(memory(&scenario, &record, 0)).unwrap());
     assert!(words.contains("limit 32 GB (far above this picture)"), "{words}");
     assert!(words.contains("\n150 MB\n") && !words.contains("\n32 GB\n"), "{words}");
 }
@@ -136,7 +143,7 @@ fn a_limit_far_away_does_not_flatten_the_picture() {
 fn the_same_run_gives_the_same_bytes() {
     for (scenario, record) in [fixture::chat(), fixture::storefront()] {
         for draw in ALL {
-            assert_eq!(draw(&scenario, &record, 0), draw(&scenario, &record, 0));
+            assert_eq!(svg(draw(&scenario, &record, 0)), svg(draw(&scenario, &record, 0)));
         }
     }
 }
@@ -146,8 +153,10 @@ fn the_same_run_gives_the_same_bytes() {
 fn pictures_are_well_formed() {
     let (scenario, record) = fixture::storefront();
     for draw in ALL {
-        let svg = draw(&scenario, &record, 0).unwrap();
+        let svg = svg(draw(&scenario, &record, 0)).unwrap();
         assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"));
+        assert!(svg.contains(" role=\"img\">\n<title>") && svg.contains("</title>\n<desc>"));
+        assert!(svg.matches("<text").count() == svg.matches("font-family=\"sans-serif\"").count());
         assert!(
             svg.contains("Storefront &amp; checkout &lt;six hours&gt;") && !svg.contains("<six")
         );
@@ -160,15 +169,25 @@ fn pictures_are_well_formed() {
 fn a_part_or_a_series_that_is_missing_is_an_error() {
     let (scenario, mut record) = fixture::chat();
     for draw in ALL {
-        assert_eq!(draw(&scenario, &record, 7), Err(PictureError::NoPart { index: 7 }));
+        assert_eq!(svg(draw(&scenario, &record, 7)), Err(PictureError::NoPart { index: 7 }));
     }
     record.series.retain(|series| !series.name.contains("latency"));
     let name = "fleets.chat.latency_s_p50".to_string();
-    assert_eq!(latency(&scenario, &record, 0), Err(PictureError::NoSeries { name }));
+    assert_eq!(svg(latency(&scenario, &record, 0)), Err(PictureError::NoSeries { name }));
     record.times.clear();
     for draw in ALL {
-        assert_eq!(draw(&scenario, &record, 0), Err(PictureError::NoRows));
+        assert_eq!(svg(draw(&scenario, &record, 0)), Err(PictureError::NoRows));
     }
+}
+
+/// What the scenario says nothing of is not drawn as nothing.
+#[test]
+fn memory_that_is_not_modelled_has_no_picture() {
+    let (scenario, mut record) = fixture::chat();
+    let used = record.series.iter_mut().find(|series| series.name.ends_with("memory_max"));
+    used.unwrap().values.fill(0.0);
+    let message = svg(memory(&scenario, &record, 0)).unwrap_err().to_string();
+    assert_eq!(message, "the scenario says nothing of the memory of chat");
 }
 
 /// Nothing in a record, however odd, makes a picture fail.
@@ -184,11 +203,15 @@ fn odd_records_still_give_pictures() {
             series.values.iter_mut().for_each(|value| *value = odd);
         }
         for draw in ALL {
-            let svg = draw(&scenario, &record, 0).unwrap();
+            let svg = match svg(draw(&scenario, &record, 0)) {
+                // What is never above nothing has no picture.
+                Err(PictureError::Unfit { .. }) if !(odd.is_finite() && odd > 0.0) => continue,
+                svg => svg.unwrap(),
+            };
             assert!(svg.contains("and 28 more") || svg.contains("and 29 more"), "{odd}");
         }
     }
     let mut short = record.clone();
     short.series.iter_mut().for_each(|series| series.values.truncate(3));
-    ALL.iter().for_each(|draw| assert!(draw(&scenario, &short, 0).is_ok()));
+    ALL.iter().for_each(|draw| assert!(svg(draw(&scenario, &short, 0)).is_ok()));
 }

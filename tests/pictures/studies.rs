@@ -1,5 +1,6 @@
 //! Invented studies: figures against parameters by formula, no simulation.
 
+use super::svg;
 use highwater::report::pictures::*;
 use highwater::theory::{Effects, SobolIndex};
 use highwater::units::Unit;
@@ -233,23 +234,23 @@ fn crowd() -> Tornado {
 /// Every kind of example with its name.
 pub fn examples() -> Vec<(&'static str, Result<String, PictureError>)> {
     vec![
-        ("curves", curves(&recovery())),
-        ("curves-log", curves(&by_powers())),
-        ("curves-many", curves(&many())),
-        ("curves-fine", curves(&fine())),
-        ("curves-one", curves(&single(value(7.0, 2.0)))),
-        ("curves-never", curves(&single(Shown::Never))),
-        ("curves-nothing", curves(&single(Shown::Nothing))),
-        ("heat", heat_map(&grid(8, 6, 1.0))),
-        ("heat-60", heat_map(&grid(60, 60, 1.0))),
-        ("heat-negative", heat_map(&grid(20, 12, -1.0))),
-        ("heat-flat", heat_map(&flat(value(7.0, 0.0)))),
-        ("heat-nothing", heat_map(&flat(Shown::Nothing))),
-        ("heat-one", heat_map(&grid(1, 1, 1.0))),
-        ("tornado", tornado(&swings())),
-        ("tornado-odd", tornado(&odd_swings())),
-        ("tornado-crowd", tornado(&crowd())),
-        ("tornado-morris", tornado(&screening())),
-        ("tornado-sobol", tornado(&shares())),
+        ("curves", svg(curves(&recovery()))),
+        ("curves-log", svg(curves(&by_powers()))),
+        ("curves-many", svg(curves(&many()))),
+        ("curves-fine", svg(curves(&fine()))),
+        ("curves-one", svg(curves(&single(value(7.0, 2.0))))),
+        ("curves-never", svg(curves(&single(Shown::Never)))),
+        ("curves-nothing", svg(curves(&single(Shown::Nothing)))),
+        ("heat", svg(heat_map(&grid(8, 6, 1.0)))),
+        ("heat-60", svg(heat_map(&grid(60, 60, 1.0)))),
+        ("heat-negative", svg(heat_map(&grid(20, 12, -1.0)))),
+        ("heat-flat", svg(heat_map(&flat(value(7.0, 0.0))))),
+        ("heat-nothing", svg(heat_map(&flat(Shown::Nothing)))),
+        ("heat-one", svg(heat_map(&grid(1, 1, 1.0)))),
+        ("tornado", svg(tornado(&swings()))),
+        ("tornado-odd", svg(tornado(&odd_swings()))),
+        ("tornado-crowd", svg(tornado(&crowd()))),
+        ("tornado-morris", svg(tornado(&screening()))),
+        ("tornado-sobol", svg(tornado(&shares()))),
     ]
 }

@@ -2,7 +2,7 @@
 //! tables are drawn or refused.
 
 use super::studies::{examples, flat, grid, recovery, screening, shares, single, swings, value};
-use super::words;
+use super::{svg, words};
 use highwater::report::pictures::*;
 
 /// A text with the box around it, as narrow fonts have it: left, upper, right, lower.
@@ -66,7 +66,7 @@ fn pictures_are_well_formed_and_repeatable() {
         let svg = svg.unwrap();
         assert_eq!(Ok(&svg), again.as_ref(), "{name}");
         assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"), "{name}");
-        let title = "\n<title>Storefront &amp; checkout &lt;six hours&gt;: ";
+        let title = "\n<title>Storefront &amp; checkout &lt;six hours&gt;</title>\n<desc>";
         assert!(svg.contains(title) && !svg.contains("<six"), "{name}");
         assert_eq!(svg.matches("<text").count(), svg.matches("</text>").count(), "{name}");
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name}: no number");
@@ -76,7 +76,7 @@ fn pictures_are_well_formed_and_repeatable() {
 
 #[test]
 fn curves_say_what_is_shown() {
-    insta::assert_snapshot!(words(&curves(&recovery()).unwrap()), @r#"
+    insta::assert_snapshot!(words(&svg(curves(&recovery())).unwrap()), @r#"
     Storefront &amp; checkout &lt;six hours&gt;
     A pool of 12 is the smallest that recovers in time
     backoff = exponential
@@ -114,7 +114,7 @@ fn curves_say_what_is_shown() {
 fn a_goal_far_away_is_named_and_no_goal_is_not_explained() {
     let mut picture = recovery();
     picture.bound = Some(Bound { value: 999.0, label: "goal: at most 999 s".to_string() });
-    let words_of = |picture: &Curves| words(&curves(picture).unwrap());
+    let words_of = |picture: &Curves| words(&svg(curves(picture)).unwrap());
     assert!(words_of(&picture).contains("goal: at most 999 s (far above this picture)"));
     let one = words_of(&single(value(7.0, 2.0)));
     assert!(!one.contains("goal") && !one.contains("never") && one.contains("95 % interval"));
@@ -124,7 +124,7 @@ fn a_goal_far_away_is_named_and_no_goal_is_not_explained() {
 
 #[test]
 fn a_heat_map_says_its_values() {
-    insta::assert_snapshot!(words(&heat_map(&grid(4, 3, 1.0)).unwrap()), @r#"
+    insta::assert_snapshot!(words(&svg(heat_map(&grid(4, 3, 1.0))).unwrap()), @r#"
     Storefront &amp; checkout &lt;six hours&gt;
     A pool of 20 recovers from every outage of less than 15 s
     time to recover, mean of 20 runs
@@ -159,7 +159,7 @@ fn a_heat_map_says_its_values() {
 
 #[test]
 fn cells_without_room_have_no_words_but_their_goal() {
-    let words = words(&heat_map(&grid(60, 60, 1.0)).unwrap());
+    let words = words(&svg(heat_map(&grid(60, 60, 1.0))).unwrap());
     assert!(
         words.contains("goal: at most 25 s\nmeets it\nnot decided\nnever\nnot measured"),
         "{words}"
@@ -169,7 +169,7 @@ fn cells_without_room_have_no_words_but_their_goal() {
 
 #[test]
 fn a_goal_that_all_cells_meet_has_no_boundary() {
-    let words_of = |picture: &HeatMap| words(&heat_map(picture).unwrap());
+    let words_of = |picture: &HeatMap| words(&svg(heat_map(picture)).unwrap());
     assert!(words_of(&flat(value(7.0, 0.0))).contains("goal: at most 25 s: all cells meet it"));
     let mut none = flat(value(7.0, 0.0));
     none.cells.iter_mut().flatten().for_each(|cell| cell.standing = Standing::Misses);
@@ -191,7 +191,7 @@ fn the_goal_has_its_line_between_what_meets_it_and_what_does_not() {
     }
     // The strokes of a width in fine points: four to a unit of the page.
     let strokes = |picture: &HeatMap, width: u32| -> Vec<String> {
-        let svg = heat_map(picture).unwrap();
+        let svg = svg(heat_map(picture)).unwrap();
         let width = format!("stroke-width=\"{width}\"");
         let lines =
             svg.lines().filter(|line| line.starts_with("<polyline") && line.contains(&width));
@@ -220,7 +220,7 @@ fn each_standing_has_its_shape() {
     let shapes = |standing: Standing| {
         let mut picture = single(value(7.0, 0.0));
         picture.lines[0].points[0].standing = standing;
-        let svg = curves(&picture).unwrap();
+        let svg = svg(curves(&picture)).unwrap();
         let (circles, lines) = (svg.matches("<circle").count(), svg.matches("<polyline").count());
         let hollow =
             svg.lines().filter(|l| l.starts_with("<circle") && l.contains("fill=\"none\""));
@@ -236,7 +236,7 @@ fn each_standing_has_its_shape() {
 
 #[test]
 fn tornadoes_are_sorted_and_say_both_ends() {
-    insta::assert_snapshot!(words(&tornado(&swings()).unwrap()), @r#"
+    insta::assert_snapshot!(words(&svg(tornado(&swings())).unwrap()), @r#"
     Storefront &amp; checkout &lt;six hours&gt;
     The time to recover depends most on the idle timeout of the server
     at the low end
@@ -272,7 +272,7 @@ fn tornadoes_are_sorted_and_say_both_ends() {
 
 #[test]
 fn screening_says_which_way_and_how_evenly() {
-    insta::assert_snapshot!(words(&tornado(&screening()).unwrap()), @r#"
+    insta::assert_snapshot!(words(&svg(tornado(&screening())).unwrap()), @r#"
     Storefront &amp; checkout &lt;six hours&gt;
     The time to recover depends most on the idle timeout of the server
     mean size of the effect (mu*)
@@ -299,7 +299,7 @@ fn screening_says_which_way_and_how_evenly() {
 
 #[test]
 fn shares_are_alone_and_with_others() {
-    insta::assert_snapshot!(words(&tornado(&shares()).unwrap()), @r#"
+    insta::assert_snapshot!(words(&svg(tornado(&shares())).unwrap()), @r#"
     Storefront &amp; checkout &lt;six hours&gt;
     The time to recover depends most on the idle timeout of the server
     by itself (first order)
@@ -331,21 +331,21 @@ fn what_does_not_fit_is_refused_in_words() {
     let message = |drawn: Result<String, PictureError>| drawn.unwrap_err().to_string();
     let mut picture = recovery();
     picture.lines[1].points.pop();
-    let seen = message(curves(&picture));
+    let seen = message(svg(curves(&picture)));
     assert_eq!(seen, "the line \"backoff = none\" has 9 points for 10 settings");
     picture.lines = vec![picture.lines[0].clone(); 9];
-    assert_eq!(message(curves(&picture)), "a picture has at most 8 lines, not 9");
+    assert_eq!(message(svg(curves(&picture))), "a picture has at most 8 lines, not 9");
     picture.lines.clear();
-    assert_eq!(message(curves(&picture)), "a picture needs a setting and a line");
-    let seen = message(heat_map(&grid(61, 2, 1.0)));
+    assert_eq!(message(svg(curves(&picture))), "a picture needs a setting and a line");
+    let seen = message(svg(heat_map(&grid(61, 2, 1.0))));
     assert_eq!(seen, "a picture has at most 60 by 60 cells, not 61 by 2");
     let mut picture = grid(3, 2, 1.0);
     picture.cells[1].pop();
-    assert_eq!(message(heat_map(&picture)), "there are not 2 rows of 3 cells");
-    let seen = message(heat_map(&grid(0, 2, 1.0)));
+    assert_eq!(message(svg(heat_map(&picture))), "there are not 2 rows of 3 cells");
+    let seen = message(svg(heat_map(&grid(0, 2, 1.0))));
     assert_eq!(seen, "a picture needs a setting of each parameter");
     let none = Tornado { bars: Bars::Morris(vec![]), ..swings() };
-    assert_eq!(message(tornado(&none)), "a picture needs a parameter");
+    assert_eq!(message(svg(tornado(&none))), "a picture needs a parameter");
 }
 
 /// No number, spacing or text makes a picture fail.
@@ -362,18 +362,18 @@ fn odd_studies_still_give_pictures() {
                 picture.across.spacing = Spacing::Log(vec![odd, other]);
                 picture.across.settings.iter_mut().for_each(|text| *text = "x".repeat(500));
                 picture.bound = Some(Bound { value: odd, label: "y".repeat(500) });
-                assert!(curves(&picture).is_ok(), "{odd} {other}");
+                assert!(svg(curves(&picture)).is_ok(), "{odd} {other}");
                 let mut picture = grid(5, 4, 1.0);
                 picture.log = log;
                 picture.cells[1].iter_mut().for_each(|point| point.shown = shown);
-                assert!(heat_map(&picture).is_ok(), "{odd} {other}");
+                assert!(svg(heat_map(&picture)).is_ok(), "{odd} {other}");
             }
             let mut picture = swings();
             if let Bars::Swings { base, bars } = &mut picture.bars {
                 *base = Some(other);
                 bars[0].low = shown;
             }
-            assert!(tornado(&picture).is_ok(), "{odd} {other}");
+            assert!(svg(tornado(&picture)).is_ok(), "{odd} {other}");
         }
     }
 }

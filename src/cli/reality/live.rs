@@ -7,6 +7,7 @@ use highwater::claims::amount;
 use highwater::units::Unit;
 
 use super::super::exit::Failure;
+use super::super::progress::Progress;
 use super::super::terminal::Terminal;
 use super::clock::Clock;
 use super::driven::{Driven, Shared};
@@ -46,9 +47,14 @@ pub fn live(plan: &Plan, terminal: &Terminal) -> Result<Findings, Failure> {
     ));
     let guardian = Guardian::start(plan.address, &before)
         .map_err(|error| Failure::Io(format!("cannot start a second process: {error}")))?;
+    let progress = Progress::new(1, terminal);
+    let watch = |share: f64| progress.note(0, share, None);
     let driven = guardian::restore(&mut server, &wanted)
         .map_err(failed("apply the settings of the scenario"))
-        .and_then(|()| both(plan, &mut server, &known.process).map_err(failed("finish the run")));
+        .and_then(|()| {
+            both(plan, &mut server, &known.process, &watch).map_err(failed("finish the run"))
+        });
+    progress.finish();
     let put_back = guardian::restore(&mut server, &before);
     if put_back.is_ok() {
         guardian.done();
@@ -107,7 +113,12 @@ fn alone(plan: &Plan, server: &mut Server) -> Result<(), Failure> {
 }
 
 /// Operator and driver at work together.
-fn both(plan: &Plan, server: &mut Server, process: &str) -> std::io::Result<(Sampled, Driven)> {
+fn both(
+    plan: &Plan,
+    server: &mut Server,
+    process: &str,
+    watch: &dyn Fn(f64),
+) -> std::io::Result<(Sampled, Driven)> {
     let base: Counts = server.counts()?;
     let clock = Clock::at_next_second();
     let shared = Shared::default();
@@ -122,7 +133,8 @@ fn both(plan: &Plan, server: &mut Server, process: &str) -> std::io::Result<(Sam
             }
             driven.map(|driven| Driven { wait: Waits::mine().mean_since(before), ..driven })
         });
-        let sampled = operator::operate(server, clock, plan.scenario, &plan.rows, base, &shared);
+        let sampled =
+            operator::operate(server, clock, plan.scenario, &plan.rows, base, &shared, watch);
         if sampled.is_err() {
             shared.stop.store(true, Ordering::Relaxed);
         }

@@ -37,7 +37,8 @@ enum Deed {
     KillIdle(u64),
 }
 
-/// Samples at each of `rows` and follows the timeline. Counters count from `base`.
+/// Samples at each of `rows` and follows the timeline. Counters count from `base`; `watch` is told the
+/// share of the rows that are taken.
 pub fn operate(
     server: &mut Server,
     clock: Clock,
@@ -45,6 +46,7 @@ pub fn operate(
     rows: &[SimTime],
     base: Counts,
     shared: &Shared,
+    watch: &dyn Fn(f64),
 ) -> io::Result<Sampled> {
     let deeds = deeds(scenario);
     let mut deeds = deeds.iter().peekable();
@@ -75,6 +77,7 @@ pub fn operate(
                 received: counts.received.saturating_sub(base.received),
             };
             sampled.rows.push((now + half, counts));
+            watch(sampled.rows.len() as f64 / rows.len() as f64);
         } else {
             let at = deeds.peek().map_or(row, |(at, _)| row.min(*at));
             clock.sleep_until(at, NAP);

@@ -16,6 +16,7 @@ use highwater::scenario::{Knob, Scenario, Wanted};
 use highwater::units::Unit;
 
 use super::exit::{Exit, Failure};
+use super::progress::Count;
 use super::run::{jobs, quoted, settings, timed};
 use super::terminal::Terminal;
 use super::{Format, Options, load};
@@ -95,12 +96,17 @@ pub fn solve(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<Ex
         None => (Ledger::none(), Vec::new()),
     };
     let ledger = Mutex::new(ledger);
+    let count = Count::new(terminal);
     let finished = |run: &Run| {
+        count.one();
         ledger.lock().unwrap_or_else(PoisonError::into_inner).add(&task, run);
     };
-    let mut looked =
-        |trial: &Trial| terminal.remark(&format!("{}\n", report::text::looked(&task, trial)));
+    let mut looked = |trial: &Trial| {
+        let line = format!("{}\n", report::text::looked(&task, trial));
+        count.aside(|| terminal.remark(&line));
+    };
     let (found, cost) = timed(|| experiment::solve(&task, before, &finished, &mut looked));
+    count.finish();
     let found = found.map_err(|why| Failure::Usage(format!("--vary: {why}")))?;
     let kept = ledger.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
     match options.format {

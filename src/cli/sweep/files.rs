@@ -18,14 +18,14 @@ const LINES: &str = "points.jsonl";
 pub fn write(folder: &Path, plan: &Plan, swept: &Swept) -> Result<Vec<String>, Failure> {
     clear(folder)?;
     let mut written = vec![ROWS.to_string()];
-    let mut put = |name: &str, text: &str| {
+    let mut put = |name: &str, content: &[u8]| {
         written.push(name.to_string());
-        whole(&folder.join(name), text)
+        whole(&folder.join(name), content)
     };
-    put(TABLE, &report::points_csv(plan, swept))?;
-    put(LINES, &report::points_lines(plan, swept))?;
-    put(SUMMARY, &format!("{:#}\n", report::json::sweep(plan, swept, None)))?;
-    put(html::FILE, &html::sweep(plan, swept))?;
+    put(TABLE, report::points_csv(plan, swept).as_bytes())?;
+    put(LINES, report::points_lines(plan, swept).as_bytes())?;
+    put(SUMMARY, format!("{:#}\n", report::json::sweep(plan, swept, None)).as_bytes())?;
+    put(html::FILE, html::sweep(plan, swept).as_bytes())?;
     for (name, picture) in report::swept_drawings(plan, swept) {
         // A picture that cannot be drawn spoils nothing else.
         if let Ok(picture) = picture {

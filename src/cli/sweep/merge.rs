@@ -8,6 +8,7 @@ use highwater::report::parts::{part, read_part};
 
 use super::super::Options;
 use super::super::exit::{Exit, Failure};
+use super::super::progress::Progress;
 use super::super::terminal::Terminal;
 use super::store::{ROWS, part_name, safely, text};
 
@@ -17,9 +18,13 @@ const LISTED: usize = 20;
 /// Checks the parts, joins them, and tells what the whole sweep says.
 pub fn merge(parts: &[PathBuf], options: &Options, terminal: &Terminal) -> Result<Exit, Failure> {
     let mut joined = Joined::default();
-    for path in files(parts)? {
-        joined.add(&path);
+    let files = files(parts)?;
+    let progress = Progress::new(files.len(), terminal);
+    for (index, path) in files.iter().enumerate() {
+        joined.add(path);
+        progress.note(index, 1.0, None);
     }
+    progress.finish();
     for broken in joined.unneeded() {
         terminal.remark(&format!("highwater: {broken}\n"));
     }

@@ -5,7 +5,7 @@ use crate::units::{Start, Unit, quantity, wall_clock};
 
 /// A tick: its value and its label.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tick {
+pub(in crate::report) struct Tick {
     pub value: f64,
     pub label: String,
 }
@@ -89,7 +89,7 @@ impl Axis {
         let ticks = row
             .iter()
             .filter(|(digit, _)| short || *digit == 1.0)
-            .map(|&(_, value)| Tick { value, label: quantity(value, unit) })
+            .map(|&(_, value)| Tick { value, label: round(value, unit) })
             .collect();
         let end = |step: Option<&(f64, f64)>, other| step.map_or(other, |step| step.1);
         Axis { scale: Scale::Log, from: end(row.first(), 1.0), to: end(row.last(), 10.0), ticks }
@@ -117,6 +117,14 @@ fn step_of(step: f64, unit: Unit) -> f64 {
     }
 }
 
+/// A power of ten in words: of seconds no minutes, which it would not be a round number of.
+fn round(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Seconds if value >= 100.0 => format!("{} s", quantity(value, Unit::Count)),
+        _ => quantity(value, unit),
+    }
+}
+
 /// A tick in words, without the hundredths of whole minutes.
 fn label(value: f64, unit: Unit) -> String {
     quantity(value, unit).replace(".00 min", " min")
@@ -131,9 +139,9 @@ fn nice_step(step: f64) -> f64 {
     digits.iter().find(fits).map_or(10.0, |digit| *digit) * power
 }
 
-/// The time axis: its title and its ticks, each with the wall clock when it is known.
-pub(super) struct TimeAxis {
-    pub title: String,
+/// The time axis: its unit and its ticks, each with the wall clock when it is known.
+pub(in crate::report) struct TimeAxis {
+    pub unit: &'static str,
     pub ticks: Vec<(Tick, Option<String>)>,
 }
 
@@ -143,12 +151,12 @@ const STEPS: [u32; 20] = [
     172_800, 604_800,
 ];
 
-/// Ticks at whole seconds, minutes, hours or days: ten intervals at most.
-pub(super) fn time_axis(end_s: f64, start: Option<Start>) -> TimeAxis {
-    let fits = |step: &&u32| end_s / f64::from(**step) <= 10.0;
-    let step = STEPS.iter().find(fits).map_or(nice_step(end_s / 10.0), |step| f64::from(*step));
-    let step = if end_s < 5.0 { nice_step(end_s / 10.0) } else { step };
-    let (unit, name) = match end_s {
+/// Ticks at whole seconds, minutes, hours or days: `most` intervals at most.
+pub(in crate::report) fn time_axis(end_s: f64, start: Option<Start>, most: f64) -> TimeAxis {
+    let fits = |step: &&u32| end_s / f64::from(**step) <= most;
+    let step = STEPS.iter().find(fits).map_or(nice_step(end_s / most), |step| f64::from(*step));
+    let step = if end_s < 5.0 { nice_step(end_s / most) } else { step };
+    let (scale, unit) = match end_s {
         end if end <= 180.0 => (1.0, "s"),
         end if end <= 10_800.0 => (60.0, "min"),
         end if end <= 259_200.0 => (3600.0, "h"),
@@ -158,13 +166,12 @@ pub(super) fn time_axis(end_s: f64, start: Option<Start>) -> TimeAxis {
     let ticks = (0..=count)
         .map(|i| f64::from(i) * step)
         .map(|value| {
-            let label = quantity(value / unit, Unit::Count);
+            let label = quantity(value / scale, Unit::Count);
             let clock = start.map(|start| clock(start, value, step, end_s));
             (Tick { value, label }, clock)
         })
         .collect();
-    let clock = if start.is_some() { "; below: wall clock (UTC)" } else { "" };
-    TimeAxis { title: format!("simulated time ({name}){clock}"), ticks }
+    TimeAxis { unit, ticks }
 }
 
 /// The wall clock of a tick: minutes, seconds if they differ, the date in runs over a day.
@@ -216,6 +223,8 @@ mod tests {
         assert_eq!((axis.from, axis.to), (0.0005, 5.0));
         assert_eq!((axis.height(0.0), axis.height(1e9)), (0.0, 1.0));
         assert!((axis.height(0.05) - 0.5).abs() < 1e-12);
+        let axis = Axis::log([0.08, 3e3].into_iter(), Unit::Seconds);
+        assert_eq!(labels(&axis), ["100 ms", "1 s", "10 s", "100 s", "1,000 s"]);
         let axis = Axis::log([0.08, 0.082].into_iter(), Unit::Seconds);
         assert_eq!(labels(&axis), ["50 ms", "100 ms"]);
         assert_eq!(
@@ -227,12 +236,12 @@ mod tests {
     #[test]
     fn time_is_in_the_unit_of_its_length_with_the_wall_clock_below() {
         let start = Some(Start { unix_s: 1_731_577_320 });
-        let axis = time_axis(47.0 * 60.0, start);
-        assert_eq!(axis.title, "simulated time (min); below: wall clock (UTC)");
+        let axis = time_axis(47.0 * 60.0, start, 10.0);
+        assert_eq!(axis.unit, "min");
         let (tick, clock) = axis.ticks.last().unwrap();
         assert_eq!((tick.label.as_str(), clock.as_deref()), ("45", Some("10:27")));
-        let axis = time_axis(415.0 * 60.0, None);
+        let axis = time_axis(415.0 * 60.0, None, 10.0);
         assert_eq!(axis.ticks.last().unwrap().0.label, "6");
-        assert_eq!(time_axis(30.0, None).ticks.len(), 7);
+        assert_eq!(time_axis(30.0, None, 10.0).ticks.len(), 7);
     }
 }

@@ -5,7 +5,7 @@ use super::figure::{
     total,
 };
 use super::marks::{fired, marks};
-use super::{PictureError, draw::draw, page::instant};
+use super::{Picture, PictureError, draw::draw, page::instant};
 use crate::observe::Record;
 use crate::scenario::Scenario;
 use crate::units::{Unit, quantity};
@@ -18,17 +18,19 @@ const FAR: f64 = 12.0;
 ///
 /// # Errors
 ///
-/// When the scenario has no such server, or the record lacks its series or has no rows.
+/// When the scenario has no such server, the server never has a connection, or the record lacks its
+/// series or has no rows.
 pub fn connections(
     scenario: &Scenario,
     record: &Record,
     server: usize,
-) -> Result<String, PictureError> {
+) -> Result<Picture<'static>, PictureError> {
     let of = scenario.settings.servers.get(server).ok_or(PictureError::NoPart { index: server })?;
     let part = format!("servers.{}", of.name);
     let mut figure = Figure::new(scenario, record)?;
     figure.measure = format!("connections of {}", of.name);
     figure.unit = Unit::Count;
+    figure.least = 5.0;
     let connected = points(record, series(record, &format!("{part}.connected_clients"))?);
     let peak = largest(&connected);
     figure.area("connected", PALE, &connected);
@@ -40,8 +42,13 @@ pub fn connections(
             points(record, leaked),
         );
     }
+    let mut more = None;
     if scenario.settings.servers.len() == 1 {
-        add_client_sockets(&mut figure, scenario, record, peak);
+        more = add_client_sockets(&mut figure, scenario, record, peak);
+    }
+    if figure.largest() <= 0.0 {
+        let message = format!("{} has no connection at any time", of.name);
+        return Err(PictureError::Unfit { message });
     }
     let steps = limit_steps(scenario, server);
     let highest = steps.iter().map(|step| step.1).fold(0.0, f64::max);
@@ -52,13 +59,17 @@ pub fn connections(
         figure.thresholds.push(Threshold { label, steps });
     }
     figure.subtitle = subtitle(&figure, record, &part, peak, &names.join(", then "), far);
+    if let Some(more) = more {
+        let more = quantity(more, Unit::Count);
+        figure.subtitle.push_str(&format!("; ESTABLISHED at its clients up to {more}"));
+    }
     let kinds = ["first_rejection", "pool_empty", "deadlock", "reap_wave", "oom_kill", "server_up"];
     let fleets = scenario.settings.fleets.iter().map(|fleet| format!("fleets.{}", fleet.name));
     let parts: Vec<String> = std::iter::once(part).chain(fleets).collect();
     figure.marks = marks(scenario, record, &parts, &kinds);
     figure.marks.extend(fired(scenario, record));
     figure.marks.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
-    draw(&figure)
+    Ok(draw(figure))
 }
 
 fn subtitle(
@@ -100,8 +111,13 @@ fn add_unless_zero(
 }
 
 /// The sockets at the clients: those whose peer has closed, the leaked ones, and the established
-/// ones if they are not what the server counts anyway.
-fn add_client_sockets(figure: &mut Figure, scenario: &Scenario, record: &Record, peak: f64) {
+/// ones if they are not what the server counts anyway: how many these are at most.
+fn add_client_sockets(
+    figure: &mut Figure,
+    scenario: &Scenario,
+    record: &Record,
+    peak: f64,
+) -> Option<f64> {
     let sum = |state: &str| {
         let name = |fleet: &str| format!("fleets.{fleet}.sockets.{state}");
         let names: Vec<String> =
@@ -109,12 +125,14 @@ fn add_client_sockets(figure: &mut Figure, scenario: &Scenario, record: &Record,
         total(record, &names)
     };
     let established = sum("established");
-    if largest(&established) > 1.05 * peak {
+    let most = Some(largest(&established)).filter(|most| *most > 1.05 * peak);
+    if most.is_some() {
         figure.line("ESTABLISHED at the clients", (GREEN, Dash::Dotted), established);
     }
     add_unless_zero(figure, "CLOSE_WAIT at the clients", (PURPLE, Dash::Short), sum("close_wait"));
     let leaked = sum("leaked");
     add_unless_zero(figure, "leaked sockets at the clients", (ORANGE, Dash::Long), leaked);
+    most
 }
 
 /// The effective limit from each instant on.

@@ -1,47 +1,47 @@
-//! From a figure to SVG.
+//! Where everything in a figure stands.
 
-use super::PictureError;
 use super::axis::{Axis, time_axis};
 use super::figure::{BLACK, Colour, Dash, Figure, Layer, MarkKind, Scale, Shape, VERMILLION};
 use super::marks::EXPLAINED;
 use super::page::{
-    KEY_ROW, LEFT, Page, RIGHT, SMALL, SWATCH, TEXT, TITLE, fit, instant, text_width, time_to_x,
+    KEY_ROW, LEFT, Page, RIGHT, SMALL, SWATCH, TEXT, fit, instant, text_width, time_to_x,
+    title_size,
 };
-use super::pen::{Drawn, FAINT_COLOUR, Look, Pen, with_header};
+use super::pen::{Drawn, FAINT_COLOUR, Look, Pen};
+use super::picture::Picture;
 
-/// The figure as an SVG document, the same bytes for the same figure.
-pub(super) fn draw(figure: &Figure) -> Result<String, PictureError> {
-    let page = Page::of(figure);
+/// Intervals of the time axis at most.
+const TICKS: f64 = 10.0;
+
+/// The figure as a picture.
+pub(super) fn draw(figure: Figure) -> Picture<'static> {
+    let page = Page::of(&figure);
     let axis = match figure.scale {
         Scale::Linear => {
             let bounds = figure.thresholds.iter().flat_map(|threshold| &threshold.steps);
             let highest = bounds.map(|step| step.1).fold(figure.largest(), f64::max);
-            Axis::linear(highest, figure.unit)
+            Axis::linear(highest.max(figure.least), figure.unit)
         }
         Scale::Log => {
             let bounds = figure.thresholds.iter().flat_map(|threshold| &threshold.steps);
             Axis::log(figure.values().chain(bounds.map(|step| step.1)), figure.unit)
         }
     };
-    let mut svg = String::new();
-    {
-        let pen = Pen::new(&mut svg, page.height)?;
-        let sheet = Sheet { pen, figure, page: &page, axis: &axis };
-        sheet.everything()?;
-        sheet.pen.finish()?;
-    }
-    Ok(with_header(svg, (&figure.title, &figure.subtitle), page.height))
+    let (title, subtitle, height) = (figure.title.clone(), figure.subtitle.clone(), page.height);
+    Picture::new((&title, &subtitle), height, move |pen| {
+        Sheet { pen, figure: &figure, page: &page, axis: &axis }.everything()
+    })
 }
 
 /// A figure on its page.
-struct Sheet<'a> {
-    pen: Pen<'a>,
+struct Sheet<'a, 'p> {
+    pen: &'a Pen<'p>,
     figure: &'a Figure,
     page: &'a Page,
     axis: &'a Axis,
 }
 
-impl Sheet<'_> {
+impl Sheet<'_, '_> {
     fn everything(&self) -> Drawn {
         self.heading()?;
         // The grid lies over areas and under lines.
@@ -57,8 +57,9 @@ impl Sheet<'_> {
 
     fn heading(&self) -> Drawn {
         let width = RIGHT - LEFT;
-        let title = fit(&self.figure.title, TITLE, width);
-        self.pen.text(&title, LEFT, 28.0, Look { size: TITLE, bold: true, ..Look::LEFT })?;
+        let size = title_size(&self.figure.title, width);
+        let title = fit(&self.figure.title, size, width);
+        self.pen.text(&title, LEFT, 28.0, Look { size, bold: true, ..Look::LEFT })?;
         let subtitle = fit(&self.figure.subtitle, TEXT, width);
         self.pen.text(&subtitle, LEFT, 54.0, Look { size: TEXT, ..Look::LEFT })?;
         for (layer, &(x, y)) in self.figure.layers.iter().zip(&self.page.legend) {
@@ -82,7 +83,7 @@ impl Sheet<'_> {
             let look = Look { right: true, ..Look::LEFT };
             self.pen.text(&tick.label, LEFT - 8.0, y, look)?;
         }
-        let time = time_axis(self.figure.end_s, self.figure.start);
+        let time = time_axis(self.figure.end_s, self.figure.start, TICKS);
         for (tick, clock) in &time.ticks {
             let x = time_to_x(tick.value, self.figure.end_s);
             self.pen.hairline((x, self.page.top), (x, self.page.bottom))?;
@@ -100,7 +101,9 @@ impl Sheet<'_> {
             }
         }
         let look = Look { centred: true, ..Look::FAINT };
-        self.pen.text(&time.title, (LEFT + RIGHT) / 2.0, self.page.time_title, look)
+        let clock = if self.figure.start.is_some() { "; below: wall clock (UTC)" } else { "" };
+        let title = format!("simulated time ({}){clock}", time.unit);
+        self.pen.text(&title, (LEFT + RIGHT) / 2.0, self.page.time_title, look)
     }
 
     fn frame(&self) -> Drawn {
@@ -123,7 +126,7 @@ impl Sheet<'_> {
                     let run: Vec<_> = run.iter().map(|&(at, value)| place(at, value)).collect();
                     match run.as_slice() {
                         // A value between two gaps makes no line.
-                        [alone] => self.pen.dot(*alone, 2.0, layer.colour)?,
+                        [alone] => self.pen.dot(*alone, 2.6, layer.colour)?,
                         run => self.pen.stroke(&thinned(run), layer.colour, 2.2, layer.dash)?,
                     }
                 }

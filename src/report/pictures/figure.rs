@@ -34,6 +34,8 @@ pub(super) struct Figure {
     pub unit: Unit,
     /// How it is divided.
     pub scale: Scale,
+    /// An even axis reaches so far at least: of things that are whole it has no halves then.
+    pub least: f64,
     /// The end of the run, in seconds.
     pub end_s: f64,
     /// The wall clock at zero.
@@ -119,6 +121,7 @@ impl Figure {
             measure: String::new(),
             unit: Unit::Count,
             scale: Scale::Linear,
+            least: 0.0,
             end_s,
             start: scenario.about.start,
             layers: Vec::new(),

@@ -3,7 +3,7 @@
 use super::figure::{
     BLUE, Colour, Dash, Figure, GREEN, ORANGE, PURPLE, Scale, Threshold, VERMILLION, points,
 };
-use super::{PictureError, draw::draw, marks::marks};
+use super::{Picture, PictureError, draw::draw, marks::marks};
 use crate::observe::Record;
 use crate::scenario::{Fleet, Made, Scenario, Strategy};
 use crate::units::{SimTime, Span, Unit, quantity};
@@ -22,8 +22,13 @@ const PERCENTILES: [(&str, &str, Colour, Dash); 5] = [
 ///
 /// # Errors
 ///
-/// When the scenario has no such fleet, or the record lacks its series or has no rows.
-pub fn latency(scenario: &Scenario, record: &Record, fleet: usize) -> Result<String, PictureError> {
+/// When the scenario has no such fleet, none of its requests has ended with success, or the record lacks
+/// its series or has no rows.
+pub fn latency(
+    scenario: &Scenario,
+    record: &Record,
+    fleet: usize,
+) -> Result<Picture<'static>, PictureError> {
     let of = scenario.settings.fleets.get(fleet).ok_or(PictureError::NoPart { index: fleet })?;
     let part = format!("fleets.{}", of.name);
     let mut figure = Figure::new(scenario, record)?;
@@ -42,6 +47,10 @@ pub fn latency(scenario: &Scenario, record: &Record, fleet: usize) -> Result<Str
         return Err(PictureError::NoSeries { name: format!("{part}.latency_s_p50") });
     }
     let largest = figure.largest();
+    if largest <= 0.0 {
+        let message = format!("no request of {} has ended with success", of.name);
+        return Err(PictureError::Unfit { message });
+    }
     for (label, timeout) in timeouts(of) {
         // A timeout that no request comes near would only squeeze the lines.
         if timeout.as_secs_f64() <= 20.0 * largest {
@@ -54,7 +63,7 @@ pub fn latency(scenario: &Scenario, record: &Record, fleet: usize) -> Result<Str
         .chain(scenario.settings.servers.iter().map(|server| format!("servers.{}", server.name)))
         .collect();
     figure.marks = marks(scenario, record, &parts, &["pool_empty", "first_failure", "oom_kill"]);
-    draw(&figure)
+    Ok(draw(figure))
 }
 
 /// The timeouts of a fleet, without repetitions, shortest first.

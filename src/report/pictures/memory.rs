@@ -1,7 +1,7 @@
 //! Memory of the largest instance against its limit.
 
 use super::figure::{BLUE, Dash, Figure, Threshold, largest, points, series};
-use super::{PictureError, draw::draw, marks::marks, page::instant};
+use super::{Picture, PictureError, draw::draw, marks::marks, page::instant};
 use crate::observe::Record;
 use crate::scenario::{Action, Scenario, Settings};
 use crate::units::{Unit, quantity};
@@ -14,8 +14,13 @@ const FAR: f64 = 6.0;
 ///
 /// # Errors
 ///
-/// When the scenario has no such fleet, or the record lacks its series or has no rows.
-pub fn memory(scenario: &Scenario, record: &Record, fleet: usize) -> Result<String, PictureError> {
+/// When the scenario has no such fleet or says nothing of its memory, or the record lacks its series or
+/// has no rows.
+pub fn memory(
+    scenario: &Scenario,
+    record: &Record,
+    fleet: usize,
+) -> Result<Picture<'static>, PictureError> {
     let of = scenario.settings.fleets.get(fleet).ok_or(PictureError::NoPart { index: fleet })?;
     let part = format!("fleets.{}", of.name);
     let mut figure = Figure::new(scenario, record)?;
@@ -23,6 +28,10 @@ pub fn memory(scenario: &Scenario, record: &Record, fleet: usize) -> Result<Stri
     figure.unit = Unit::Bytes;
     let used = points(record, series(record, &format!("{part}.memory_max"))?);
     let peak = largest(&used);
+    if peak <= 0.0 {
+        let message = format!("the scenario says nothing of the memory of {}", of.name);
+        return Err(PictureError::Unfit { message });
+    }
     figure.line("largest instance", (BLUE, Dash::Solid), used);
 
     let limit = |settings: &Settings| {
@@ -58,5 +67,5 @@ pub fn memory(scenario: &Scenario, record: &Record, fleet: usize) -> Result<Stri
     let peak = quantity(peak, Unit::Bytes);
     figure.subtitle = format!("At most {peak}, limit {limit}{off}; {killed}");
     figure.marks = marks(scenario, record, &[part], &["oom_kill"]);
-    draw(&figure)
+    Ok(draw(figure))
 }

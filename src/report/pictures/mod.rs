@@ -1,29 +1,36 @@
-//! Pictures of a run, as SVG: connections against the limit, outcomes by cause, latency, memory,
+//! Pictures of a run, as SVG and, with the feature `png`, as bitmaps: connections against the limit, outcomes by cause, latency, memory,
 //! and series beside recordings of them; and of many: a figure against one parameter or two, and which
 //! parameters matter.
 //!
-//! A picture is made in two steps. One function per picture looks at the scenario and the record and
-//! says what is to be seen, as a plain `Figure`; `draw` places it on the page. The
-//! same run gives the same bytes. Colours are told apart by colour-blind readers (Okabe and Ito's
+//! A picture is made in three steps. One function per picture looks at the scenario and the record and
+//! says what is to be seen, as a plain `Figure`; `draw` places it on the page; a [`Picture`] becomes a
+//! file. The same run gives the same bytes. Colours are told apart by colour-blind readers (Okabe and Ito's
 //! palette), and lines also by their dashes.
 
 mod axis;
+#[cfg(feature = "png")]
+mod bitmap;
 mod connections;
 mod draw;
 mod figure;
 mod latency;
+#[cfg(feature = "png")]
+mod letters;
 mod marks;
 mod memory;
 mod outcomes;
 mod page;
 mod pen;
+mod picture;
 mod recorded;
 mod swept;
 
+pub(super) use axis::time_axis;
 pub use connections::connections;
 pub use latency::latency;
 pub use memory::memory;
 pub use outcomes::outcomes;
+pub use picture::Picture;
 pub use recorded::recorded;
 pub use swept::{
     BARS_MAX, Bars, Bound, CELLS_MAX, Curve, Curves, HeatMap, Influence, LINES_MAX, Parameter,

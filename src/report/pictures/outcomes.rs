@@ -4,13 +4,17 @@ use super::figure::{
     BLACK, BLUE, Colour, Dash, Figure, GREEN, GREY, Layer, ORANGE, PALE, PURPLE, SKY, Shape,
     VERMILLION, YELLOW, series,
 };
-use super::{PictureError, draw::draw, marks::marks};
+use super::{Picture, PictureError, draw::draw, marks::marks};
 use crate::observe::{Record, Series};
 use crate::scenario::{Cause, Scenario};
 use crate::units::{Unit, quantity};
 
 /// Intervals drawn at most; more rows are put together.
 const INTERVALS: usize = 480;
+/// Fewer intervals where requests are few, so that chance does not draw a saw: each with so many on
+/// average, but not fewer than so many intervals.
+const EACH: f64 = 40.0;
+const FEWEST: f64 = 60.0;
 /// Causes named in the sentence above the picture.
 const NAMED: usize = 3;
 /// What the legend says before a cause.
@@ -26,14 +30,15 @@ pub fn outcomes(
     scenario: &Scenario,
     record: &Record,
     fleet: usize,
-) -> Result<String, PictureError> {
+) -> Result<Picture<'static>, PictureError> {
     let of = scenario.settings.fleets.get(fleet).ok_or(PictureError::NoPart { index: fleet })?;
     let part = format!("fleets.{}", of.name);
     let mut figure = Figure::new(scenario, record)?;
     figure.measure = format!("requests of {} per second", of.name);
     figure.unit = Unit::Count;
 
-    let rows = rows(record);
+    let ended = |what: &str| record.find(&format!("{part}.{what}")).map_or(0.0, ever);
+    let rows = rows(record, ended("requests").max(ended("succeeded")));
     let succeeded = series(record, &format!("{part}.succeeded"))?;
     let mut kinds = vec![("succeeded".to_string(), PALE, succeeded)];
     for cause in Cause::ALL {
@@ -65,13 +70,15 @@ pub fn outcomes(
         .chain(scenario.settings.servers.iter().map(|server| format!("servers.{}", server.name)))
         .collect();
     figure.marks = marks(scenario, record, &parts, &kinds);
-    draw(&figure)
+    Ok(draw(figure))
 }
 
-/// The rows between which rates are taken: all, or evenly chosen ones, always with the last.
-fn rows(record: &Record) -> Vec<usize> {
+/// The rows between which rates of so many requests are taken: all, or evenly chosen ones, always with
+/// the last.
+fn rows(record: &Record, requests: f64) -> Vec<usize> {
     let last = record.times.len() - 1;
-    let every = last.div_ceil(INTERVALS).max(1);
+    let intervals = (requests / EACH).clamp(FEWEST, INTERVALS as f64) as usize;
+    let every = last.div_ceil(intervals).max(1);
     (0..last).step_by(every).chain([last]).collect()
 }
 

@@ -141,6 +141,12 @@ pub(super) fn fit(text: &str, size: f64, width: f64) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// The size at which a title fits into `width`, from [`TITLE`] down to one that is still a title's.
+pub(super) fn title_size(title: &str, width: f64) -> f64 {
+    let sizes = [TITLE, 17.0, 15.0];
+    sizes.into_iter().find(|size| text_width(title, *size) <= width).unwrap_or(15.0)
+}
+
 /// The text, cut at its beginning where it would be wider than `width`: of a path the end tells more.
 pub(super) fn fit_end(text: &str, size: f64, width: f64) -> String {
     if text_width(text, size) <= width {

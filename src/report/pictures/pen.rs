@@ -11,6 +11,8 @@ use plotters::style::{Color, FontStyle, TextStyle};
 
 use super::PictureError;
 use super::figure::{Colour, Dash};
+#[cfg(feature = "png")]
+use super::letters::Letters;
 use super::page::{SMALL, WIDTH};
 
 pub(super) const TEXT_COLOUR: Colour = (40, 40, 40);
@@ -24,52 +26,69 @@ pub(super) fn points(units: f64) -> i32 {
     libm::floor(units * FINE + 0.5) as i32
 }
 
-/// Replaces the library's header, whose size is that of the fine points, by one with the size of the
-/// page and a title for those who listen to pictures.
-pub(super) fn with_header(svg: String, (title, subtitle): (&str, &str), height: f64) -> String {
-    let Some((_, body)) = svg.split_once('\n') else { return svg };
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{}\" \
-         viewBox=\"0 0 {} {}\" role=\"img\">\n<title>{}: {}</title>\n{body}",
-        libm::ceil(height),
-        points(WIDTH),
-        points(height),
-        escape(title),
-        escape(subtitle),
-    )
+/// The width and the height in points of a page of this height.
+pub(super) fn size(height: f64) -> (u32, u32) {
+    (points(WIDTH) as u32, points(height) as u32)
 }
 
-fn failed(error: impl std::fmt::Display) -> PictureError {
+pub(super) fn failed(error: impl std::fmt::Display) -> PictureError {
     PictureError::Drawing { message: error.to_string() }
 }
 
 /// Whether something could be drawn.
 pub(super) type Drawn = Result<(), PictureError>;
 
-/// Draws on one page.
+/// Draws on one page, whatever it is made of.
 pub(super) struct Pen<'a> {
-    area: DrawingArea<SVGBackend<'a>, Shift>,
+    area: Area<'a>,
+}
+
+/// What a page is made of.
+enum Area<'a> {
+    Svg(DrawingArea<SVGBackend<'a>, Shift>),
+    #[cfg(feature = "png")]
+    Bitmap(DrawingArea<plotters::prelude::BitMapBackend<'a>, Shift>, Letters),
+}
+
+/// Does the same to a page of any kind.
+macro_rules! on {
+    ($pen:expr, $area:ident => $draw:expr) => {
+        match &$pen.area {
+            Area::Svg($area) => $draw.map_err(failed),
+            #[cfg(feature = "png")]
+            Area::Bitmap($area, _) => $draw.map_err(failed),
+        }
+    };
 }
 
 impl<'a> Pen<'a> {
     /// A white page of this height that is written to `svg`.
-    pub(super) fn new(svg: &'a mut String, height: f64) -> Result<Pen<'a>, PictureError> {
-        let size = (points(WIDTH) as u32, points(height) as u32);
-        let area = SVGBackend::with_string(svg, size).into_drawing_area();
-        area.fill(&plotters::style::WHITE).map_err(failed)?;
-        Ok(Pen { area })
+    pub(super) fn for_svg(svg: &'a mut String, height: f64) -> Result<Pen<'a>, PictureError> {
+        let area = SVGBackend::with_string(svg, size(height)).into_drawing_area();
+        Pen { area: Area::Svg(area) }.whitened()
     }
 
-    /// Ends the document.
+    /// A white page of this height whose points are written to `bytes`, three for each.
+    #[cfg(feature = "png")]
+    pub(super) fn for_bitmap(bytes: &'a mut [u8], height: f64) -> Result<Pen<'a>, PictureError> {
+        let page = plotters::prelude::BitMapBackend::with_buffer(bytes, size(height));
+        Pen { area: Area::Bitmap(page.into_drawing_area(), Letters::new()?) }.whitened()
+    }
+
+    fn whitened(self) -> Result<Pen<'a>, PictureError> {
+        on!(self, area => area.fill(&plotters::style::WHITE))?;
+        Ok(self)
+    }
+
+    /// Ends the page.
     pub(super) fn finish(self) -> Drawn {
-        self.area.present().map_err(failed)
+        on!(self, area => area.present())
     }
 
     /// A filled circle.
     pub(super) fn dot(&self, (x, y): (f64, f64), radius: f64, colour: Colour) -> Drawn {
         let circle = Circle::new((points(x), points(y)), points(radius), rgb(colour).filled());
-        self.area.draw(&circle).map_err(failed)
+        on!(self, area => area.draw(&circle))
     }
 
     /// A circle that is not filled.
@@ -82,7 +101,7 @@ impl<'a> Pen<'a> {
     ) -> Drawn {
         let style = rgb(colour).stroke_width(points(width) as u32);
         let circle = Circle::new((points(x), points(y)), points(radius), style);
-        self.area.draw(&circle).map_err(failed)
+        on!(self, area => area.draw(&circle))
     }
 
     /// A rectangle between two corners that is not filled.
@@ -119,26 +138,31 @@ impl<'a> Pen<'a> {
             stroke_width: points(width) as u32,
         };
         let (on, off) = match dash {
-            Dash::Solid => return self.area.draw(&PathElement::new(path, style)).map_err(failed),
+            Dash::Solid => {
+                let line = PathElement::new(path, style);
+                return on!(self, area => area.draw(&line));
+            }
             Dash::Long => (12.0, 5.0),
             Dash::Short => (6.0, 4.0),
             Dash::Dotted => (2.0, 3.0),
         };
         let dashed = DashedPathElement::new(path, points(on), points(off), style);
-        self.area.draw(&dashed).map_err(failed)
+        on!(self, area => area.draw(&dashed))
     }
 
     /// A line of the grid: faint over white and over colours.
     pub(super) fn hairline(&self, from: (f64, f64), to: (f64, f64)) -> Drawn {
         let ends = [from, to].map(|(x, y)| (points(x), points(y)));
         let style = plotters::style::BLACK.mix(0.13).stroke_width(points(1.0) as u32);
-        self.area.draw(&PathElement::new(ends, style)).map_err(failed)
+        let line = PathElement::new(ends, style);
+        on!(self, area => area.draw(&line))
     }
 
     /// A filled polygon.
     pub(super) fn fill(&self, around: &[(f64, f64)], colour: Colour) -> Drawn {
         let around: Vec<(i32, i32)> = around.iter().map(|&(x, y)| (points(x), points(y))).collect();
-        self.area.draw(&Polygon::new(around, rgb(colour).filled())).map_err(failed)
+        let polygon = Polygon::new(around, rgb(colour).filled());
+        on!(self, area => area.draw(&polygon))
     }
 
     /// A filled rectangle between two corners.
@@ -151,11 +175,21 @@ impl<'a> Pen<'a> {
     ) -> Drawn {
         let corners = [(points(from.0), points(from.1)), (points(to.0), points(to.1))];
         let style = rgb(colour).mix(opacity).filled();
-        self.area.draw(&Rectangle::new(corners, style)).map_err(failed)
+        let rectangle = Rectangle::new(corners, style);
+        on!(self, area => area.draw(&rectangle))
     }
 
     /// A text, with `y` its middle line.
     pub(super) fn text(&self, text: &str, x: f64, y: f64, look: Look) -> Drawn {
+        let (colour, place) = (rgb(look.colour), (points(x), points(y)));
+        let area = match &self.area {
+            Area::Svg(area) => area,
+            #[cfg(feature = "png")]
+            Area::Bitmap(area, letters) => {
+                let put = |at, cover: f32| area.draw_pixel(at, &colour.mix(f64::from(cover)));
+                return letters.write(text, place, (look, FINE), put).map_err(failed);
+            }
+        };
         // The library writes sizes divided by 1.24, the ratio of line to letter height it assumes.
         let font = ("sans-serif", look.size * FINE * 1.24).into_font();
         let font = if look.bold { font.style(FontStyle::Bold) } else { font };
@@ -164,9 +198,8 @@ impl<'a> Pen<'a> {
             (_, true) => HPos::Center,
             _ => HPos::Left,
         };
-        let colour = rgb(look.colour);
         let style = TextStyle::from(font).color(&colour).pos(Pos::new(across, VPos::Center));
-        self.area.draw_text(text, &style, (points(x), points(y))).map_err(failed)
+        area.draw_text(text, &style, place).map_err(failed)
     }
 }
 

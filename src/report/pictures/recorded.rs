@@ -1,7 +1,7 @@
 //! A series and a recording of it.
 
 use super::figure::{Dash, Figure, PALE, VERMILLION, points, series};
-use super::{PictureError, draw::draw, marks::marks};
+use super::{Picture, PictureError, draw::draw, marks::marks};
 use crate::claims::{amount, measure};
 use crate::observe::Record;
 use crate::scenario::{Distance, Measure, Recorded, Scenario};
@@ -17,7 +17,7 @@ pub fn recorded(
     scenario: &Scenario,
     record: &Record,
     recorded: &Recorded,
-) -> Result<String, PictureError> {
+) -> Result<Picture<'static>, PictureError> {
     let simulated = series(record, &recorded.series)?;
     let mut figure = Figure::new(scenario, record)?;
     figure.measure = recorded.series.clone();
@@ -38,5 +38,5 @@ pub fn recorded(
         quantity(recorded.spread(), unit)
     );
     figure.marks = marks(scenario, record, &[], &[]);
-    draw(&figure)
+    Ok(draw(figure))
 }

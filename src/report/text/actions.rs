@@ -2,7 +2,7 @@
 
 use super::compare::runs;
 use super::figures::table;
-use super::{Paint, clean, wrap};
+use super::{Paint, clean};
 use crate::claims::{amount, share};
 use crate::experiment::{ActionOutcome, Ranking};
 use crate::scenario::{NotAtHand, Scenario};
@@ -17,7 +17,7 @@ pub fn actions(
 ) -> String {
     let mut out = String::new();
     head(scenario, ranking, paint, &mut out);
-    out.push_str(&format!("{}\n\n", wrap(&verdict(ranking), 2)));
+    out.push_str(&format!("{}\n\n", paint.wrapped(&verdict(ranking), 2)));
     let rows = ranking.actions.iter().chain([&ranking.nothing]);
     let rows = rows.map(|outcome| row(outcome, ranking)).collect();
     table(
@@ -31,11 +31,11 @@ pub fn actions(
         out.push_str(&format!("{}\n", paint.bold("Not at hand")));
         for no in not_at_hand {
             let text = format!("- {}: {}", clean(&no.what), clean(&no.because));
-            out.push_str(&format!("  {}\n", wrap(&text, 4)));
+            out.push_str(&format!("  {}\n", paint.wrapped(&text, 4)));
         }
         out.push('\n');
     }
-    out.push_str(&format!("{}\n\n", paint.dim(&wrap(&rule(scenario, ranking), 0))));
+    out.push_str(&format!("{}\n\n", paint.dim(&paint.wrapped(&rule(scenario, ranking), 0))));
     out
 }
 
@@ -54,7 +54,7 @@ fn head(scenario: &Scenario, ranking: &Ranking, paint: Paint, out: &mut String) 
     for outcome in ranking.actions.iter().chain([&ranking.nothing]) {
         if let Some(why) = &outcome.stopped {
             let text = format!("A run with \"{}\" stopped before its end: {why}", outcome.what);
-            out.push_str(&format!("{}\n\n", paint.red(&wrap(&clean(&text), 0))));
+            out.push_str(&format!("{}\n\n", paint.red(&paint.wrapped(&clean(&text), 0))));
         }
     }
 }
@@ -129,7 +129,7 @@ fn notes(ranking: &Ranking, paint: Paint, out: &mut String) {
     out.push_str(&format!("{}\n", paint.bold("What the operator meets")));
     for outcome in told {
         let text = format!("- {}: {}", outcome.what, outcome.notes.join("; "));
-        out.push_str(&format!("  {}\n", wrap(&clean(&text), 4)));
+        out.push_str(&format!("  {}\n", paint.wrapped(&clean(&text), 4)));
     }
     out.push('\n');
 }

@@ -1,7 +1,7 @@
 //! What the rules of monitoring would have said, and when.
 
 use super::figures::table;
-use super::{Paint, clean, wrap};
+use super::{Paint, clean};
 use crate::claims::{Stretch, Tested, amount, harm};
 use crate::experiment::Outcome;
 use crate::scenario::Scenario;
@@ -12,7 +12,7 @@ pub(super) fn write(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &
     if outcome.alerts.is_empty() {
         return;
     }
-    let line = wrap(&headline(scenario, outcome), 2);
+    let line = paint.wrapped(&headline(scenario, outcome), 2);
     let warned = outcome.alerts.iter().any(|rule| rule.lead.median.is_some_and(|lead| lead > 0.0));
     let harmed = harm(scenario, &outcome.first).is_some();
     out.push_str(&match (harmed, warned) {

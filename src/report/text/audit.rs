@@ -1,6 +1,6 @@
 //! What cannot be true together, and what would mend it.
 
-use super::{Paint, clean, wrap};
+use super::{Paint, clean};
 use crate::claims::{Account, Conflict, Repair};
 use crate::experiment::Audit;
 use crate::scenario::{ClaimTest, Scenario, Verdict};
@@ -14,7 +14,7 @@ pub(super) fn write(scenario: &Scenario, audit: &Audit, paint: Paint, out: &mut 
     let tried = if others == 1 { "1 other account" } else { &format!("{others} other accounts") };
     if let Some(why) = &audit.stopped {
         let why = format!("The audit stopped before its end: {}", clean(why));
-        out.push_str(&format!("{}\n\n", paint.red(&wrap(&why, 0))));
+        out.push_str(&format!("{}\n\n", paint.red(&paint.wrapped(&why, 0))));
         return;
     }
     if audit.conflicts.is_empty() {
@@ -41,12 +41,12 @@ pub(super) fn write(scenario: &Scenario, audit: &Audit, paint: Paint, out: &mut 
                 n => format!("{}{n} of three claims", if pairs.is_empty() { "" } else { ", and " }),
             };
             let rest = format!("and {}{threes} (--format json tells all)", pairs.join(", "));
-            out.push_str(&format!("    {}\n", paint.dim(&wrap(&rest, 4))));
+            out.push_str(&format!("    {}\n", paint.dim(&paint.wrapped(&rest, 4))));
         }
         out.push('\n');
     }
     rescues(audit, paint, out);
-    best(scenario, audit, out);
+    best(scenario, audit, paint, out);
 }
 
 fn ids(conflict: &Conflict) -> String {
@@ -82,9 +82,10 @@ fn one(scenario: &Scenario, group: &[&Conflict], wide: usize, paint: Paint, out:
     let indent = 4 + wide + 2;
     let conflict = group[0];
     let id = paint.bold(&format!("{:<wide$}", ids(conflict)));
-    let because = wrap(&clean(&conflict.because), indent);
+    let because = paint.wrapped(&clean(&conflict.because), indent);
     out.push_str(&format!("  {} {id}  {because}\n", paint.yellow("≠")));
-    let further = |text: &str| format!("{}{}", " ".repeat(indent), wrap(&clean(text), indent));
+    let further =
+        |text: &str| format!("{}{}", " ".repeat(indent), paint.wrapped(&clean(text), indent));
     let assumed = assumption(scenario, conflict);
     let others = group[1..].iter().flat_map(|other| &other.claims).map(String::as_str);
     let others: Vec<&str> = others.filter(|id| Some(*id) != assumed).collect();
@@ -116,7 +117,7 @@ fn rescues(audit: &Audit, paint: Paint, out: &mut String) {
             [first, rest @ ..] => {
                 let because = first.because.split_once(": ").map_or("", |(_, rest)| rest);
                 let text = format!("{}: {because}{}", first.words, also(rest));
-                wrap(&clean(&text), indent)
+                paint.wrapped(&clean(&text), indent)
             }
         };
         out.push_str(&format!("  {id}  {text}\n"));
@@ -132,7 +133,7 @@ fn also(repairs: &[Repair]) -> String {
 }
 
 /// The account that lets the most claims hold.
-fn best(scenario: &Scenario, audit: &Audit, out: &mut String) {
+fn best(scenario: &Scenario, audit: &Audit, paint: Paint, out: &mut String) {
     let best = &audit.accounts[audit.best];
     let judged = |index: &usize| !matches!(scenario.claims[*index].test, ClaimTest::Nothing);
     let all = (0..scenario.claims.len()).filter(judged).count();
@@ -150,5 +151,5 @@ fn best(scenario: &Scenario, audit: &Audit, out: &mut String) {
         false => format!(", but not {}", failing.join(", ")),
     };
     let text = format!("{change} {}: {} of {all}{but}", best.words, best.holding());
-    out.push_str(&format!("{}\n\n", wrap(&clean(&text), 2)));
+    out.push_str(&format!("{}\n\n", paint.wrapped(&clean(&text), 2)));
 }

@@ -1,7 +1,7 @@
 //! A comparison for a person at a terminal: what causes what first, then the figures that differ.
 
 use super::figures::table;
-use super::{Paint, clean, wrap};
+use super::{Paint, clean};
 use crate::claims::{OUTAGE, amount};
 use crate::experiment::{
     Cause, Changed, Comparison, Differs, Effect, FEWEST_PAIRS, Finding, Paired, Played,
@@ -21,7 +21,7 @@ pub fn compare(scenario: &Scenario, found: &Comparison, paint: Paint) -> String 
         Some(goal) => format!("Asked for by --outage: a run with {}.", clean(&goal.to_string())),
         None => format!("Outage, unless --outage says otherwise: {OUTAGE}."),
     };
-    out.push_str(&format!("{}\n\n", paint.dim(&wrap(&rule, 0))));
+    out.push_str(&format!("{}\n\n", paint.dim(&paint.wrapped(&rule, 0))));
     for (side, effect) in &found.others {
         figures(found, side, effect, paint, &mut out);
     }
@@ -43,21 +43,24 @@ fn head(scenario: &Scenario, found: &Comparison, paint: Paint, out: &mut String)
     for side in sides {
         if let Some(why) = &side.stopped {
             let text = format!("A run of {} stopped before its end: {why}", side.name);
-            out.push_str(&format!("{}\n\n", paint.red(&wrap(&clean(&text), 0))));
+            out.push_str(&format!("{}\n\n", paint.red(&paint.wrapped(&clean(&text), 0))));
         }
     }
 }
 
 fn verdict(found: &Comparison, side: &Played, effect: &Effect, paint: Paint, out: &mut String) {
     let cause = effect.of_what_differs(&found.first, side);
-    let line = wrap(&headline(found, side, cause.finding), 2);
+    let line = paint.wrapped(&headline(found, side, cause.finding), 2);
     let line = match cause.finding {
         Finding::Causes => paint.red(&line),
         Finding::Prevents => paint.green(&line),
         Finding::NoDifference => paint.bold(&line),
         Finding::Undecided => paint.yellow(&line),
     };
-    out.push_str(&format!("{line}\n  {}\n\n", wrap(&because(found, side, effect, cause), 2)));
+    out.push_str(&format!(
+        "{line}\n  {}\n\n",
+        paint.wrapped(&because(found, side, effect, cause), 2)
+    ));
 }
 
 /// The verdict in one sentence.
@@ -132,14 +135,17 @@ fn figures(found: &Comparison, side: &Played, effect: &Effect, paint: Paint, out
         Differs::With(what) => format!("with {}", clean(what)),
         Differs::Without(what) => format!("without {}", clean(what)),
     };
-    out.push_str(&format!("{}\n", paint.bold(&wrap(&format!("{title}, run by run"), 0))));
+    out.push_str(&format!("{}\n", paint.bold(&paint.wrapped(&format!("{title}, run by run"), 0))));
     let rows = other.into_iter().map(row).collect();
     let head = ["figure (mean)", "as it is", "here", "difference", "95 % interval", ""];
     table(&head, rows, paint, out);
     let all = effect.figures.len();
     let mut note = match same.len() {
         0 => String::new(),
-        1 => format!("The same on both sides: {}. ", same[0].name),
+        1 => format!(
+            "The same on both sides: {}. ",
+            super::sweep::short(&super::sweep::short(&same[0].name))
+        ),
         n => format!("{n} more main figures are the same in every pair of runs. "),
     };
     note.push_str(&format!("--format json has all {all} figures."));
@@ -147,7 +153,7 @@ fn figures(found: &Comparison, side: &Played, effect: &Effect, paint: Paint, out
         1 => String::new(),
         _ => format!(" As it is: {}.", found.first.name),
     };
-    out.push_str(&format!("{}\n\n", paint.dim(&wrap(&clean(&(note + &against)), 0))));
+    out.push_str(&format!("{}\n\n", paint.dim(&paint.wrapped(&clean(&(note + &against)), 0))));
 }
 
 /// Figures that are shown in the table.
@@ -198,7 +204,7 @@ fn row(paired: &Paired) -> Vec<String> {
         Changed::NothingToCompare => "nothing to compare",
     };
     vec![
-        clean(&paired.name),
+        clean(&super::sweep::short(&paired.name)),
         side(paired.first, paired.came.0),
         side(paired.here, paired.came.1),
         mean,

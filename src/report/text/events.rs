@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Paint, clean, wrap};
+use super::timeline::Timeline;
+use super::{Paint, clean};
 use crate::claims::amount;
 use crate::observe::{Noted, Record};
 use crate::scenario::Scenario;
@@ -13,8 +14,15 @@ const EACH: usize = 2;
 /// Lines at most.
 const LINES: usize = 16;
 
-/// The notable events of run 0 in order of time; of many alike only the first.
-pub(super) fn write(scenario: &Scenario, record: &Record, paint: Paint, out: &mut String) {
+/// The notable events of run 0 in order of time, with their letters in the timeline; of many alike only
+/// the first.
+pub(super) fn write(
+    scenario: &Scenario,
+    record: &Record,
+    timeline: Option<&Timeline>,
+    paint: Paint,
+    out: &mut String,
+) {
     if record.events.is_empty() {
         return;
     }
@@ -26,12 +34,15 @@ pub(super) fn write(scenario: &Scenario, record: &Record, paint: Paint, out: &mu
     };
     let wide = told.iter().map(|event| clock(event).len()).max().unwrap_or(0);
     for event in &told {
-        let mut when = format!("{:>10}", amount(event.at.as_secs_f64(), Unit::Seconds));
+        let letter = timeline.and_then(|timeline| timeline.letter(event.at)).unwrap_or(' ');
+        let at = amount(event.at.as_secs_f64(), Unit::Seconds);
+        let mut when = format!("{letter}{at:>10}");
         if wide > 0 {
             when.push_str(&format!("  {:>wide$}", clock(event)));
         }
         let indent = 2 + when.chars().count() + 2;
-        let text = wrap(&format!("{}: {}", clean(&event.part), clean(&event.text)), indent);
+        let text =
+            paint.wrapped(&format!("{}: {}", clean(&event.part), clean(&event.text)), indent);
         out.push_str(&format!("  {}  {text}\n", paint.dim(&when)));
     }
     let left_out = record.events.len() - told.len();
@@ -43,7 +54,7 @@ pub(super) fn write(scenario: &Scenario, record: &Record, paint: Paint, out: &mu
 }
 
 /// The events to tell: the first few of each kind at each part.
-fn told(record: &Record) -> Vec<&Noted> {
+pub(super) fn told(record: &Record) -> Vec<&Noted> {
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut told = Vec::new();
     for event in &record.events {

@@ -1,7 +1,7 @@
 //! Why, for a person at a terminal: the sentence that says it, the chain, the request, the connection,
 //! the signs, and what would have shown it first.
 
-use super::{Paint, clean, wrap};
+use super::{Paint, clean};
 use crate::claims::{Class, Signal, amount};
 use crate::experiment::{Attempt, Autopsy, Explanation, Life, LifeMoment, Names, Owner};
 use crate::scenario::Scenario;
@@ -51,16 +51,19 @@ fn head(scenario: &Scenario, found: &Explanation, paint: Paint, out: &mut String
     out.push_str(&format!("\n{}\n\n", paint.dim(&facts)));
     if let Some(why) = &found.record.stopped {
         let why = format!("The run stopped before its end: {}", clean(why));
-        out.push_str(&format!("{}\n\n", paint.red(&wrap(&why, 0))));
+        out.push_str(&format!("{}\n\n", paint.red(&paint.wrapped(&why, 0))));
     }
     let failed = found.ended.is_some_and(|ended| ended.cause.is_some());
-    let headline = wrap(&clean(&found.headline), 0);
+    let headline = paint.wrapped(&clean(&found.headline), 0);
     out.push_str(&format!(
         "{}\n",
         if failed { paint.red(&headline) } else { paint.bold(&headline) }
     ));
     if let Some(first) = found.first_signal().filter(|_| found.tells_why()) {
-        out.push_str(&format!("{}\n", paint.bold(&wrap(&first_words(found, first, scenario), 0))));
+        out.push_str(&format!(
+            "{}\n",
+            paint.bold(&paint.wrapped(&first_words(found, first, scenario), 0))
+        ));
     }
     out.push('\n');
 }
@@ -91,7 +94,7 @@ fn chain(found: &Explanation, paint: Paint, out: &mut String) {
     for (index, link) in found.chain.iter().enumerate() {
         let when = link.at.map_or(String::new(), at);
         let mark = if index == 0 || found.request.is_none() { ' ' } else { '←' };
-        let text = wrap(&clean(&link.text), 2 + WHEN + 4);
+        let text = paint.wrapped(&clean(&link.text), 2 + WHEN + 4);
         out.push_str(&format!("  {}  {mark} {text}\n", paint.dim(&format!("{when:>WHEN$}"))));
     }
     out.push('\n');
@@ -153,7 +156,7 @@ fn attempt(request: &Autopsy, one: &Attempt, pause: Option<Span>, paint: Paint, 
         out.push_str(&format!(
             "  {}  {}\n",
             paint.dim(&format!("{when:>WHEN$}")),
-            wrap(&clean(text), indent)
+            paint.wrapped(&clean(text), indent)
         ));
     };
     let mut told = lines.into_iter();
@@ -185,7 +188,7 @@ fn life(found: &Explanation, life: &Life, names: Names, paint: Paint, out: &mut 
     };
     let title =
         format!("Connection{number}{role}: {whose}, to {}", clean(names.server(life.server)));
-    out.push_str(&format!("{}\n", paint.bold(&wrap(&title, 2))));
+    out.push_str(&format!("{}\n", paint.bold(&paint.wrapped(&title, 2))));
     let head = format!("  {:>WHEN$}  {:<12} {:<19}", "", "client", "server");
     out.push_str(&format!("{}\n", paint.dim(head.trim_end())));
     let count = life.moments.len();
@@ -203,7 +206,7 @@ fn life(found: &Explanation, life: &Life, names: Names, paint: Paint, out: &mut 
             failed_here(then, paint, out);
             failure = None;
         }
-        let remark = wrap(&clean(&moment.remark), indent);
+        let remark = paint.wrapped(&clean(&moment.remark), indent);
         let row = format!("{:<12} {:<19} {remark}", moment.client, moment.server);
         let when = format!("{:>WHEN$}", at(moment.at));
         out.push_str(&format!("  {}  {}\n", paint.dim(&when), row.trim_end()));
@@ -237,7 +240,7 @@ fn class(found: &Explanation, paint: Paint, out: &mut String) {
             out.push_str(&format!("{}\n", paint.bold(&title)));
             for sign in &finding.signs {
                 let mark = if sign.holds { paint.green("✓") } else { paint.yellow("✗") };
-                out.push_str(&format!("  {mark} {}\n", wrap(&clean(&sign.text), 4)));
+                out.push_str(&format!("  {mark} {}\n", paint.wrapped(&clean(&sign.text), 4)));
             }
         }
         None => {
@@ -245,7 +248,7 @@ fn class(found: &Explanation, paint: Paint, out: &mut String) {
             out.push_str(&format!("{}\n", paint.bold(&title)));
             if let Some(instead) = &found.instead {
                 let line = format!("it is something else: {instead}");
-                out.push_str(&format!("  {}\n", wrap(&line, 4)));
+                out.push_str(&format!("  {}\n", paint.wrapped(&line, 4)));
             }
         }
     }
@@ -255,7 +258,7 @@ fn class(found: &Explanation, paint: Paint, out: &mut String) {
         .collect();
     if !others.is_empty() {
         let line = format!("it could also be: {}", others.join(", "));
-        out.push_str(&format!("  {}\n", paint.dim(&wrap(&line, 4))));
+        out.push_str(&format!("  {}\n", paint.dim(&paint.wrapped(&line, 4))));
     }
     out.push('\n');
 }
@@ -276,7 +279,7 @@ fn signals(found: &Explanation, names: Names, paint: Paint, out: &mut String) {
         out.push_str(&format!(
             "  {}  {lead:>14}  {}\n",
             paint.dim(&format!("{when:>WHEN$}")),
-            wrap(&text, indent)
+            paint.wrapped(&text, indent)
         ));
     }
     if seen.is_empty() {
@@ -284,7 +287,7 @@ fn signals(found: &Explanation, names: Names, paint: Paint, out: &mut String) {
     }
     if !never.is_empty() {
         let line = format!("not passed by then: {}", by_part(&never));
-        out.push_str(&format!("  {}\n", paint.dim(&wrap(&line, 4))));
+        out.push_str(&format!("  {}\n", paint.dim(&paint.wrapped(&line, 4))));
     }
     out.push('\n');
 }

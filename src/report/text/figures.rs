@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
-use super::{Paint, WIDTH, clean};
+use super::{Paint, clean};
 use crate::claims::{amount, share};
 use crate::experiment::Outcome;
 use crate::scenario::{Cause, Fleet, Scenario, Server, Strategy};
@@ -44,7 +44,7 @@ pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>, paint: Paint, out: &m
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(WIDTH as u16);
+    table.set_width(paint.width() as u16);
     table.set_header(head.iter().copied());
     for row in rows {
         table.add_row(row);

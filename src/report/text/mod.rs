@@ -1,4 +1,5 @@
-//! The outcome of a run for a person at a terminal: verdict first, then figures, checks and events.
+//! The outcome of a run for a person at a terminal: verdict first, then what happened over time, then
+//! figures and checks.
 
 mod actions;
 mod alerts;
@@ -11,6 +12,7 @@ mod paint;
 mod runs;
 mod solve;
 mod sweep;
+mod timeline;
 mod verdicts;
 mod verify;
 
@@ -28,13 +30,12 @@ pub use sweep::sweep;
 pub(super) use verify::verified;
 pub use verify::{verify, verify_speed};
 
+use timeline::Timeline;
+
 use crate::claims::{Identity, amount};
 use crate::experiment::Outcome;
 use crate::scenario::Scenario;
 use crate::units::{SimTime, Unit, timestamp};
-
-/// Columns of the terminal that the text is laid out for.
-pub const WIDTH: usize = 100;
 
 /// The outcome of a run: what was found, and nothing that differs between two equal runs.
 pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
@@ -42,6 +43,11 @@ pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
     head(scenario, outcome, paint, &mut out);
     runs::standing(outcome, paint, &mut out);
     verdicts::write(outcome, paint, &mut out);
+    let timeline = Timeline::of(scenario, &outcome.first, paint.width());
+    if let Some(timeline) = &timeline {
+        timeline.write(outcome.runs, paint, &mut out);
+    }
+    events::write(scenario, &outcome.first, timeline.as_ref(), paint, &mut out);
     if let Some(audit) = &outcome.audit {
         audit::write(scenario, audit, paint, &mut out);
     }
@@ -50,7 +56,6 @@ pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
     figures::write(scenario, outcome, paint, &mut out);
     runs::means(outcome, paint, &mut out);
     checks(&outcome.identities, paint, &mut out);
-    events::write(scenario, &outcome.first, paint, &mut out);
     out
 }
 
@@ -71,10 +76,10 @@ fn head(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &mut String) 
         outcome.digest
     );
     out.push_str(&format!("\n{}\n", paint.dim(&facts)));
-    out.push_str(&format!("{}\n\n", paint.dim(&wrap(&runs::study(&outcome.study), 2))));
+    out.push_str(&format!("{}\n\n", paint.dim(&paint.wrapped(&runs::study(&outcome.study), 2))));
     if let Some(why) = &outcome.stopped {
         let why = format!("The run stopped before its end: {}", clean(why));
-        out.push_str(&format!("{}\n\n", paint.red(&wrap(&why, 0))));
+        out.push_str(&format!("{}\n\n", paint.red(&paint.wrapped(&why, 0))));
     }
 }
 
@@ -86,7 +91,11 @@ fn checks(identities: &[Identity], paint: Paint, out: &mut String) {
     let (warnings, fine): (Vec<_>, Vec<_>) = identities.iter().partition(|check| check.warning);
     out.push_str(&format!("{}\n", paint.bold("By arithmetic alone")));
     for check in &warnings {
-        out.push_str(&format!("  {} {}\n", paint.yellow("!"), wrap(&clean(&check.text), 4)));
+        out.push_str(&format!(
+            "  {} {}\n",
+            paint.yellow("!"),
+            paint.wrapped(&clean(&check.text), 4)
+        ));
     }
     let rest = match (warnings.len(), fine.len()) {
         (_, 0) => String::new(),
@@ -102,37 +111,9 @@ pub(super) fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Breaks a text between words at [`WIDTH`]; further lines begin `indent` columns in.
-pub fn wrap(text: &str, indent: usize) -> String {
-    let room = WIDTH.saturating_sub(indent).max(20);
-    let (mut out, mut used) = (String::new(), 0);
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length > room {
-            out.push('\n');
-            out.extend(std::iter::repeat_n(' ', indent));
-            used = 0;
-        } else if used > 0 {
-            out.push(' ');
-            used += 1;
-        }
-        out.push_str(word);
-        used += length;
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn long_sentences_break_between_words_and_keep_their_indent() {
-        let text = wrap(&"word ".repeat(40), 4);
-        assert!(text.lines().count() > 1);
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
-        assert!(text.lines().skip(1).all(|line| line.starts_with("    w")));
-    }
 
     #[test]
     fn a_scenario_cannot_drive_the_terminal() {

@@ -1,7 +1,7 @@
 //! What several runs say: what was studied, how well it is known, when it runs out.
 
 use super::figures::table;
-use super::{Paint, clean, wrap};
+use super::{Paint, clean};
 use crate::claims::{amount, between, share};
 use crate::experiment::{
     Aimed, Exhaustion, Figure, Narrowed, Outcome, PILOT_RUNS, Reach, Rule, Spread, Study,
@@ -35,10 +35,10 @@ pub(super) fn standing(outcome: &Outcome, paint: Paint, out: &mut String) {
             "NO STEADY STATE: {because} (MSER-5 over {PILOT_RUNS} pilot runs); what follows is all from the \
              start to the end"
         );
-        said.push_str(&format!("{}\n", paint.yellow(&wrap(&clean(&text), 2))));
+        said.push_str(&format!("{}\n", paint.yellow(&paint.wrapped(&clean(&text), 2))));
     }
     if let Some(aimed) = &outcome.aimed {
-        let text = wrap(&clean(&precision(aimed)), 2);
+        let text = paint.wrapped(&clean(&precision(aimed)), 2);
         let text = if aimed.reached { paint.green(&text) } else { paint.yellow(&text) };
         said.push_str(&format!("{text}\n"));
     }
@@ -116,7 +116,7 @@ pub(super) fn exhaustion(outcome: &Outcome, paint: Paint, out: &mut String) {
     let more = came.len().saturating_sub(ROWS);
     for law in came.into_iter().take(ROWS) {
         let name = format!("{:<wide$}", clean(&words(&law.name)));
-        out.push_str(&format!("  {name}  {}\n", wrap(&law_in_words(law), wide + 4)));
+        out.push_str(&format!("  {name}  {}\n", paint.wrapped(&law_in_words(law), wide + 4)));
     }
     if more > 0 {
         out.push_str(&format!("  {}\n", paint.dim(&format!("and {more} more (--format json)"))));

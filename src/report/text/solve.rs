@@ -2,7 +2,7 @@
 
 use super::figures::table;
 use super::sweep::three;
-use super::{Paint, clean, wrap};
+use super::{Paint, clean};
 use crate::claims::{Goal, amount, share};
 use crate::experiment::{Cheap, Next, Of, SeenGoal, Solution, Standing, Task, Trial, Verdict};
 use crate::units::Unit;
@@ -12,7 +12,7 @@ pub fn solve(task: &Task, found: &Solution, paint: Paint) -> String {
     let mut out = String::new();
     head(task, found, paint, &mut out);
     let words = Words { task, found };
-    let line = wrap(&words.headline(), 2);
+    let line = paint.wrapped(&words.headline(), 2);
     let line = match found.verdict {
         Verdict::Found { .. } => paint.green(&line),
         Verdict::Nothing => paint.red(&line),
@@ -20,7 +20,7 @@ pub fn solve(task: &Task, found: &Solution, paint: Paint) -> String {
     };
     out.push_str(&format!("{line}\n"));
     for remark in words.remarks() {
-        out.push_str(&format!("  {}\n", wrap(&remark, 2)));
+        out.push_str(&format!("  {}\n", paint.wrapped(&remark, 2)));
     }
     out.push('\n');
     tried(&words, paint, &mut out);
@@ -295,14 +295,14 @@ fn tried(words: &Words, paint: Paint, out: &mut String) {
     for trial in &found.tried {
         if let Some(why) = &trial.why {
             let text = format!("{}: {}", setting(task, &trial.levels), clean(why));
-            out.push_str(&format!("{}\n\n", paint.yellow(&wrap(&text, 0))));
+            out.push_str(&format!("{}\n\n", paint.yellow(&paint.wrapped(&text, 0))));
         }
     }
     let note = format!(
         "Each interval misses its truth with a probability of {} % at most, so that all of them hold at once in 95 % of searches.",
         short(found.error * 100.0)
     );
-    out.push_str(&format!("{}\n\n", paint.dim(&wrap(&note, 0))));
+    out.push_str(&format!("{}\n\n", paint.dim(&paint.wrapped(&note, 0))));
 }
 
 /// The settings of all knobs: `max=14 timeout=5min`.

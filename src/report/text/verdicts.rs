@@ -1,6 +1,6 @@
 //! The verdicts, first of all.
 
-use super::{Paint, clean, wrap};
+use super::{Paint, clean};
 use crate::claims::{Agreement, Judged, agreement};
 use crate::experiment::Outcome;
 use crate::report::markdown::word;
@@ -26,7 +26,7 @@ pub(super) fn write(outcome: &Outcome, paint: Paint, out: &mut String) {
     }
     if !untested.is_empty() {
         let ids: Vec<String> = untested.iter().map(|claim| clean(&claim.id)).collect();
-        let ids = wrap(&ids.join(", "), INDENT);
+        let ids = paint.wrapped(&ids.join(", "), INDENT);
         out.push_str(&format!("  {}  {ids}\n", paint.dim("- not testable")));
     }
     out.push('\n');
@@ -58,10 +58,10 @@ fn headline(claims: &[Judged], paint: Paint) -> String {
             paint.green(&format!("AS EXPECTED: {counts}, every verdict as the file expects"))
         }
         Agreement::Differs => {
-            paint.red(&wrap(&format!("NOT AS EXPECTED: {} ({counts})", ids(false)), 2))
+            paint.red(&paint.wrapped(&format!("NOT AS EXPECTED: {} ({counts})", ids(false)), 2))
         }
         Agreement::Undecided => {
-            paint.yellow(&wrap(&format!("UNDECIDED: {} ({counts})", ids(true)), 2))
+            paint.yellow(&paint.wrapped(&format!("UNDECIDED: {} ({counts})", ids(true)), 2))
         }
     }
 }
@@ -81,7 +81,7 @@ fn one(claim: &Judged, wide: usize, paint: Paint, out: &mut String) {
     };
     let indent = INDENT + wide + 2;
     let id = format!("{:<wide$}", clean(&claim.id));
-    let says = wrap(&clean(&claim.says), indent);
+    let says = paint.wrapped(&clean(&claim.says), indent);
     out.push_str(&format!("  {mark}  {}  {says}\n", paint.bold(&id)));
     let mut because = claim.because.clone();
     if let Some(text) = &claim.by_arithmetic {
@@ -92,6 +92,6 @@ fn one(claim: &Judged, wide: usize, paint: Paint, out: &mut String) {
     } else if claim.verdict == Verdict::Contradicted {
         because.push_str("; as the file expects");
     }
-    let because = wrap(&clean(&because), indent);
+    let because = paint.wrapped(&clean(&because), indent);
     out.push_str(&format!("{}{}\n", " ".repeat(indent), paint.dim(&because)));
 }

@@ -1,19 +1,19 @@
 //! The cases with known figures, for a person at a terminal: the verdict, then every figure.
 
-use super::{Paint, wrap};
+use super::Paint;
 use crate::claims::amount;
 use crate::experiment::verify::{CaseOutcome, FigureOutcome, How, Verified};
 use crate::units::Unit;
 
 /// All cases: verdict, table, and what is not played.
 pub fn verify(all: &Verified, paint: Paint) -> String {
-    let verdict = wrap(&verified(all), 0);
+    let verdict = paint.wrapped(&verified(all), 0);
     let verdict = if all.meets() { paint.green(&verdict) } else { paint.red(&verdict) };
     let mut out = format!("{verdict}\n\n");
     table(all, paint, &mut out);
-    out.push_str(&format!("{}\n", paint.dim(&wrap(&rule(all), 0))));
+    out.push_str(&format!("{}\n", paint.dim(&paint.wrapped(&rule(all), 0))));
     if !all.not_playable.is_empty() {
-        out.push_str(&format!("{}\n", paint.dim(&wrap(&absent(all), 0))));
+        out.push_str(&format!("{}\n", paint.dim(&paint.wrapped(&absent(all), 0))));
     }
     out
 }

@@ -160,10 +160,13 @@ fn column(curves: &Curves, line: &Curve, place: usize) -> Column {
 fn drawings(plan: &Plan, swept: &Swept, curves: bool, detail: Detail) -> String {
     let mut out = String::new();
     let drawn = swept_drawings(plan, swept).into_iter();
+    let drawn = drawn.filter(|(name, _)| name.ends_with(".svg"));
     let wanted = drawn.filter(|(name, _)| !(curves && name.starts_with("sweep-curve-")));
     for (name, picture) in wanted.take(detail.charts) {
         // A picture that cannot be drawn spoils nothing else.
-        let Ok(picture) = picture else { continue };
+        let Ok(picture) = picture.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) else {
+            continue;
+        };
         let picture =
             picture.split_once("<svg").map_or(String::new(), |(_, rest)| format!("<svg{rest}"));
         out.push_str(&format!(

@@ -4,11 +4,11 @@ mod sheet;
 
 use super::signs::{Mark, Sign};
 use super::{Parameter, Point, Standing, unfit};
-use crate::report::pictures::PictureError;
 use crate::report::pictures::figure::{
     BLACK, BLUE, Colour, Dash, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION,
 };
 use crate::report::pictures::pen::FAINT_COLOUR;
+use crate::report::pictures::{Picture, PictureError};
 use crate::units::Unit;
 
 /// Lines of a picture at most.
@@ -63,9 +63,9 @@ pub struct Bound {
 ///
 /// When there is no setting or no line, when there are too many lines, and when a line has not one
 /// point for each setting.
-pub fn curves(picture: &Curves) -> Result<String, PictureError> {
+pub fn curves(picture: &Curves) -> Result<Picture<'_>, PictureError> {
     picture.check()?;
-    sheet::draw(picture)
+    Ok(sheet::draw(picture))
 }
 
 impl Curves {

@@ -5,7 +5,7 @@ mod sheet;
 
 use super::signs::Sign;
 use super::{Parameter, Point, Standing, unfit};
-use crate::report::pictures::PictureError;
+use crate::report::pictures::{Picture, PictureError};
 use crate::units::{Unit, quantity};
 use colours::colour_at;
 
@@ -43,9 +43,9 @@ pub struct HeatMap {
 ///
 /// When a parameter has no setting or too many, and when the cells are not one for each pair of
 /// settings.
-pub fn heat_map(picture: &HeatMap) -> Result<String, PictureError> {
+pub fn heat_map(picture: &HeatMap) -> Result<Picture<'_>, PictureError> {
     picture.check()?;
-    sheet::draw(picture)
+    Ok(sheet::draw(picture))
 }
 
 impl HeatMap {

@@ -1,10 +1,10 @@
 //! What the pictures of this room share: the page with its words, and an axis for values with their
 //! intervals.
 
-use crate::report::pictures::PictureError;
+use crate::report::pictures::Picture;
 use crate::report::pictures::axis::Axis;
-use crate::report::pictures::page::{RIGHT, TEXT, TITLE, fit, text_width};
-use crate::report::pictures::pen::{Drawn, Look, Pen, with_header};
+use crate::report::pictures::page::{RIGHT, TEXT, fit, text_width, title_size};
+use crate::report::pictures::pen::{Drawn, Look, Pen};
 use crate::units::Unit;
 
 /// Lines of a subtitle at most.
@@ -32,24 +32,17 @@ impl<'a> Heading<'a> {
     }
 
     /// A page with this heading; `draw` makes the rest of it.
-    pub(super) fn page(
-        &self,
-        height: f64,
-        draw: impl FnOnce(&Pen) -> Drawn,
-    ) -> Result<String, PictureError> {
-        let mut svg = String::new();
-        {
-            let pen = Pen::new(&mut svg, height)?;
-            let title = fit(self.title, TITLE, RIGHT - self.left);
-            pen.text(&title, self.left, 28.0, Look { size: TITLE, bold: true, ..Look::LEFT })?;
+    pub(super) fn page(self, height: f64, draw: impl Fn(&Pen) -> Drawn + 'a) -> Picture<'a> {
+        Picture::new((self.title, self.subtitle), height, move |pen| {
+            let size = title_size(self.title, RIGHT - self.left);
+            let title = fit(self.title, size, RIGHT - self.left);
+            pen.text(&title, self.left, 28.0, Look { size, bold: true, ..Look::LEFT })?;
             for (i, line) in self.lines.iter().enumerate() {
                 let y = 54.0 + i as f64 * SUBTITLE_ROW;
                 pen.text(line, self.left, y, Look { size: TEXT, ..Look::LEFT })?;
             }
-            draw(&pen)?;
-            pen.finish()?;
-        }
-        Ok(with_header(svg, (self.title, self.subtitle), height))
+            draw(pen)
+        })
     }
 }
 

@@ -4,7 +4,7 @@ mod rows;
 mod sheet;
 
 use super::{Shown, unfit};
-use crate::report::pictures::PictureError;
+use crate::report::pictures::{Picture, PictureError};
 use crate::theory::{Effects, SobolIndex};
 use crate::units::Unit;
 
@@ -75,10 +75,10 @@ pub struct Influence<T> {
 /// # Errors
 ///
 /// When there is no bar.
-pub fn tornado(picture: &Tornado) -> Result<String, PictureError> {
+pub fn tornado(picture: &Tornado) -> Result<Picture<'_>, PictureError> {
     let all = rows::rows(&picture.bars, picture.unit);
     if all.is_empty() {
         return Err(unfit("a picture needs a parameter".to_string()));
     }
-    sheet::draw(picture, &all)
+    Ok(sheet::draw(picture, all))
 }

@@ -1,7 +1,7 @@
 //! What drawn settings say: all of them as one sample, and which of them matter.
 
 use super::words::{between, quantile, short, signed, unit_of, value};
-use super::{Teller, clean, wrap};
+use super::{Teller, clean};
 use crate::claims::share;
 use crate::experiment::{Design, Influence, Judged, Knobs, Tried};
 use crate::report::text::figures::table;
@@ -21,7 +21,7 @@ impl Teller<'_> {
                 share(low),
                 share(high)
             );
-            out.push_str(&format!("{}\n\n", self.paint.bold(&wrap(&line, 2))));
+            out.push_str(&format!("{}\n\n", self.paint.bold(&self.paint.wrapped(&line, 2))));
         }
         let row = |(figure, judged): (usize, &Judged)| {
             let known = &plan.figures[figure];
@@ -65,7 +65,7 @@ impl Teller<'_> {
                  to the other; sigma: how much that depends on the others, or on where it stands."
             }
         };
-        out.push_str(&format!("{}\n\n", self.paint.dim(&wrap(note, 0))));
+        out.push_str(&format!("{}\n\n", self.paint.dim(&self.paint.wrapped(note, 0))));
     }
 
     fn influence(&self, influence: &Influence, out: &mut String) {
@@ -129,7 +129,7 @@ impl Teller<'_> {
             }
             _ => format!("NOTHING MATTERS to {name} in these ranges: it is the same everywhere"),
         };
-        out.push_str(&format!("{}\n", self.paint.bold(&wrap(&line, 2))));
+        out.push_str(&format!("{}\n", self.paint.bold(&self.paint.wrapped(&line, 2))));
         let rows = rows.into_iter().map(|(_, _, cells)| cells).collect();
         table(head, rows, self.paint, out);
     }

@@ -9,7 +9,7 @@ pub(in crate::report) use said::Said;
 use words::count;
 pub(super) use words::{short, three};
 
-use super::{Paint, clean, wrap};
+use super::{Paint, clean};
 use crate::claims::{Goal, OUTAGE, share};
 use crate::experiment::{Answer, Best, Design, Plan, Runs, Standing, Swept, Tried};
 use crate::scenario::Level;
@@ -80,7 +80,7 @@ impl Teller<'_> {
         };
         let facts =
             format!("{what}, {runs}, seed \"{}\", digest {}", clean(&plan.seed), swept.digest);
-        out.push_str(&format!("\n{}\n\n", self.paint.dim(&wrap(&facts, 0))));
+        out.push_str(&format!("\n{}\n\n", self.paint.dim(&self.paint.wrapped(&facts, 0))));
     }
 
     fn knob_names(&self) -> String {
@@ -116,7 +116,7 @@ impl Teller<'_> {
                 share(precision)
             ),
         };
-        let line = wrap(&line, 2);
+        let line = self.paint.wrapped(&line, 2);
         let line = if short == 0 { self.paint.green(&line) } else { self.paint.yellow(&line) };
         out.push_str(&format!("{line}\n\n"));
     }
@@ -140,7 +140,7 @@ impl Teller<'_> {
             },
             None => self.counted(&goals),
         };
-        let line = wrap(&line, 2);
+        let line = self.paint.wrapped(&line, 2);
         let any = self.swept.points.iter().any(|point| point.standing() == Some(Standing::Meets));
         let line = match answer {
             _ if any => self.paint.green(&line),
@@ -235,7 +235,7 @@ impl Teller<'_> {
                 }
             ),
         };
-        let line = wrap(&line, 2);
+        let line = self.paint.wrapped(&line, 2);
         let line = if best.told_apart { self.paint.green(&line) } else { self.paint.yellow(&line) };
         out.push_str(&format!("{line}\n\n"));
     }
@@ -248,7 +248,7 @@ impl Teller<'_> {
                     "PARETO SET: not made of {} settings; --goal leaves fewer to compare",
                     swept.candidates.len()
                 );
-                out.push_str(&format!("{}\n\n", self.paint.yellow(&wrap(&line, 2))));
+                out.push_str(&format!("{}\n\n", self.paint.yellow(&self.paint.wrapped(&line, 2))));
             }
             return;
         }
@@ -271,7 +271,7 @@ impl Teller<'_> {
         };
         let line =
             format!("PARETO SET: {} of {} settings{others}", inside.len(), swept.candidates.len());
-        out.push_str(&format!("{}\n", self.paint.green(&wrap(&line, 2))));
+        out.push_str(&format!("{}\n", self.paint.green(&self.paint.wrapped(&line, 2))));
         for place in inside.iter().take(ROWS) {
             let tried = &swept.points[swept.candidates[*place]];
             let objectives = self.plan.objectives.iter();
@@ -282,7 +282,7 @@ impl Teller<'_> {
                 })
                 .collect();
             let line = format!("{}: {}", self.set(&tried.levels), clean(&values.join("; ")));
-            out.push_str(&format!("  {}\n", wrap(&line, 4)));
+            out.push_str(&format!("  {}\n", self.paint.wrapped(&line, 4)));
         }
         if inside.len() > ROWS {
             out.push_str(&format!("  and {} more (points.csv in --out)\n", inside.len() - ROWS));
@@ -306,7 +306,7 @@ impl Teller<'_> {
             "OUTAGE: in every run of {}, in no run of {never}, in some runs of {some}",
             count(always, "setting")
         );
-        out.push_str(&format!("{}\n\n", self.paint.bold(&wrap(&line, 2))));
+        out.push_str(&format!("{}\n\n", self.paint.bold(&self.paint.wrapped(&line, 2))));
     }
 
     fn troubles(&self, out: &mut String) {
@@ -316,7 +316,7 @@ impl Teller<'_> {
             let why = tried.trouble.as_deref().unwrap_or_default();
             let what = if tried.runs == 0 { "cannot be" } else { "stopped before its end" };
             let line = format!("{} {what}: {}", self.set(&tried.levels), clean(why));
-            out.push_str(&format!("{}\n", self.paint.yellow(&wrap(&line, 2))));
+            out.push_str(&format!("{}\n", self.paint.yellow(&self.paint.wrapped(&line, 2))));
         }
         match troubled.len() {
             0 => {}
@@ -333,6 +333,6 @@ impl Teller<'_> {
             Some(goal) => format!("Outage, as --outage says: {}.", clean(&goal.to_string())),
             None => format!("Outage, unless --outage says otherwise: {OUTAGE}."),
         };
-        out.push_str(&format!("{}\n\n", self.paint.dim(&wrap(&rule, 0))));
+        out.push_str(&format!("{}\n\n", self.paint.dim(&self.paint.wrapped(&rule, 0))));
     }
 }

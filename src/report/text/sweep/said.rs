@@ -11,7 +11,7 @@ pub(in crate::report) struct Said<'a>(Teller<'a>);
 
 impl<'a> Said<'a> {
     pub(in crate::report) fn new(plan: &'a Plan, swept: &'a Swept) -> Said<'a> {
-        Said(Teller { plan, swept, paint: Paint::Plain })
+        Said(Teller { plan, swept, paint: Paint::PLAIN })
     }
 
     /// What it comes to, one line after the other.

@@ -1,7 +1,7 @@
 //! The settings of a grid as a table.
 
 use super::words::{between, short, value};
-use super::{ROWS, Teller, clean, wrap};
+use super::{ROWS, Teller, clean};
 use crate::experiment::{Runs, Standing, Tried};
 use crate::report::text::figures::table;
 use crate::theory::Better;
@@ -100,7 +100,7 @@ impl Teller<'_> {
             "{all}{intervals}{difference} Every figure kept is in --out and --format json."
         );
         self.legend(out);
-        out.push_str(&format!("{}\n\n", self.paint.dim(&wrap(&note, 0))));
+        out.push_str(&format!("{}\n\n", self.paint.dim(&self.paint.wrapped(&note, 0))));
     }
 
     /// What the numbers of long values stand for.
@@ -110,7 +110,10 @@ impl Teller<'_> {
             let long = knob.levels().iter().filter(|level| knob.label(level) != level.label());
             for level in long {
                 let line = format!("{}: {}", knob.label(level), level.label());
-                out.push_str(&format!("{}\n", self.paint.dim(&wrap(&clean(&line), 4))));
+                out.push_str(&format!(
+                    "{}\n",
+                    self.paint.dim(&self.paint.wrapped(&clean(&line), 4))
+                ));
                 any = true;
             }
         }

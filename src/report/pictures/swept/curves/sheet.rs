@@ -1,7 +1,7 @@
 //! Where lines and their points stand on the page.
 
 use super::{Curves, LOOKS, mark_of};
-use crate::report::pictures::PictureError;
+use crate::report::pictures::Picture;
 use crate::report::pictures::axis::Axis;
 use crate::report::pictures::figure::{BLACK, Dash, Scale, VERMILLION};
 use crate::report::pictures::page::{
@@ -14,11 +14,11 @@ use crate::report::pictures::swept::signs::{Legend, WHITE, mark, whisker};
 use crate::report::pictures::swept::{Point, Spacing};
 use crate::units::quantity;
 
-/// The figure as an SVG document.
-pub(super) fn draw(picture: &Curves) -> Result<String, PictureError> {
+/// The figure as a picture.
+pub(super) fn draw(picture: &Curves) -> Picture<'_> {
     let heading = Heading::new(&picture.title, &picture.subtitle, LEFT);
     let page = Page::of(picture, heading.below());
-    heading.page(page.height, |pen| Sheet { pen, picture, page: &page }.everything())
+    heading.page(page.height, move |pen| Sheet { pen, picture, page: &page }.everything())
 }
 
 const PLOT_HEIGHT: f64 = 360.0;

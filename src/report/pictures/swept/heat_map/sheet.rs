@@ -2,7 +2,7 @@
 
 use super::HeatMap;
 use super::colours::{colour_at, ink_on};
-use crate::report::pictures::PictureError;
+use crate::report::pictures::Picture;
 use crate::report::pictures::axis::{Axis, Tick};
 use crate::report::pictures::figure::{BLACK, Colour, Dash, Scale};
 use crate::report::pictures::page::{LEFT, RIGHT, SMALL, fit, fit_end, text_width};
@@ -12,11 +12,11 @@ use crate::report::pictures::swept::sheet::{Heading, axis_of};
 use crate::report::pictures::swept::signs::{Legend, NEVER, WHITE, check, hatching};
 use crate::report::pictures::swept::{Point, Standing};
 
-/// The figure as an SVG document.
-pub(super) fn draw(picture: &HeatMap) -> Result<String, PictureError> {
+/// The figure as a picture.
+pub(super) fn draw(picture: &HeatMap) -> Picture<'_> {
     let heading = Heading::new(&picture.title, &picture.subtitle, LEFT);
     let page = Page::of(picture, heading.below());
-    heading.page(page.height, |pen| Sheet { pen, picture, page: &page }.everything())
+    heading.page(page.height, move |pen| Sheet { pen, picture, page: &page }.everything())
 }
 
 /// Cells are at most this wide and high, and together so high.
@@ -30,8 +30,8 @@ const BAR_WIDTH: f64 = 380.0;
 const BAR_HEIGHT: f64 = 13.0;
 /// What a cell reaches over the next.
 const SEAM: f64 = 0.5;
-/// Sizes of values in cells, from the best.
-const SIZES: [f64; 4] = [SMALL, 11.0, 9.5, 8.5];
+/// Sizes of values in cells, from the best; what is smaller is no use to a reader.
+const SIZES: [f64; 3] = [SMALL, 12.0, 11.0];
 /// Height of a row of texts below the axis.
 const TEXT_ROW: f64 = 17.0;
 

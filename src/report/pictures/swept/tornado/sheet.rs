@@ -2,7 +2,7 @@
 
 use super::rows::{Bar, Row, legend, percent};
 use super::{BARS_MAX, Bars, Tornado};
-use crate::report::pictures::PictureError;
+use crate::report::pictures::Picture;
 use crate::report::pictures::axis::Axis;
 use crate::report::pictures::figure::{BLACK, Dash, VERMILLION};
 use crate::report::pictures::page::{RIGHT, SMALL, fit, fit_end, text_width};
@@ -11,11 +11,12 @@ use crate::report::pictures::swept::sheet::{Heading, axis_of};
 use crate::report::pictures::swept::signs::{Legend, Mark, WHITE, mark, whisker};
 use crate::units::Unit;
 
-/// The figure as an SVG document.
-pub(super) fn draw(picture: &Tornado, rows: &[Row]) -> Result<String, PictureError> {
+/// The figure as a picture.
+pub(super) fn draw(picture: &Tornado, rows: Vec<Row>) -> Picture<'_> {
     let heading = Heading::new(&picture.title, &picture.subtitle, EDGE);
-    let page = Page::of(picture, rows, heading.below());
-    heading.page(page.height, |pen| Sheet { pen, picture, page: &page, rows }.everything())
+    let page = Page::of(picture, &rows, heading.below());
+    heading
+        .page(page.height, move |pen| Sheet { pen, picture, page: &page, rows: &rows }.everything())
 }
 
 /// The room of names at the left, and of the words at the ends of bars.
