@@ -7,7 +7,7 @@ by dash. Charts are shown as SVG, so that they need no network and look the same
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import altair as alt
@@ -58,14 +58,14 @@ class Line:
     points: Points
     colour: str = BLUE
     dash: tuple[int, ...] = (1, 0)
-    step: bool = False
-    """Drawn as steps: what is counted, rather than measured."""
     dots: bool = False
     """Only the points: what was measured."""
     at: float | None = None
     """Where along x the name stands; at the end unless given."""
     lift: float = 0
     """How many pixels the name stands above the line; below zero: under it."""
+    left: bool = False
+    """The name ends at ``at`` instead of beginning there."""
 
 
 def lines(
@@ -348,7 +348,7 @@ def _fewer(line: Line) -> Line:
     kept = points[::every]
     if points[-1] != kept[-1]:
         kept.append(points[-1])
-    return Line(line.name, kept, line.colour, line.dash, line.step, line.dots, line.at, line.lift)
+    return replace(line, points=kept)
 
 
 def _line(line: Line, x: alt.X, y: alt.Y) -> alt.Chart:
@@ -356,8 +356,7 @@ def _line(line: Line, x: alt.X, y: alt.Y) -> alt.Chart:
     if line.dots:
         return chart.mark_point(color=line.colour, size=28, filled=False, clip=True).encode(x, y)
     return chart.mark_line(
-        color=line.colour, strokeWidth=2.2, strokeDash=list(line.dash), clip=True,
-        interpolate="step-after" if line.step else "linear",
+        color=line.colour, strokeWidth=2.2, strokeDash=list(line.dash), clip=True
     ).encode(x, y)
 
 
@@ -367,7 +366,8 @@ def _name(line: Line, right: float, x: alt.X, y: alt.Y) -> alt.Chart:
         at, value = [point for point in line.points if point[0] <= right][-1]
         return _words(line.name, at, value, x, y, dx=6, dy=-line.lift, colour=line.colour)
     at, value = min(line.points, key=lambda point: abs(point[0] - (line.at or 0)))
-    return _words(line.name, at, value, x, y, dx=6, dy=-line.lift, colour=line.colour)
+    align, dx = ("right", -6) if line.left else ("left", 6)
+    return _words(line.name, at, value, x, y, align=align, dx=dx, dy=-line.lift, colour=line.colour)
 
 
 def _words(

@@ -12,8 +12,8 @@ everything else raises :class:`Failed` with the command's own message and exit c
 >>> round(answer.summary["servers.redis.connected_clients_max"])
 300
 
-Only the standard library is needed, so that a worker of any scheduler can import this file; only
-:func:`timeseries` and :func:`points` want polars, and ask for it when they are called.
+Only the standard library is needed, so that a worker of any scheduler can import this file;
+:func:`timeseries` alone wants polars, and asks for it when it is called.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ class Sweep:
         for option, values in many:
             for value in values:
                 words += [option, value]
-        return [*words, *_outage(self.outage), *_settings(self.settings)]
+        return [*words, *_option("--outage", self.outage), *_settings(self.settings)]
 
 
 # ---- the command ----------------------------------------------------------------------------------
@@ -237,16 +237,16 @@ def run(
     >>> run("scenarios/reality/plateau.json").digest == run("scenarios/reality/plateau.json").digest
     True
     """
-    words = ["run", _path(scenario), *_settings(settings), *_number("--runs", runs)]
-    words += [] if seed is None else ["--seed", seed]
+    words = ["run", _path(scenario), *_settings(settings)]
+    words += [*_option("--runs", runs), *_option("--seed", seed)]
     words += [] if audit else ["--no-audit"]
-    answer = call(*words, *_out(out))
+    answer = call(*words, *_option("--out", out))
     return Run(answer.code, answer.value, out)
 
 
 def sweep(what: Sweep, out: Path | None = None, jobs: int | None = None) -> Answer:
     """Plays a whole sweep, and writes its files to ``out``."""
-    return call("sweep", *what.arguments(), *_out(out), *_number("--jobs", jobs))
+    return call("sweep", *what.arguments(), *_option("--out", out), *_option("--jobs", jobs))
 
 
 def shard(what: Sweep, index: int, of: int, out: Path, jobs: int | None = 1) -> dict[str, Any]:
@@ -255,13 +255,13 @@ def shard(what: Sweep, index: int, of: int, out: Path, jobs: int | None = 1) -> 
     A part that is there already is not played again, so this may be called as often as a scheduler
     likes, also by two at the same time. The receipt is small: the rows stay in the file.
     """
-    part = ("--shard", f"{index}/{of}", *_out(out))
-    return dict(call("sweep", *what.arguments(), *part, *_number("--jobs", jobs)).value)
+    part = ("--shard", f"{index}/{of}", *_option("--out", out))
+    return dict(call("sweep", *what.arguments(), *part, *_option("--jobs", jobs)).value)
 
 
 def merge(parts: Path, out: Path) -> Answer:
     """Checks the parts in a folder and joins them; raises :class:`Failed` and names what is missing."""
-    return call("merge", str(parts), *_out(out))
+    return call("merge", str(parts), *_option("--out", out))
 
 
 def solve(
@@ -290,7 +290,7 @@ def solve(
     for option, values in (("--vary", vary), ("--goal", goals)):
         for value in values:
             words += [option, value]
-    return call(*words, *_settings(settings), *_outage(outage), *_number("--runs", runs))
+    return call(*words, *_settings(settings), *_option("--outage", outage), *_option("--runs", runs))
 
 
 def compare(
@@ -315,7 +315,7 @@ def compare(
     words = ["compare", _path(scenario), *map(_path, others)]
     for side in alternatives:
         words += ["--with", ",".join(f"{path}={_word(value)}" for path, value in side.items())]
-    return call(*words, *_settings(settings), *_outage(outage), *_number("--runs", runs))
+    return call(*words, *_settings(settings), *_option("--outage", outage), *_option("--runs", runs))
 
 
 def explain(
@@ -331,16 +331,14 @@ def explain(
     >>> explain("scenarios/lessons/leak-in-the-error-path.json").value["chain"][0]["kind"]
     'failure'
     """
-    words = ["explain", _path(scenario), *_settings(settings)]
     asked = (("--failure", failure), ("--after", after), ("--request", request))
-    for option, value in asked:
-        words += [] if value is None else [option, value]
-    return call(*words)
+    words = [word for option, value in asked for word in _option(option, value)]
+    return call("explain", _path(scenario), *_settings(settings), *words)
 
 
 def reality(scenario: str | Path, server: str, out: Path | None = None) -> Answer:
     """Drives a real server on this machine with a scenario's load, and compares."""
-    return call("reality", _path(scenario), "--server", server, *_out(out))
+    return call("reality", _path(scenario), "--server", server, *_option("--out", out))
 
 
 def presets(name: str | None = None) -> Any:
@@ -349,7 +347,7 @@ def presets(name: str | None = None) -> Any:
     >>> presets("redis-8.0")["values"]["maxclients"]["value"]
     10000
     """
-    return call("presets", *([] if name is None else [name])).value
+    return call("presets", *([name] if name else [])).value
 
 
 # ---- the files ------------------------------------------------------------------------------------
@@ -443,16 +441,8 @@ def _word(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _outage(outage: str | None) -> list[str]:
-    return [] if outage is None else ["--outage", outage]
-
-
-def _number(option: str, value: int | None) -> list[str]:
-    return [] if value is None else [option, str(value)]
-
-
-def _out(folder: Path | None) -> list[str]:
-    return [] if folder is None else ["--out", str(folder)]
+def _option(name: str, value: object | None) -> list[str]:
+    return [] if value is None else [name, str(value)]
 
 
 def _problems(printed: str) -> str:
