@@ -274,7 +274,8 @@ fn blocks(text: &str) -> Vec<Block> {
             below = true;
         } else if let (true, "```text", Some(block)) = (was_below, line, blocks.last_mut()) {
             let inside = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```");
-            let shown = inside.map(str::trim_end).filter(|line| !line.is_empty() && *line != "...");
+            let shown =
+                inside.map(str::trim_end).filter(|line| !["", "..."].contains(&line.trim_start()));
             block.shown = shown.map(str::to_string).collect();
         }
     }
