@@ -111,7 +111,10 @@ fn a_run_has_its_verdict_first_and_every_section() {
     let page = run(&scenario, &outcome(&scenario), REPEAT);
     has_sections(
         &page,
-        &["verdict", "claims", "timeline", "charts", "fleets", "servers", "alerts", "figures", "settings"],
+        &[
+            "verdict", "claims", "timeline", "charts", "fleets", "servers", "alerts", "figures",
+            "settings",
+        ],
     );
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
     assert!(place("As expected") < place("Claims and evidence"));
