@@ -141,6 +141,11 @@ pub(super) fn said(value: f64, unit: Unit) -> String {
     }
 }
 
+/// The unit in which a figure is written: one that counts for each request is no share.
+pub(super) fn unit_of(name: &str, unit: Unit) -> Unit {
+    if name.ends_with("_per_request") { Unit::Count } else { unit }
+}
+
 /// What a chart needs to know of its page.
 pub(super) struct Ground<'a> {
     /// The shared instants of levels.

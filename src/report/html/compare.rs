@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::chart::said;
+use super::chart::{said, unit_of};
 use super::detail::Detail;
 use super::page::{Banner, Mood, Page, Section};
 use super::table::{Cell, Table};
@@ -288,7 +288,7 @@ fn differences(
 }
 
 fn row(paired: &Paired) -> Vec<Cell> {
-    let unit = paired.unit;
+    let unit = unit_of(&paired.name, paired.unit);
     let side = |mean: f64, came: usize| match came {
         0 if is_first_time(&paired.name) => Cell::Number("never".to_string(), f64::MAX),
         0 => Cell::Number("–".to_string(), f64::NAN),

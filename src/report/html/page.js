@@ -580,7 +580,7 @@ function build(figure) {
   chart.plot = new uPlot({
     width: Math.max(200, box.clientWidth),
     height: height(box),
-    padding: [marked ? 40 : 12, 14, 0, 4],
+    padding: [marked ? 40 : 12, 24, 0, 4],
     legend: { show: false },
     scales: {
       x: { time: false, distr: chart.logX ? 3 : 1, range: (plot, min, max) => [min, max] },
@@ -650,7 +650,7 @@ function tools() {
     const first = () => charts.find((chart) => chart.index !== null) || charts[0];
     button("closer", "+", "Zoom in", () => scaleBy(first(), 0.5));
     button("wider", "−", "Zoom out", () => scaleBy(first(), 2));
-    button("reset", "Whole", "Show everything", reset).disabled = true;
+    button("reset", "Show all", "", reset).disabled = true;
   }
   button("theme", "", "", () => setTheme(isDark() ? "light" : "dark"));
   byId("contents").append(bar);

@@ -1,6 +1,6 @@
 //! Tables of figures: servers, fleets, pools, alerts, what several runs say, standing checks.
 
-use super::super::chart::said;
+use super::super::chart::{said, unit_of};
 use super::super::detail::Detail;
 use super::super::table::{Cell, Table};
 use crate::claims::{Tested, amount, between, share};
@@ -101,8 +101,9 @@ fn all(outcome: &Outcome, detail: Detail) -> String {
     let several = outcome.runs > 1;
     let row = |(index, figure): (usize, &Figure)| {
         let value = figure.value.unwrap_or(f64::NAN);
+        let unit = unit_of(&figure.name, figure.unit);
         let mut cells =
-            vec![Cell::Head(figure.name.clone()), Cell::Number(said(value, figure.unit), value)];
+            vec![Cell::Head(figure.name.clone()), Cell::Number(said(value, unit), value)];
         if several {
             cells.extend(interval(figure, outcome.spreads.get(index)));
         }
@@ -129,16 +130,17 @@ fn all(outcome: &Outcome, detail: Detail) -> String {
 }
 
 fn interval(figure: &Figure, spread: Option<&Spread>) -> [Cell; 3] {
-    let ends = |low: f64, high: f64| match between(low, high, figure.unit) {
+    let unit = unit_of(&figure.name, figure.unit);
+    let ends = |low: f64, high: f64| match between(low, high, unit) {
         Some(ends) => ends,
-        None => said(low, figure.unit),
+        None => said(low, unit),
     };
     let median = spread.and_then(|spread| spread.median);
     let mean = spread.and_then(|spread| spread.mean);
     [
         Cell::text(median.map_or(String::new(), |median| ends(median.low, median.high))),
         Cell::Number(
-            mean.map_or(String::new(), |mean| said(mean.mean, figure.unit)),
+            mean.map_or(String::new(), |mean| said(mean.mean, unit)),
             mean.map_or(f64::NAN, |mean| mean.mean),
         ),
         Cell::text(mean.map_or(String::new(), |mean| ends(mean.low, mean.high))),
@@ -159,11 +161,7 @@ impl Look<'_> {
         let cell = |name: &&str| {
             let figure = self.figure(&format!("{part}.{name}"));
             match figure.and_then(|figure| Some((figure.value?, figure.unit))) {
-                // A ratio that may be above one is no share.
-                Some((value, _)) if *name == "attempts_per_request" => {
-                    Cell::Number(amount(value, Unit::Count), value)
-                }
-                Some((value, unit)) => Cell::Number(said(value, unit), value),
+                Some((value, unit)) => Cell::Number(said(value, unit_of(name, unit)), value),
                 None => Cell::Number("–".to_string(), f64::NAN),
             }
         };
