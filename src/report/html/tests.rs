@@ -10,9 +10,14 @@ use crate::scenario::{Scenario, Variation, Wanted, WhichClaims, read, read_varia
 
 const REPEAT: &str = "highwater run chat-38min.json --seed 38 --runs 1";
 
-/// A small shop; TITLE and more can be put in.
+/// A small shop with this title and these settings.
 fn shop(title: &str, set: &[(&str, &str)]) -> Scenario {
-    let file = serde_json::json!({
+    shop_and_others(title, 0, set)
+}
+
+/// The same beside so many other fleets.
+fn shop_and_others(title: &str, others: usize, set: &[(&str, &str)]) -> Scenario {
+    let mut file = serde_json::json!({
         "format": 1, "duration": "20s", "sample_every": "1s", "seed": "7",
         "about": { "title": title, "source": title },
         "servers": { "redis": { "preset": "redis-8.0", "maxclients": 30 } },
@@ -35,6 +40,13 @@ fn shop(title: &str, set: &[(&str, &str)]) -> Scenario {
               "assume": { "servers.redis.timeout": "2s" } }
         ]
     });
+    for other in 0..others {
+        file["fleets"][format!("other-{other}")] = serde_json::json!({
+            "arrivals": { "poisson": { "rate": "30/s" } },
+            "connections": { "main": { "pooled": { "max": 5 } } },
+            "steps": [ { "call": { "server": "redis", "through": "main" } } ]
+        });
+    }
     let load = |_: &str| Ok(file.to_string().into_bytes());
     let set: Vec<(String, String)> =
         set.iter().map(|(path, value)| (path.to_string(), value.to_string())).collect();
@@ -72,7 +84,7 @@ fn of_sweep(vary: &str, runs: u32) -> String {
 fn of_compare() -> String {
     let side = |name: &str, set: &[(&str, &str)], differs| Side {
         name: name.to_string(),
-        scenario: shop("A shop", set),
+        scenario: shop("A shop", &[&[("timeline", "[]")], set].concat()),
         differs,
     };
     let with = "servers.redis.maxclients=2000";
@@ -117,7 +129,7 @@ fn a_run_has_its_verdict_first_and_every_section() {
         ],
     );
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
-    assert!(place("As expected") < place("Claims and evidence"));
+    assert!(place("Not as expected") < place("Claims and evidence"));
     assert!(page.contains("first rejection, 10,000 of 10,000 slots taken"));
     assert!(page.contains("10:19:52Z"), "the wall clock of an event");
     assert!(page.contains(REPEAT) && page.contains("0123456789abcdef0123456789abcdef"));
@@ -177,8 +189,11 @@ fn the_data_of_a_chart_are_those_of_the_record() {
         one["values"].as_array().map(|values| values.iter().map(|v| v.as_f64()).collect::<Vec<_>>())
     };
     let record = &outcome.first;
-    let open = record.find("fleets.shop.sockets.open").unwrap();
-    assert_eq!(column("open").unwrap(), open.values.iter().copied().map(Some).collect::<Vec<_>>());
+    let leaked = record.find("fleets.shop.sockets.leaked").unwrap();
+    assert_eq!(
+        column("leaked").unwrap(),
+        leaked.values.iter().copied().map(Some).collect::<Vec<_>>()
+    );
     // A row a second: the rate is the increase.
     let counted = &record.find("fleets.shop.requests").unwrap().values;
     let rates = column("arrived").unwrap();
@@ -233,13 +248,7 @@ fn no_text_of_a_scenario_becomes_markup() {
 /// Sampled every five milliseconds, with twelve fleets.
 #[test]
 fn a_long_and_finely_sampled_run_stays_small() {
-    let mut set = vec![("sample_every".to_string(), "5ms".to_string())];
-    let fleet = r#"{ "arrivals": { "poisson": { "rate": "30/s" } },
-        "connections": { "main": { "pooled": { "max": 5 } } },
-        "steps": [ { "call": { "server": "redis", "through": "main" } } ] }"#;
-    set.extend((0..12).map(|at| (format!("fleets.f{at}"), fleet.to_string())));
-    let set: Vec<(&str, &str)> = set.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-    let scenario = shop("A shop", &set);
+    let scenario = shop_and_others("A shop", 12, &[("sample_every", "5ms")]);
     let outcome = replicate(&scenario, 1, 1, &|_| {});
     assert_eq!(outcome.first.times.len(), 4001);
     let page = run(&scenario, &outcome, REPEAT);
@@ -266,7 +275,7 @@ fn a_wordy_scenario_stays_small() {
     assert!(page.contains("10000 hold") && page.contains("As expected"));
 }
 
-/// What a sweep says may be turned on and off by `--set` is not in its page, but what a run was is.
+/// Base files and `--set` are in it.
 #[test]
 fn a_run_shows_the_scenario_with_what_was_set() {
     let page = of_run(&shop("A shop", &[("servers.redis.backlog", "77")]), 1);
