@@ -79,6 +79,11 @@ impl Line {
         true
     }
 
+    /// Whether nothing had room on it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
     /// The line with a word beyond the columns.
     pub(super) fn end(mut self, word: &str) -> String {
         if !word.is_empty() {
