@@ -32,7 +32,7 @@ impl Columns {
     }
 
     /// The column that begins at an instant, or holds it.
-    pub(super) fn from_time(&self, record: &Record, at: SimTime) -> usize {
+    pub(super) fn beginning_at(&self, record: &Record, at: SimTime) -> usize {
         let row = record.times.partition_point(|time| *time <= at);
         (row.saturating_sub(1) / self.every).min(self.count - 1)
     }

@@ -121,7 +121,7 @@ impl<'a> Timeline<'a> {
         let (mut times, mut clocks, mut letters) = (line(), line(), line());
         for (tick, clock) in &axis.ticks {
             let at = SimTime::ZERO + Span::from_secs_f64(tick.value);
-            let at = self.columns.from_time(self.record, at);
+            let at = self.columns.beginning_at(self.record, at);
             if times.put(at, &tick.label, 1)
                 && let Some(clock) = clock
             {
