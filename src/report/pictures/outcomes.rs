@@ -77,7 +77,8 @@ pub fn outcomes(
 /// the last.
 fn rows(record: &Record, requests: f64) -> Vec<usize> {
     let last = record.times.len() - 1;
-    let intervals = (requests / EACH).clamp(FEWEST, INTERVALS as f64) as usize;
+    // Also of a number that is none.
+    let intervals = (requests / EACH).max(FEWEST).min(INTERVALS as f64) as usize;
     let every = last.div_ceil(intervals).max(1);
     (0..last).step_by(every).chain([last]).collect()
 }

@@ -47,7 +47,7 @@ pub(super) struct Pen<'a> {
 enum Area<'a> {
     Svg(DrawingArea<SVGBackend<'a>, Shift>),
     #[cfg(feature = "png")]
-    Bitmap(DrawingArea<plotters::prelude::BitMapBackend<'a>, Shift>, Letters),
+    Bitmap(DrawingArea<plotters::prelude::BitMapBackend<'a>, Shift>, Box<Letters>),
 }
 
 /// Does the same to a page of any kind.
@@ -72,7 +72,7 @@ impl<'a> Pen<'a> {
     #[cfg(feature = "png")]
     pub(super) fn for_bitmap(bytes: &'a mut [u8], height: f64) -> Result<Pen<'a>, PictureError> {
         let page = plotters::prelude::BitMapBackend::with_buffer(bytes, size(height));
-        Pen { area: Area::Bitmap(page.into_drawing_area(), Letters::new()?) }.whitened()
+        Pen { area: Area::Bitmap(page.into_drawing_area(), Box::new(Letters::new()?)) }.whitened()
     }
 
     fn whitened(self) -> Result<Pen<'a>, PictureError> {

@@ -1,7 +1,7 @@
 //! Why, for a person at a terminal: the sentence that says it, the chain, the request, the connection,
 //! the signs, and what would have shown it first.
 
-use super::{Paint, clean};
+use super::{Paint, clean, titled};
 use crate::claims::{Class, Signal, amount};
 use crate::experiment::{Attempt, Autopsy, Explanation, Life, LifeMoment, Names, Owner};
 use crate::scenario::Scenario;
@@ -34,9 +34,7 @@ pub fn explain(scenario: &Scenario, found: &Explanation, paint: Paint) -> String
 }
 
 fn head(scenario: &Scenario, found: &Explanation, paint: Paint, out: &mut String) {
-    let title = clean(&scenario.about.title);
-    let name = paint.bold(&clean(&scenario.name));
-    out.push_str(&if title.is_empty() { name } else { format!("{name}  {title}") });
+    out.push_str(&titled(scenario, paint));
     let from = match scenario.about.start {
         Some(start) => format!(" from {}", &timestamp(start, SimTime::ZERO).replace(".000Z", "Z")),
         None => String::new(),
@@ -48,7 +46,7 @@ fn head(scenario: &Scenario, found: &Explanation, paint: Paint, out: &mut String
         clean(&scenario.seed),
         found.record.digest
     );
-    out.push_str(&format!("\n{}\n\n", paint.dim(&facts)));
+    out.push_str(&format!("\n{}\n\n", paint.dim(&paint.wrapped(&facts, 2))));
     if let Some(why) = &found.record.stopped {
         let why = format!("The run stopped before its end: {}", clean(why));
         out.push_str(&format!("{}\n\n", paint.red(&paint.wrapped(&why, 0))));

@@ -61,9 +61,7 @@ pub fn run(scenario: &Scenario, outcome: &Outcome, paint: Paint) -> String {
 
 /// The name of what was run, and how.
 fn head(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &mut String) {
-    let title = clean(&scenario.about.title);
-    let name = paint.bold(&clean(&scenario.name));
-    out.push_str(&if title.is_empty() { name } else { format!("{name}  {title}") });
+    out.push_str(&titled(scenario, paint));
     let runs = if outcome.runs == 1 { "1 run".into() } else { format!("{} runs", outcome.runs) };
     let from = match scenario.about.start {
         Some(start) => format!(" from {}", &timestamp(start, SimTime::ZERO).replace(".000Z", "Z")),
@@ -75,11 +73,24 @@ fn head(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &mut String) 
         clean(&scenario.seed),
         outcome.digest
     );
-    out.push_str(&format!("\n{}\n", paint.dim(&facts)));
+    out.push_str(&format!("\n{}\n", paint.dim(&paint.wrapped(&facts, 2))));
     out.push_str(&format!("{}\n\n", paint.dim(&paint.wrapped(&runs::study(&outcome.study), 2))));
     if let Some(why) = &outcome.stopped {
         let why = format!("The run stopped before its end: {}", clean(why));
         out.push_str(&format!("{}\n\n", paint.red(&paint.wrapped(&why, 0))));
+    }
+}
+
+/// The name of a scenario, and its title if it has one.
+pub(super) fn titled(scenario: &Scenario, paint: Paint) -> String {
+    let (name, title) = (clean(&scenario.name), clean(&scenario.about.title));
+    if title.is_empty() {
+        return paint.bold(&name);
+    }
+    let line = paint.wrapped(&format!("{name}  {title}"), 2);
+    match line.strip_prefix(&name) {
+        Some(rest) => format!("{}{rest}", paint.bold(&name)),
+        None => line,
     }
 }
 

@@ -32,7 +32,7 @@ impl Columns {
     }
 
     /// The column that begins at an instant, or holds it.
-    pub(super) fn from_time(&self, record: &Record, at: SimTime) -> usize {
+    pub(super) fn beginning_at(&self, record: &Record, at: SimTime) -> usize {
         let row = record.times.partition_point(|time| *time <= at);
         (row.saturating_sub(1) / self.every).min(self.count - 1)
     }
@@ -77,6 +77,11 @@ impl Line {
         self.text.push_str(text);
         self.used = column + long;
         true
+    }
+
+    /// Whether nothing had room on it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.used == 0
     }
 
     /// The line with a word beyond the columns.

@@ -80,9 +80,12 @@ impl<'a> Timeline<'a> {
             true => format!("; {NOTHING} no request ended"),
             false => String::new(),
         };
-        let how =
-            format!(": the highest in each {each}; a full █ is the figure on the right{nothing}");
-        out.push_str(&format!("{}{}\n", paint.bold(of), paint.dim(&how)));
+        let head = format!(
+            "{of}: the highest in each {each}; a full █ is the figure on the right{nothing}"
+        );
+        let head = paint.wrapped(&head, 2);
+        let (of, how) = head.split_at(of.len());
+        out.push_str(&format!("{}{}\n", paint.bold(of), paint.dim(how)));
         let wide = (widest(&self.rows, |row| &row.part), widest(&self.rows, |row| &row.what));
         let mut before = "";
         for (row, shares) in self.rows.iter().zip(&shares) {
@@ -118,7 +121,7 @@ impl<'a> Timeline<'a> {
         let (mut times, mut clocks, mut letters) = (line(), line(), line());
         for (tick, clock) in &axis.ticks {
             let at = SimTime::ZERO + Span::from_secs_f64(tick.value);
-            let at = self.columns.from_time(self.record, at);
+            let at = self.columns.beginning_at(self.record, at);
             if times.put(at, &tick.label, 1)
                 && let Some(clock) = clock
             {
@@ -128,8 +131,8 @@ impl<'a> Timeline<'a> {
         for (column, letter) in self.told.iter().zip('A'..='Z') {
             letters.put(*column, &letter.to_string(), 0);
         }
-        let clocks = start.map(|_| clocks.end("UTC"));
-        let letters = (!self.told.is_empty()).then(|| letters.end(""));
+        let clocks = (!clocks.is_empty()).then(|| clocks.end("UTC"));
+        let letters = (!letters.is_empty()).then(|| letters.end(""));
         [Some(times.end(axis.unit)), clocks, letters].into_iter().flatten().collect()
     }
 }
