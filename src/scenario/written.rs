@@ -67,7 +67,9 @@ fn on_one_line(node: &Node, most: usize, out: &mut String) -> bool {
 }
 
 /// How a value with parts begins and ends, and its parts, each after its key.
-fn parts(node: &Node) -> (Option<(char, char)>, Vec<(String, &Node)>) {
+type Parts<'a> = (Option<(char, char)>, Vec<(String, &'a Node)>);
+
+fn parts(node: &Node) -> Parts<'_> {
     match &node.value {
         Value::Object(members) => {
             let part = |member| {
