@@ -12,7 +12,7 @@ const CHAT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/incidents/cha
 /// What a command line prints on a terminal of so many columns, both streams together; `script` gives
 /// it the terminal.
 fn on_a_terminal(columns: usize, command: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("it works");
     let seen = folder.path().join("seen");
     let output = Command::new("script")
         .args([
@@ -28,11 +28,11 @@ fn on_a_terminal(columns: usize, command: &str) -> String {
         .output()
         .expect("script of util-linux runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    String::from_utf8_lossy(&fs::read(seen).unwrap()).into_owned()
+    String::from_utf8_lossy(&fs::read(seen).expect("it works")).into_owned()
 }
 
 fn piped(command: &str) -> Output {
-    Command::new("sh").args(["-c", command]).output().unwrap()
+    Command::new("sh").args(["-c", command]).output().expect("it works")
 }
 
 fn bash(script: &str) -> String {
