@@ -37,7 +37,7 @@ pub fn write(
     let Some(first) = sides.first() else { return Ok(Vec::new()) };
     let scenarios: Vec<_> = sides.iter().map(|side| &side.scenario).collect();
     let summary = json::compare(&first.scenario, found, None);
-    whole(&folder.join(SUMMARY), &format!("{summary:#}\n"))?;
-    whole(&folder.join(html::FILE), &html::compare(&scenarios, found, repeat))?;
+    whole(&folder.join(SUMMARY), format!("{summary:#}\n"))?;
+    whole(&folder.join(html::FILE), html::compare(&scenarios, found, repeat))?;
     Ok([SUMMARY, html::FILE].map(str::to_string).to_vec())
 }
