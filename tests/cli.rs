@@ -1,5 +1,8 @@
 //! The command as its users meet it: exit codes, streams, files.
 
+#[path = "support/misfits.rs"]
+mod misfits;
+
 mod cli {
     pub mod bench;
     mod compare;

@@ -10,6 +10,7 @@ use highwater::experiment::{
 };
 use highwater::report;
 use highwater::report::json::Cost;
+pub(super) use highwater::report::quoted;
 use highwater::scenario::Scenario;
 use highwater::units::Unit;
 
@@ -60,13 +61,13 @@ pub fn run(
     if let Some(study) = study {
         outcome.study = study;
     }
-    let mut repeat = repeat(path, &scenario, asked, options);
-    if !audit && is_audited(&scenario) {
-        repeat.push_str(" --no-audit");
-    }
+    let repeat = |path: &Path| {
+        let without = if !audit && is_audited(&scenario) { " --no-audit" } else { "" };
+        repeat(path, &scenario, asked, options) + without
+    };
     let files = files.into_inner().unwrap_or_else(PoisonError::into_inner);
     let written = match files {
-        Some(files) => Some(files.finish(&scenario, &outcome, cost, &repeat)?),
+        Some(files) => Some(files.finish(&scenario, &outcome, cost, &repeat(handed_on(path)))?),
         None => None,
     };
     match options.format {
@@ -76,7 +77,7 @@ pub fn run(
             if let (Some(written), Some(folder)) = (written, &options.out) {
                 text.push_str(&format!("Files in {}: {}\n", folder.display(), written.join(", ")));
             }
-            text.push_str(&format!("To repeat: {repeat}\n"));
+            text.push_str(&format!("To repeat: {}\n", repeat(path)));
             terminal.print(&text)?;
         }
     }
@@ -124,6 +125,15 @@ fn speed(outcome: &Outcome, cost: Cost, jobs: usize) -> String {
     )
 }
 
+/// How a file that is handed on names the scenario: as it was typed, but nobody else has the folders of
+/// this machine.
+pub(super) fn handed_on(path: &Path) -> &Path {
+    match path.file_name() {
+        Some(name) if path.is_absolute() => Path::new(name),
+        _ => path,
+    }
+}
+
 /// The command that gives the same bytes again.
 fn repeat(path: &Path, scenario: &Scenario, asked: &study::Asked, options: &Options) -> String {
     let mut command = format!("highwater run {}", quoted(&path.to_string_lossy()));
@@ -139,25 +149,14 @@ pub(super) fn settings(options: &Options, seed: &str, runs: u32) -> String {
     format!("{set} --seed {} --runs {runs}", quoted(seed))
 }
 
-/// A word of a shell command, in quotes when it needs them.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,%+@".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_string()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn words_are_quoted_for_the_shell_when_they_must_be() {
-        assert_eq!(quoted("servers.redis.timeout=5min"), "servers.redis.timeout=5min");
-        assert_eq!(quoted("two words"), "'two words'");
-        assert_eq!(quoted("it's"), "'it'\\''s'");
-        assert_eq!(quoted(""), "''");
+    fn what_is_handed_on_does_not_tell_where_somebody_works() {
+        let shown = |path: &'static str| handed_on(Path::new(path)).to_str();
+        assert_eq!(shown("/home/somebody/incidents/chat.json"), Some("chat.json"));
+        assert_eq!(shown("incidents/chat.json"), Some("incidents/chat.json"));
     }
 }

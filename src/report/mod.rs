@@ -14,6 +14,7 @@ pub mod pictures;
 mod points;
 mod requests;
 mod series;
+mod shell;
 mod swept_drawings;
 #[cfg(test)]
 mod tests;
@@ -25,4 +26,5 @@ pub use markdown::verdicts_table;
 pub use points::{points_csv, points_lines};
 pub use requests::RequestsWriter;
 pub use series::{SeriesWriter, columns};
+pub use shell::quoted;
 pub use swept_drawings::{is_swept_drawing, swept_drawings};

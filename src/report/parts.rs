@@ -66,6 +66,7 @@ pub fn header(plan: &Plan, shard: Shard) -> String {
         "title": plan.title,
         "meant": plan.meant,
         "seed": plan.seed,
+        "set": plan.set,
         "design": design(plan.design),
         "runs": runs(plan.runs),
         "knobs": knobs,
@@ -217,6 +218,10 @@ fn read_header(line: &str) -> Result<(Plan, Shard), BadPart> {
             scenario: text("scenario")?.to_string(),
             title: text("title")?.to_string(),
             seed: text("seed")?.to_string(),
+            set: list("set")?
+                .iter()
+                .map(|set| set.as_str().map(str::to_string))
+                .collect::<Option<_>>()?,
             meant: text("meant")?.to_string(),
             design: read_design(value.get("design")?)?,
             runs: read_runs(value.get("runs")?)?,
@@ -367,6 +372,7 @@ mod tests {
             scenario: "shop".into(),
             title: "A \"shop\"".into(),
             seed: "38".into(),
+            set: vec!["duration=5min".into(), "claims=[]".into()],
             meant: "ab".into(),
             knobs: vec![
                 Knob {

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-use highwater::report::json::shapes::{Seen, known, misfits};
+use highwater::report::json::shapes::each;
 use serde_json::Value;
+
+use crate::misfits::{Seen, misfits};
 
 const POOL: &str = "scenarios/lessons/pool-too-small.json";
 const COLLAPSE: &str = "scenarios/lessons/metastable-collapse.json";
@@ -165,6 +167,15 @@ impl Corpus {
         self.place = self.folder.path().to_path_buf();
         self.play("new", "new shop");
     }
+}
+
+/// All keys of the table, as in [`Seen`].
+fn known() -> Seen {
+    let mut all = Seen::new();
+    each(|shape| {
+        all.extend(shape.keys.iter().map(|key| format!("{}.{}", shape.name, key.name)));
+    });
+    all
 }
 
 #[test]

@@ -17,5 +17,8 @@ mod files;
 mod generated;
 #[path = "../support/meter.rs"]
 mod meter;
+#[cfg(target_os = "linux")]
+#[path = "../support/misfits.rs"]
+mod misfits;
 #[path = "../support/probe.rs"]
 mod probe;

@@ -61,7 +61,7 @@ pub fn actions(
         Format::Text => {
             let paint = terminal.paint();
             let mut text = report::text::actions(&scenario, &ranking, &not_at_hand, paint);
-            let repeat = repeat(asked) + &settings(options, &scenario.seed, runs);
+            let repeat = repeat(asked, |path| path) + &settings(options, &scenario.seed, runs);
             text.push_str(&format!("To repeat: {repeat}\n"));
             terminal.print(&text)?;
         }

@@ -4,7 +4,7 @@ mod actions;
 mod files;
 mod sides;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use highwater::claims::{Goal, amount};
@@ -15,7 +15,7 @@ use highwater::units::Unit;
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
-use super::run::{jobs, quoted, settings, timed};
+use super::run::{handed_on, jobs, quoted, settings, timed};
 use super::terminal::Terminal;
 use super::{Format, Options};
 
@@ -95,9 +95,9 @@ pub fn compare(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<
     let (found, cost) = timed(|| experiment::compare(&sides, outage.as_ref(), runs, jobs, &watch));
     progress.finish();
     let first = &sides[0].scenario;
-    let repeat = repeat(asked) + &settings(options, &first.seed, runs);
+    let repeat = |named| repeat(asked, named) + &settings(options, &first.seed, runs);
     let written = match &options.out {
-        Some(folder) => Some((folder, files::write(folder, &sides, &found, &repeat)?)),
+        Some(folder) => Some((folder, files::write(folder, &sides, &found, &repeat(handed_on))?)),
         None => None,
     };
     match options.format {
@@ -107,7 +107,7 @@ pub fn compare(asked: &Asked, options: &Options, terminal: &Terminal) -> Result<
             if let Some((folder, names)) = written {
                 text.push_str(&format!("Files in {}: {}\n", folder.display(), names.join(", ")));
             }
-            text.push_str(&format!("To repeat: {repeat}\n"));
+            text.push_str(&format!("To repeat: {}\n", repeat(|path| path)));
             terminal.print(&text)?;
         }
     }
@@ -135,9 +135,9 @@ fn exit(found: &Comparison) -> Exit {
 }
 
 /// The command that gives the same bytes again, without the options of every command.
-fn repeat(asked: &Asked) -> String {
+fn repeat(asked: &Asked, named: fn(&Path) -> &Path) -> String {
     let mut words = vec!["highwater compare".to_string()];
-    words.extend(asked.scenarios.iter().map(|path| quoted(&path.to_string_lossy())));
+    words.extend(asked.scenarios.iter().map(|path| quoted(&named(path).to_string_lossy())));
     let mut option = |name: &str, value: &str| words.push(format!("{name} {}", quoted(value)));
     asked.with.iter().for_each(|with| option("--with", with));
     asked.without.iter().for_each(|without| option("--without", without));

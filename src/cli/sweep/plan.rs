@@ -71,6 +71,7 @@ pub fn read(asked: &Asked, options: &Options) -> Result<(Scenario, Plan), Failur
         scenario: scenario.name.clone(),
         title: scenario.about.title.clone(),
         seed: scenario.seed.clone(),
+        set: options.set.iter().map(|(path, value)| format!("{path}={value}")).collect(),
         meant: meaning(&scenario),
         knobs,
         design,

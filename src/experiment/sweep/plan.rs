@@ -23,6 +23,8 @@ pub struct Plan {
     pub title: String,
     /// The seed.
     pub seed: String,
+    /// What is set beside the knobs, each as `PATH=VALUE`.
+    pub set: Vec<String>,
     /// The settings that are turned.
     pub knobs: Vec<Knob>,
     /// Which of their values meet.

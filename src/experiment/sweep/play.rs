@@ -161,6 +161,7 @@ mod tests {
             scenario: String::new(),
             title: String::new(),
             seed: String::new(),
+            set: Vec::new(),
             meant: String::new(),
             knobs: Vec::new(),
             design: Design::Grid,

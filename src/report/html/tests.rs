@@ -67,6 +67,7 @@ fn of_sweep(vary: &str, runs: u32) -> String {
         scenario: scenario.name.clone(),
         title: scenario.about.title.clone(),
         seed: scenario.seed.clone(),
+        set: vec!["duration=15s".to_string()],
         knobs,
         design: experiment::Design::Grid,
         runs: experiment::Runs::Fixed(runs),

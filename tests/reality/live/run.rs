@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use highwater::report::json::shapes;
 use serde_json::Value;
 
 use super::redis::Redis;
+use crate::misfits::{Seen, misfits};
 
 /// One live run at a time: two would make each other late.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -65,7 +65,7 @@ pub fn live_with(scenario: &str, set: &[(&str, &str)]) -> Live {
         }
         let output = command(scenario, &redis, &out).output().unwrap();
         let found = object(&output);
-        let misfits = shapes::misfits("reality", &found, &mut shapes::Seen::new());
+        let misfits = misfits("reality", &found, &mut Seen::new());
         assert!(misfits.is_empty(), "not as docs/json.md says: {misfits:#?}");
         let seconds = |name: &str| found["late"][name].as_f64().unwrap();
         let late_s = seconds("driver_s_max").max(seconds("operator_s_max"));

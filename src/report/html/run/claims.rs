@@ -98,7 +98,8 @@ fn tiles(scenario: &Scenario, outcome: &Outcome) -> Vec<[String; 3]> {
     let fleets = || scenario.settings.fleets.iter().map(|fleet| format!("fleets.{}", fleet.name));
     let total =
         |what: &str| fleets().filter_map(|part| value(format!("{part}.{what}"))).sum::<f64>();
-    let (arrived, failed) = (total("requests"), total("failed"));
+    let failed = total("failed");
+    let ended = failed + total("succeeded");
     let count = |value: f64| amount(value, Unit::Count);
     let most = Cause::ALL
         .into_iter()
@@ -108,8 +109,8 @@ fn tiles(scenario: &Scenario, outcome: &Outcome) -> Vec<[String; 3]> {
         .map(|(_, cause)| format!(", mostly {}", cause.name().replace('_', " ")));
     let mut tiles = vec![[
         "Requests that failed".to_string(),
-        share(if arrived > 0.0 { failed / arrived } else { 0.0 }),
-        format!("{} of {}{}", count(failed), count(arrived), most.unwrap_or_default()),
+        share(if ended > 0.0 { failed / ended } else { 0.0 }),
+        format!("{} of {} that ended{}", count(failed), count(ended), most.unwrap_or_default()),
     ]];
     let first = |what: &str, parts: Vec<String>| {
         let at = parts.into_iter().filter_map(|part| value(format!("{part}.{what}")));

@@ -70,6 +70,9 @@ pub(super) fn connections(plots: &mut Plots, index: usize) -> String {
         ],
     );
     let peak = columns.first().map_or(0.0, Column::largest);
+    if plots.scenario.settings.servers.len() == 1 {
+        columns.extend(at_the_clients(plots, peak));
+    }
     if let Some(connected) = columns.first_mut() {
         connected.role = Role::Area;
     }
@@ -104,6 +107,33 @@ pub(super) fn connections(plots: &mut Plots, index: usize) -> String {
         across: Across::Levels,
         columns,
     })
+}
+
+/// What the clients of the only server hold: those whose peer has closed, the leaked ones, and the
+/// established ones where these are not what the server counts anyway.
+fn at_the_clients(plots: &Plots, peak: f64) -> Vec<Column> {
+    const STATES: [(&str, &str, usize); 3] = [
+        ("established", "ESTABLISHED at the clients", 5),
+        ("close_wait", "CLOSE_WAIT at the clients", 6),
+        ("leaked", "leaked sockets at the clients", 7),
+    ];
+    let sum = |(state, name, colour): &(&str, &str, usize)| {
+        let fleets = plots.scenario.settings.fleets.iter();
+        let each =
+            fleets.filter_map(|f| plots.series(&format!("fleets.{}.sockets.{state}", f.name)));
+        let mut values: Vec<f64> = Vec::new();
+        for series in each {
+            let more = plots.grid.series(series);
+            match values.is_empty() {
+                true => values = more,
+                false => values.iter_mut().zip(more).for_each(|(sum, more)| *sum += more),
+            }
+        }
+        Column::new(*name, Role::Line, *colour, values)
+    };
+    let of_interest =
+        |column: &Column| !column.name.starts_with("ESTABLISHED") || column.largest() > 1.05 * peak;
+    STATES.iter().map(sum).filter(of_interest).collect()
 }
 
 /// A chart of levels without bounds.

@@ -187,9 +187,7 @@ fn repeated(plan: &Plan, swept: &Swept, detail: Detail) -> String {
         ("version", env!("CARGO_PKG_VERSION").to_string()),
     ]);
     format!(
-        "<p>As the plan has it, with the file of the scenario by its name alone; options <code>--set</code> \
-         are not part of the plan and must be added as they were. The same plan gives the same bytes of \
-         this file.</p>\n{}{pins}",
+        "<p>From the folder of the scenario. The same plan gives the same bytes of this file.</p>\n{}{pins}",
         command(&super::text::cut(&repeat::command(plan), detail.settings))
     )
 }

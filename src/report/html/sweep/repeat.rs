@@ -1,14 +1,16 @@
 //! The command that a plan stands for.
 
 use crate::experiment::{Design, Plan, Runs};
+use crate::report::quoted;
 use crate::scenario::{Knob, Level, Range, Values};
 use crate::theory::Better;
 
-/// The command, without the options that set what is not varied.
+/// The command, with the scenario's name for its file.
 pub(super) fn command(plan: &Plan) -> String {
     let mut words = vec![format!("highwater sweep {}.json", quoted(&plan.scenario))];
     let mut option = |name: &str, value: &str| words.push(format!("{name} {}", quoted(value)));
     plan.knobs.iter().for_each(|knob| option("--vary", &vary(knob)));
+    plan.set.iter().for_each(|set| option("--set", set));
     for goal in &plan.goals {
         option("--goal", &goal.to_string());
     }
@@ -67,14 +69,5 @@ fn level(level: &Level) -> String {
     match level.texts.as_slice() {
         [first, rest @ ..] if rest.iter().all(|text| text == first) => first.clone(),
         texts => texts.join(";"),
-    }
-}
-
-/// A word of a shell command, in quotes when it needs them.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,%+@".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_string(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }

@@ -6,14 +6,12 @@
 
 mod compare;
 mod explain;
-mod misfits;
 mod page;
 mod run;
 mod search;
 mod small;
 
-pub use misfits::{Seen, known, misfits};
-pub use page::page;
+pub use page::{each, page};
 
 /// An object, or what stands on one line of a file.
 #[derive(Debug)]

@@ -34,12 +34,12 @@ pub fn page() -> String {
         };
         line(&mut page, &format!("| {} | {form}{} |", output.of, link(output.shape)));
     }
-    shapes(|shape| section(&mut page, shape));
+    each(|shape| section(&mut page, shape));
     page
 }
 
 /// Visits every object once, in the order of the outputs, each followed by what stands in it.
-pub(super) fn shapes(mut visit: impl FnMut(&'static Shape)) {
+pub fn each(mut visit: impl FnMut(&'static Shape)) {
     let mut begun = BTreeSet::new();
     // What is still to come, the next one last.
     let mut next: Vec<&'static Shape> = OUTPUTS.iter().rev().map(|output| output.shape).collect();

@@ -21,7 +21,7 @@ const RUN_KEYS: &[Key] = keys! {
     "conflicts": Kind::Many(&Kind::One(&CONFLICT)), "The smallest sets of claims that cannot be true together; empty without an audit.";
     "audit": Kind::One(&AUDIT), only "the run was audited", "What was tried to find them.";
     "alerts": Kind::Many(&Kind::One(&ALERT)), only "the scenario has alerts", "The rules of monitoring, tested on the run.";
-    "summary": Kind::Named("figure", &Kind::Number("in base units")), null "never, or nothing to measure", "The main figures of run 0 or, of several runs, their means; [which they are](metrics.md#figures).";
+    "summary": Kind::Named("figure", &Kind::Number("in base units")), null "never, or nothing to measure", "The main figures; of several runs the median of each; [which they are](metrics.md#figures).";
     "study": Kind::One(&STUDY), "What was studied: all of it, or the steady state.";
     "precision": Kind::One(&PRECISION), only "`--precision` was given", "Whether what was to be known well is.";
     "intervals": Kind::Named("figure", &Kind::One(&INTERVAL)), only "there is more than one run", "Each figure over the runs.";

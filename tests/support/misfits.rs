@@ -1,10 +1,10 @@
-//! Holds a value against the table.
+//! Holds what a command has printed against the table behind docs/json.md.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Form, Kind, OUTPUTS, Shape};
+use highwater::report::json::shapes::{Form, Kind, OUTPUTS, Shape};
 
 /// What was seen: the keys as `shape.key`.
 pub type Seen = BTreeSet<String>;
@@ -23,15 +23,6 @@ pub fn misfits(name: &str, value: &Value, seen: &mut Seen) -> Vec<String> {
         _ => walk.object(name, output.shape, value),
     }
     walk.found
-}
-
-/// All keys of the table, as in [`Seen`].
-pub fn known() -> Seen {
-    let mut all = Seen::new();
-    super::page::shapes(|shape| {
-        all.extend(shape.keys.iter().map(|key| format!("{}.{}", shape.name, key.name)));
-    });
-    all
 }
 
 struct Walk<'a> {
