@@ -63,6 +63,7 @@ fn plan(scenario: &Scenario, settings: u32) -> Plan {
     Plan {
         scenario: scenario.name.clone(),
         title: String::new(),
+        set: Vec::new(),
         seed: scenario.seed.clone(),
         knobs: scenario.knobs(&[vary], Wanted::Levels).expect("the knob is good"),
         design: Design::Grid,
