@@ -3,7 +3,7 @@
 // what is left without scripts.
 //
 //   node check.cjs                    makes the reports with HIGHWATER and checks them
-//   node check.cjs --screenshots DIR  takes the pictures of docs/report.md, and checks what is in them
+//   node check.cjs --screenshots DIR  takes the pictures of docs/report.md too
 //   node check.cjs --looks DIR        takes whole pages, for whoever works on them
 //   node check.cjs --only NAME        looks at one of the reports
 //
@@ -375,8 +375,7 @@ async function main() {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
   const files = new Map();
   try {
-    const pictured = (report) => !screenshots || ["chat", "sweep", "compare"].includes(report.name);
-    for (const report of REPORTS.filter((report) => pictured(report) && (only === null || report.name === only))) {
+    for (const report of REPORTS.filter((report) => only === null || report.name === only)) {
       about = report.name;
       const begun = Date.now();
       const file = make(report);
@@ -386,7 +385,10 @@ async function main() {
       await withoutScripts(browser, report, file);
       console.log(`${report.name}: ${fs.statSync(file).size} bytes, ${((Date.now() - begun) / 1000).toFixed(1)} s`);
     }
-    if (screenshots) await shoot(browser, files);
+    if (screenshots) {
+      fs.mkdirSync(screenshots, { recursive: true });
+      await shoot(browser, files);
+    }
   } finally {
     await browser.close();
     fs.rmSync(work, { recursive: true, force: true });
