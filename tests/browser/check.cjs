@@ -83,7 +83,7 @@ const REPORTS = [
       "--goal", "fleets.at-200.failed_ratio < 1%"],
   },
   {
-    name: "compare", charts: 0, sections: ["differences", "runs"],
+    name: "compare", charts: 4, sections: ["differences", "runs", "charts"],
     of: ["compare", scenario("lessons/metastable-collapse"), "--without", "timeline.0", "--runs", "8",
       "--with", "fleets.app.retry=none"],
   },

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use highwater::experiment::{Comparison, Side};
+use highwater::experiment::{Comparison, Side, simulate};
 use highwater::report::{html, json};
 
 use super::super::exit::Failure;
@@ -35,9 +35,11 @@ pub fn write(
     repeat: &str,
 ) -> Result<Vec<String>, Failure> {
     let Some(first) = sides.first() else { return Ok(Vec::new()) };
-    let scenarios: Vec<_> = sides.iter().map(|side| &side.scenario).collect();
+    // A comparison keeps figures and no series: the first run of each side is played again for those.
+    let played = |side: &Side| simulate(&side.scenario, 0, &mut |_| {});
+    let played: Vec<_> = sides.iter().map(|side| (&side.scenario, played(side))).collect();
     let summary = json::compare(&first.scenario, found, None);
     whole(&folder.join(SUMMARY), format!("{summary:#}\n"))?;
-    whole(&folder.join(html::FILE), html::compare(&scenarios, found, repeat))?;
+    whole(&folder.join(html::FILE), html::compare(&played, found, repeat))?;
     Ok([SUMMARY, html::FILE].map(str::to_string).to_vec())
 }

@@ -1,7 +1,8 @@
 //! The page of a comparison: what causes the outage, run by run, and the figures that differ.
 
-use serde_json::json;
+use serde_json::Value;
 
+use super::beside::Beside;
 use super::chart::{said, unit_of};
 use super::detail::Detail;
 use super::page::{Banner, Mood, Page, Section};
@@ -12,6 +13,7 @@ use crate::claims::{OUTAGE, amount};
 use crate::experiment::{
     Changed, Comparison, Differs, Effect, Finding, Paired, Played, is_first_time,
 };
+use crate::observe::Record;
 use crate::report::text::{because, is_main};
 use crate::scenario::Scenario;
 use crate::units::Unit;
@@ -19,13 +21,19 @@ use crate::units::Unit;
 /// Runs that are shown one by one at most.
 const RUNS: usize = 200;
 
-/// The report of a comparison. `scenarios` are the sides as they were played, the first one first;
-/// `repeat` is the command that gives the same bytes again.
-pub fn compare(scenarios: &[&Scenario], found: &Comparison, repeat: &str) -> String {
-    Detail::fit(|detail| page(scenarios, found, repeat, detail).text())
+/// The report of a comparison. `sides` are the scenarios as they were played, the first one first, each
+/// with the record of its run 0; `repeat` is the command that gives the same bytes again.
+pub fn compare(sides: &[(&Scenario, Record)], found: &Comparison, repeat: &str) -> String {
+    Detail::fit(|detail| page(sides, found, repeat, detail).text())
 }
 
-fn page(scenarios: &[&Scenario], found: &Comparison, repeat: &str, detail: Detail) -> Page {
+fn page(played: &[(&Scenario, Record)], found: &Comparison, repeat: &str, detail: Detail) -> Page {
+    let scenarios: Vec<&Scenario> = played.iter().map(|(scenario, _)| *scenario).collect();
+    let scenarios = scenarios.as_slice();
+    let names = std::iter::once(found.first.name.clone())
+        .chain(found.others.iter().map(|(side, _)| called(side)));
+    let beside = names.zip(played.iter().map(|(_, record)| record)).collect();
+    let beside = Beside::new(beside, detail);
     let first = scenarios.first();
     let title = first.map_or("", |first| super::run::title(first)).to_string();
     let mut paired =
@@ -35,9 +43,14 @@ fn page(scenarios: &[&Scenario], found: &Comparison, repeat: &str, detail: Detai
         paired.body.push_str(&differences(&id, found, side, effect, detail));
         paired.parts.push((id, called(side)));
     }
+    let (mut charts, mut shared) = (String::new(), Value::Null);
+    if let (Some(beside), Some(first)) = (&beside, first) {
+        (charts, shared) = (beside.charts(first, detail), beside.shared(first));
+    }
     let sections = vec![
         Section::new("sides", "Sides", "Sides", sides(found, detail)),
         Section::new("runs", "Run by run", "Run by run", strips(found, detail)),
+        Section::new("charts", "Charts", "Side by side", charts),
         paired,
         Section::new(
             "settings",
@@ -61,7 +74,7 @@ fn page(scenarios: &[&Scenario], found: &Comparison, repeat: &str, detail: Detai
         facts: head,
         verdict: banner(found, detail),
         sections,
-        shared: json!({ "levels": [], "rates": [], "marks": [], "start": null }),
+        shared,
     }
 }
 

@@ -6,6 +6,7 @@
 //! same run gives the same bytes, and its policy forbids the network. Every text of a scenario is escaped
 //! where it is put in ([`text`]), and everything shrinks until the file is small ([`detail`]).
 
+mod beside;
 mod chart;
 mod compare;
 mod detail;
