@@ -163,7 +163,7 @@ fn a_sweep_has_its_headline_its_curves_and_its_plan() {
 #[test]
 fn a_comparison_has_its_finding_its_runs_and_its_differences() {
     let page = of_compare();
-    has_sections(&page, &["verdict", "sides", "runs", "differences", "settings"]);
+    has_sections(&page, &["verdict", "sides", "runs", "charts", "differences", "settings"]);
     assert!(page.contains("servers.redis.maxclients=2000 prevents the outage"), "{page}");
     assert_eq!(page.matches("title=\"run 3: outage\"").count(), 1);
     assert_eq!(page.matches("title=\"run 3: no outage\"").count(), 1);
