@@ -19,6 +19,8 @@ BLUE, RED, GREEN, ORANGE, PURPLE, GREY, INK = (
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH, HEIGHT = 560, 250
+# On the right there is room for letters that are wider elsewhere.
+PADDING = {"left": 12, "top": 12, "right": 48, "bottom": 12}
 ROWS_MAX = 240
 """More points than this in a line are not seen, and make the file large."""
 
@@ -41,7 +43,7 @@ def _theme() -> alt.theme.ThemeConfig:
     return {
         "config": {
             "font": FONT, "background": "white", "axis": axis, "title": title,
-            "text": {"fontSize": 12}, "view": {"stroke": None}, "padding": 12,
+            "text": {"fontSize": 12}, "view": {"stroke": None}, "padding": PADDING,
             "header": {"labelFontSize": 12, "labelFontWeight": "bold", "labelColor": INK},
         }
     }
