@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use assert_cmd::Command;
+use highwater::experiment::fingerprint;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -84,6 +85,12 @@ impl Bench {
 
     pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// A file of any kind as a text: pictures by their SHA-256.
+    pub fn content(&self, name: &str) -> String {
+        let bytes = fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        String::from_utf8(bytes).unwrap_or_else(|bitmap| fingerprint(bitmap.as_bytes()))
     }
 
     /// The command with these words, in the folder.

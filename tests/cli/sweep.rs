@@ -33,7 +33,7 @@ fn files(bench: &Bench, folder: &str) -> String {
     assert!(names.iter().all(|name| !name.ends_with(".part") && !name.ends_with(".tmp")));
     names
         .iter()
-        .map(|name| format!("{name}\n{}\n", bench.read(&format!("{folder}/{name}"))))
+        .map(|name| format!("{name}\n{}\n", bench.content(&format!("{folder}/{name}"))))
         .collect()
 }
 

@@ -153,7 +153,7 @@ fn a_sweep_has_its_headline_its_curves_and_its_plan() {
     has_sections(&page, &["verdict", "curves", "points", "plan"]);
     assert!(page.contains("MEET fleets.shop.failed_ratio"), "the headline of the terminal");
     let plan = "highwater sweep shop.json --vary servers.redis.maxclients=30,60,2000 \
-                --goal &#39;fleets.shop.failed_ratio &lt; 5 %&#39; --seed 7 --runs 4";
+                --set duration=15s --goal &#39;fleets.shop.failed_ratio &lt; 5 %&#39; --seed 7 --runs 4";
     assert!(page.contains(plan), "{page}");
     let (_, chart) = islands(&page).into_iter().find(|(id, _)| id == "chart-1-data").unwrap();
     assert_eq!(chart["x"]["labels"], serde_json::json!(["30", "60", "2000"]));
@@ -204,9 +204,11 @@ fn the_data_of_a_chart_are_those_of_the_record() {
     assert_eq!(rates[1..], grown);
     let (_, shared) = islands.iter().find(|(id, _)| id == "shared").unwrap();
     assert_eq!(shared["levels"].as_array().unwrap().len(), record.times.len());
-    assert_eq!(shared["marks"][0]["kind"], "event");
-    let timeline = shared["marks"].as_array().unwrap().iter().find(|m| m["kind"] == "timeline");
-    assert_eq!(timeline.unwrap()["at"], 5);
+    let marks = shared["marks"].as_array().unwrap();
+    let at = |kind: &str| marks.iter().find(|mark| mark["kind"] == kind).unwrap()["at"].as_f64();
+    assert_eq!(at("timeline"), Some(5.0));
+    let told = at("event").unwrap();
+    assert!(record.events.iter().any(|event| event.at.as_secs_f64() == told), "{told}");
 }
 
 #[test]
