@@ -34,8 +34,8 @@ fn connections_say_when_the_limit_was_reached() {
     At most 10,000 connections, limit 10,000; first refused at 37.88 min (10:19:52Z)
     connected
     leaked, holding a slot
-    CLOSE_WAIT at the clients
     leaked sockets at the clients
+    CLOSE_WAIT at the clients
     connections of redis
     0
     2,500
