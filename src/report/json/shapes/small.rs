@@ -166,10 +166,10 @@ static COMPARED: Shape = Shape {
     keys: keys! {
         "series": Kind::Text, "Which series.";
         "figure": Kind::Text, "Which figure of it.";
-        "measured": Kind::Number("in base units"), "At the server.";
-        "simulated": Kind::Number("in base units"), "In the simulation.";
-        "difference": Kind::Number("in base units"), "The one less the other.";
-        "band": Kind::Many(&Kind::Number("in base units")), "From where to where the difference may lie.";
+        "measured": Kind::Number("in base units"), null "never", "At the server.";
+        "simulated": Kind::Number("in base units"), null "never", "In the simulation.";
+        "difference": Kind::Number("in base units"), null "never", "The one less the other.";
+        "band": Kind::Many(&Kind::Number("in base units")), null "never", "From where to where the difference may lie.";
         "within": Kind::Flag, "Whether it does.";
     },
     rest: "",
