@@ -96,9 +96,13 @@ const EXAMPLES: [(&str, &[(&str, &str)]); 14] = [
 ];
 
 /// What is read and written.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("SCENARIO.json", "A scenario: JSON with comments. highwater schema prints its schema."),
     ("DIR/summary.json", "All figures and verdicts of a run."),
+    (
+        "DIR/report.html",
+        "One page with charts that opens offline, of a run, a sweep or a comparison.",
+    ),
     ("DIR/verdicts.md", "The verdicts as a table, to paste into a postmortem."),
     ("DIR/timeseries.csv", "A row for every sample."),
     ("DIR/events.jsonl", "What happened, one event a line."),
