@@ -2,8 +2,8 @@
 //!
 //! Each section is a function of its own that answers with nothing when there is nothing to say.
 
-use super::text::words;
-use crate::claims::{Conflict, Judged, Repair, Tested, amount, between};
+use super::text::{median, never, words};
+use crate::claims::{Conflict, Judged, Repair, Tested, amount};
 use crate::experiment::{Exhaustion, Outcome};
 use crate::scenario::{Scenario, Verdict};
 use crate::units::Unit;
@@ -141,20 +141,8 @@ fn exhaustion(outcome: &Outcome) -> String {
 
 fn first_time(law: &Exhaustion) -> Vec<String> {
     let time = |value: f64| amount(value, Unit::Seconds);
-    let median = match between(law.median.low, law.median.high, Unit::Seconds) {
-        Some(range) => format!("{} ({range})", time(law.median.estimate)),
-        None => time(law.median.estimate),
-    };
-    let percent = |value: f64| format!("{:.0} %", 100.0 * value);
-    let runs = law.values.len();
-    let never = match law.at_most.filter(|_| law.never == 0) {
-        Some(bound) => format!("in none of {runs} runs (at most {})", percent(bound)),
-        None => {
-            let (low, high) = (percent(law.share.0), percent(law.share.1));
-            format!("in {} of {runs} runs ({low} to {high})", law.never)
-        }
-    };
-    vec![escaped(&words(&law.name)), median, time(law.p05.estimate), time(law.p95.estimate), never]
+    let (p05, p95) = (time(law.p05.estimate), time(law.p95.estimate));
+    vec![escaped(&words(&law.name)), median(law), p05, p95, never(law)]
 }
 
 /// By what it was found.

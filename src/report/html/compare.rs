@@ -14,7 +14,7 @@ use crate::experiment::{
     Changed, Comparison, Differs, Effect, Finding, Paired, Played, is_first_time,
 };
 use crate::observe::Record;
-use crate::report::text::{because, is_main};
+use crate::report::text::{because, changed, is_main};
 use crate::scenario::Scenario;
 use crate::units::Unit;
 
@@ -320,12 +320,7 @@ fn row(paired: &Paired) -> Vec<Cell> {
             )
         }
     };
-    let word = match paired.changed() {
-        Changed::Same => "the same",
-        Changed::Differs => "differs",
-        Changed::NotShown => "not shown",
-        Changed::NothingToCompare => "nothing to compare",
-    };
+    let word = changed(paired);
     vec![
         Cell::Head(paired.name.clone()),
         side(paired.first, paired.came.0),

@@ -156,6 +156,16 @@ fn figures(found: &Comparison, side: &Played, effect: &Effect, paint: Paint, out
     out.push_str(&format!("{}\n\n", paint.dim(&paint.wrapped(&clean(&(note + &against)), 0))));
 }
 
+/// Whether a figure differs, in a word or two.
+pub(in crate::report) fn changed(paired: &Paired) -> &'static str {
+    match paired.changed() {
+        Changed::Same => "the same",
+        Changed::Differs => "differs",
+        Changed::NotShown => "not shown",
+        Changed::NothingToCompare => "nothing to compare",
+    }
+}
+
 /// Figures that are shown in the table.
 pub(in crate::report) fn is_main(name: &str) -> bool {
     const OF_SERVER: [&str; 5] = [
@@ -197,12 +207,7 @@ fn row(paired: &Paired) -> Vec<String> {
             (signed(d.mean, unit), interval)
         }
     };
-    let word = match paired.changed() {
-        Changed::Same => "the same",
-        Changed::Differs => "differs",
-        Changed::NotShown => "not shown",
-        Changed::NothingToCompare => "nothing to compare",
-    };
+    let word = changed(paired);
     vec![
         clean(&super::sweep::short(&paired.name)),
         side(paired.first, paired.came.0),

@@ -128,10 +128,7 @@ pub(super) fn exhaustion(outcome: &Outcome, paint: Paint, out: &mut String) {
 fn law_in_words(law: &Exhaustion) -> String {
     let time = |value: f64| amount(value, Unit::Seconds);
     let runs = law.values.len();
-    let median = match between(law.median.low, law.median.high, Unit::Seconds) {
-        Some(range) => format!("{} ({range})", time(law.median.estimate)),
-        None => time(law.median.estimate),
-    };
+    let median = median(law);
     let came = match (law.never, law.at_most) {
         (0, Some(bound)) => {
             format!("in every one of {runs} runs (never in at most {})", percent(bound))
@@ -146,6 +143,27 @@ fn law_in_words(law: &Exhaustion) -> String {
     match p05 == p95 {
         true => format!("median {median}, {came}"),
         false => format!("median {median}, 5 % {p05}, 95 % {p95}, {came}"),
+    }
+}
+
+/// The median of a first time with its interval.
+pub(in crate::report) fn median(law: &Exhaustion) -> String {
+    let median = amount(law.median.estimate, Unit::Seconds);
+    match between(law.median.low, law.median.high, Unit::Seconds) {
+        Some(range) => format!("{median} ({range})"),
+        None => median,
+    }
+}
+
+/// In how many runs it never came, and what that allows for.
+pub(in crate::report) fn never(law: &Exhaustion) -> String {
+    let runs = law.values.len();
+    match law.at_most.filter(|_| law.never == 0) {
+        Some(bound) => format!("in none of {runs} runs (at most {})", percent(bound)),
+        None => {
+            let (low, high) = (percent(law.share.0), percent(law.share.1));
+            format!("in {} of {runs} runs ({low} to {high})", law.never)
+        }
     }
 }
 

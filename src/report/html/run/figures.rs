@@ -3,9 +3,9 @@
 use super::super::chart::{said, unit_of};
 use super::super::detail::Detail;
 use super::super::table::{Cell, Table};
-use crate::claims::{Tested, amount, between, share};
+use crate::claims::{Tested, amount, between};
 use crate::experiment::{Exhaustion, Figure, Outcome, Spread};
-use crate::report::text::words;
+use crate::report::text::{median, never, words};
 use crate::scenario::{Cause, Fleet, Scenario, Strategy};
 use crate::units::Unit;
 
@@ -238,26 +238,13 @@ pub(super) fn laws(outcome: &Outcome, detail: Detail) -> String {
         return String::new();
     }
     let time = |value: f64| amount(value, Unit::Seconds);
-    let percent = |value: f64| share((value * 1e3).round() / 1e3);
     let row = |law: &Exhaustion| {
-        let median = match between(law.median.low, law.median.high, Unit::Seconds) {
-            Some(range) => format!("{} ({range})", time(law.median.estimate)),
-            None => time(law.median.estimate),
-        };
-        let runs = law.values.len();
-        let never = match law.at_most.filter(|_| law.never == 0) {
-            Some(bound) => format!("in none of {runs} runs (at most {})", percent(bound)),
-            None => {
-                let (low, high) = (percent(law.share.0), percent(law.share.1));
-                format!("in {} of {runs} runs ({low} to {high})", law.never)
-            }
-        };
         vec![
             Cell::Head(words(&law.name)),
-            Cell::text(median),
+            Cell::text(median(law)),
             Cell::text(time(law.p05.estimate)),
             Cell::text(time(law.p95.estimate)),
-            Cell::text(never),
+            Cell::text(never(law)),
         ]
     };
     let came = outcome.exhaustion.iter().filter(|law| law.came() > 0);
