@@ -287,6 +287,18 @@ static STATS: Shape = Shape {
     rest: "",
 };
 
+pub(super) static RUNS_STATS: Shape = Shape {
+    name: "stats of many runs",
+    doc: "What a search, or the cases, took.",
+    keys: keys! {
+        "runs": Kind::Number("runs"), "Played.";
+        "requests": Kind::Number("requests"), "Simulated.";
+        "events": Kind::Number("events"), "Simulated.";
+        "wall_seconds": Kind::Number("s"), "By the clock on the wall.";
+    },
+    rest: "",
+};
+
 pub(super) static EVENT: Shape = Shape {
     name: "event",
     doc: "Something notable in run 0, one a line, in order of time.",

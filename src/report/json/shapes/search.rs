@@ -1,6 +1,6 @@
 //! Sweeps and searches.
 
-use super::run::UNITS;
+use super::run::{RUNS_STATS, UNITS};
 use super::{Kind, Shape, keys};
 
 const STANDINGS: &[&str] = &["meets", "misses", "undecided"];
@@ -281,7 +281,7 @@ pub(super) static SOLVE: Shape = Shape {
         "undecided": Kind::Many(&SET), only "`undecided`", "What lies between.";
         "tried": Kind::Many(&Kind::One(&TRIED)), "Every setting that was played, in order.";
         "digest": Kind::Text, "Of everything that was simulated.";
-        "stats": Kind::One(&SOLVE_STATS), "What it took.";
+        "stats": Kind::One(&RUNS_STATS), "What it took.";
     },
     rest: "",
 };
@@ -349,18 +349,6 @@ static GOAL_SEEN: Shape = Shape {
         "measured": Kind::Number("runs"), "How many have a value.";
         "met": Kind::Flag, null "undecided", "Whether it is met.";
         "unit": Kind::Word(UNITS), "The base unit.";
-    },
-    rest: "",
-};
-
-static SOLVE_STATS: Shape = Shape {
-    name: "stats of a search",
-    doc: "What a search took.",
-    keys: keys! {
-        "runs": Kind::Number("runs"), "Played.";
-        "requests": Kind::Number("requests"), "Simulated.";
-        "events": Kind::Number("events"), "Simulated.";
-        "wall_seconds": Kind::Number("s"), "By the clock on the wall.";
     },
     rest: "",
 };

@@ -1,5 +1,6 @@
 //! Checks, presets, cases, live runs.
 
+use super::run::RUNS_STATS;
 use super::{Kind, Shape, keys};
 
 pub(super) static CHECKED: Shape = Shape {
@@ -82,7 +83,7 @@ pub(super) static VERIFY: Shape = Shape {
         "because": Kind::Text, "In a sentence.";
         "cases": Kind::Many(&Kind::One(&CASE)), "The cases.";
         "not_playable": Kind::Many(&Kind::One(&NOT_PLAYABLE)), "Those that cannot be simulated.";
-        "stats": Kind::One(&STATS), "What it took.";
+        "stats": Kind::One(&RUNS_STATS), "What it took.";
     },
     rest: "",
 };
@@ -126,18 +127,6 @@ static NOT_PLAYABLE: Shape = Shape {
     keys: keys! {
         "id": Kind::Text, "Its name.";
         "why": Kind::Text, "Why not.";
-    },
-    rest: "",
-};
-
-static STATS: Shape = Shape {
-    name: "stats of the cases",
-    doc: "What the cases took.",
-    keys: keys! {
-        "runs": Kind::Number("runs"), "Played.";
-        "requests": Kind::Number("requests"), "Simulated.";
-        "events": Kind::Number("events"), "Simulated.";
-        "wall_seconds": Kind::Number("s"), "By the clock on the wall.";
     },
     rest: "",
 };
