@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::detail::BYTES_MAX;
 use super::{compare, run, sweep};
 use crate::experiment::{self, Differs, Ears, Shard, Side, askable, replicate};
+use crate::observe::Record;
 use crate::report::tests::{chat, outcome};
 use crate::scenario::{Scenario, Variation, Wanted, WhichClaims, read, read_variation};
 
@@ -82,21 +83,29 @@ fn of_sweep(vary: &str, runs: u32) -> String {
     sweep(&plan, &experiment::found(&plan, &rows))
 }
 
-fn of_compare() -> String {
+/// A shop as it is, and with a limit that it does not reach.
+fn sides() -> [Side; 2] {
     let side = |name: &str, set: &[(&str, &str)], differs| Side {
         name: name.to_string(),
         scenario: shop("A shop", &[&[("timeline", "[]")], set].concat()),
         differs,
     };
     let with = "servers.redis.maxclients=2000";
-    let sides = [
+    [
         side("shop", &[], Differs::File),
         side(with, &[("servers.redis.maxclients", "2000")], Differs::With(with.to_string())),
-    ];
+    ]
+}
+
+fn of_compare() -> String {
+    let sides = sides();
     let found = experiment::compare(&sides, None, 8, 2, &|_| {});
-    let played = |side: &Side| experiment::simulate(&side.scenario, 0, &mut |_| {});
-    let played: Vec<_> = sides.iter().map(|side| (&side.scenario, played(side))).collect();
+    let played: Vec<_> = sides.iter().map(|side| (&side.scenario, first_run(side))).collect();
     compare(&played, &found, "highwater compare shop.json")
+}
+
+fn first_run(side: &Side) -> Record {
+    experiment::simulate(&side.scenario, 0, &mut |_| {})
 }
 
 /// The islands of a page by their names.
@@ -170,6 +179,33 @@ fn a_comparison_has_its_finding_its_runs_and_its_differences() {
     assert!(page.contains("class=\"whisker\""));
 }
 
+/// The first run of each side, one line each.
+#[test]
+fn the_charts_of_a_comparison_are_those_of_its_first_runs() {
+    let islands = islands(&of_compare());
+    let charts: Vec<&Value> = islands.iter().map(|(_, island)| island).collect();
+    for side in &sides() {
+        let record = first_run(side);
+        let lines = charts.iter().filter_map(|chart| chart["columns"].as_array()).flatten();
+        let name = match &side.differs {
+            Differs::File => side.name.clone(),
+            _ => format!("with {}", side.name),
+        };
+        let lines: Vec<Vec<Option<f64>>> = lines
+            .filter(|line| line["name"] == name.as_str())
+            .map(|line| line["values"].as_array().unwrap().iter().map(Value::as_f64).collect())
+            .collect();
+        let connected = record.find("servers.redis.connected_clients").unwrap();
+        let connected = connected.peaks.as_ref().unwrap_or(&connected.values);
+        let connected: Vec<Option<f64>> = connected.iter().copied().map(Some).collect();
+        assert!(lines.contains(&connected), "{name}: {lines:?}");
+        let served = &record.find("fleets.shop.succeeded").unwrap().values;
+        let served = served.windows(2).map(|pair| Some(pair[1] - pair[0]));
+        let served: Vec<Option<f64>> = std::iter::once(None).chain(served).collect();
+        assert!(lines.contains(&served), "{name}: {lines:?}");
+    }
+}
+
 #[test]
 fn the_same_run_gives_the_same_bytes() {
     let scenario = shop("A shop", &[]);
@@ -196,6 +232,14 @@ fn the_data_of_a_chart_are_those_of_the_record() {
         column("leaked").unwrap(),
         leaked.values.iter().copied().map(Some).collect::<Vec<_>>()
     );
+    // The limit's own chart shows both ends: what the server counts, and what its clients hold.
+    for (name, state) in
+        [("leaked sockets at the clients", "leaked"), ("CLOSE_WAIT at the clients", "close_wait")]
+    {
+        let held = &record.find(&format!("fleets.shop.sockets.{state}")).unwrap().values;
+        assert!(held.iter().any(|held| *held > 0.0), "{state}: there is something to see");
+        assert_eq!(column(name).unwrap(), held.iter().copied().map(Some).collect::<Vec<_>>());
+    }
     // A row a second: the rate is the increase.
     let counted = &record.find("fleets.shop.requests").unwrap().values;
     let rates = column("arrived").unwrap();

@@ -112,10 +112,11 @@ pub(super) fn connections(plots: &mut Plots, index: usize) -> String {
 /// What the clients of the only server hold: those whose peer has closed, the leaked ones, and the
 /// established ones where these are not what the server counts anyway.
 fn at_the_clients(plots: &Plots, peak: f64) -> Vec<Column> {
+    // CLOSE_WAIT on top: often these are the leaked ones.
     const STATES: [(&str, &str, usize); 3] = [
         ("established", "ESTABLISHED at the clients", 5),
-        ("close_wait", "CLOSE_WAIT at the clients", 6),
-        ("leaked", "leaked sockets at the clients", 7),
+        ("leaked", "leaked sockets at the clients", 6),
+        ("close_wait", "CLOSE_WAIT at the clients", 4),
     ];
     let sum = |(state, name, colour): &(&str, &str, usize)| {
         let fleets = plots.scenario.settings.fleets.iter();
