@@ -101,6 +101,21 @@ impl Bench {
         command
     }
 
+    /// A line of a shell in the folder, in which `highwater` is the command.
+    #[cfg(unix)]
+    pub fn shell(&self, line: &str) -> std::process::Output {
+        let command = std::path::Path::new(env!("CARGO_BIN_EXE_highwater"));
+        let folders = command.parent().map(std::path::Path::to_path_buf).into_iter();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(folders.chain(std::env::split_paths(&path)));
+        std::process::Command::new("sh")
+            .args(["-c", line])
+            .current_dir(self.folder.path())
+            .env("PATH", path.expect("a search path"))
+            .output()
+            .expect("sh runs")
+    }
+
     /// Runs the command and answers with what it did.
     #[track_caller]
     pub fn run(&self, words: &str) -> Done {

@@ -152,3 +152,32 @@ fn new_writes_a_scenario_that_runs_and_never_over_another() {
     assert!(again.err.contains("mine.json"), "{}", again.err);
     assert_eq!(bench.read("mine.json"), written);
 }
+
+/// Whoever is sent a page can make it: the command in it, given where the scenario is, gives its bytes.
+#[cfg(unix)]
+#[test]
+fn a_page_names_the_command_that_makes_it_again() {
+    let plays = [
+        "run shop.json --set duration=30s --runs 2",
+        "run shop.json --set about.title='it is' --no-audit",
+        "compare shop.json --with servers.redis.maxclients=5 --runs 6",
+        "sweep shop.json --set duration=30s --vary servers.redis.maxclients=3..9:2 --runs 2 \
+         --goal 'fleets.shop.failed_ratio < 1%' --minimize fleets.shop.latency_s_p99",
+        "sweep shop.json --samples 5 --vary fleets.shop.arrivals.even.rate=5/s..20/s",
+    ];
+    for play in plays {
+        let bench = Bench::new().shop(&[]);
+        let out = bench.shell(&format!("highwater {play} --out first"));
+        assert!(matches!(out.status.code(), Some(0 | 1 | 4)), "{play}: {out:?}");
+        let page = bench.read("first/report.html");
+        let (_, command) = page.split_once("<pre class=\"command\"").unwrap();
+        let (_, command) = command.split_once("<code>").unwrap();
+        let (command, _) = command.split_once("</code>").unwrap();
+        let command =
+            [("&lt;", "<"), ("&gt;", ">"), ("&#39;", "'"), ("&quot;", "\""), ("&amp;", "&")]
+                .into_iter()
+                .fold(command.to_string(), |text, (mark, letter)| text.replace(mark, letter));
+        bench.shell(&format!("{command} --out again"));
+        assert!(bench.read("again/report.html") == page, "{play}: {command}");
+    }
+}
