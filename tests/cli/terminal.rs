@@ -7,6 +7,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 const HIGHWATER: &str = env!("CARGO_BIN_EXE_highwater");
+const LEAK: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/lessons/leak-in-the-error-path.json");
+const SMALLEST: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/capacity/smallest-pool.json");
 const CHAT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/incidents/chat-38min.json");
 
 /// What a command line prints on a terminal of so many columns, both streams together; `script` gives
@@ -68,11 +72,24 @@ fn a_long_run_shows_a_bar_on_a_terminal_and_nowhere_else() {
 #[test]
 fn results_fit_the_terminal() {
     let lesson = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/capacity/retry-policy.json");
+    let max = "--vary fleets.shop.connections.main.pooled.max=9..16";
+    let wait = "'fleets.shop.pools.main.checkout_wait_s_p99 < 15ms'";
+    let commands = [
+        format!("run {lesson}"),
+        format!("explain {lesson}"),
+        format!("compare {LEAK} --with fleets.app.connections.main.pooled.max=100 --runs 2"),
+        format!("sweep {LEAK} --vary fleets.app.connections.main.pooled.max=50,100 --runs 2"),
+        format!("solve {SMALLEST} --set duration=10s {max} --goal {wait}"),
+        "verify K01 B01".to_string(),
+    ];
     for columns in [80, 100] {
-        for command in ["run", "explain"] {
-            let seen = on_a_terminal(columns, &format!("{HIGHWATER} {command} {lesson} --quiet"));
+        for command in &commands {
+            // What it answers is for other tests to say.
+            let command = format!("{HIGHWATER} {command} --quiet || [ $? -ne 2 ]");
+            let seen = on_a_terminal(columns, &command);
             let mut widest = 0;
-            for line in seen.lines().filter(|line| !line.contains("To repeat: ")) {
+            let whole = ["To repeat: ", "The curve: "];
+            for line in seen.lines().filter(|line| !whole.iter().any(|it| line.contains(it))) {
                 let parts = line.trim_end().split('\u{1b}').enumerate();
                 let plain = parts.map(|(index, part)| match index {
                     0 => part,
@@ -85,7 +102,10 @@ fn results_fit_the_terminal() {
                     widest = widest.max(wide);
                 }
             }
-            assert!(widest > columns - 12, "{command} uses {widest} of {columns} columns");
+            assert!(widest > columns - 16, "{command} uses {widest} of {columns} columns");
+            if command.contains("compare") {
+                assert!(seen.contains("redis.connected_clients_max"), "names stay whole: {seen}");
+            }
         }
     }
 }

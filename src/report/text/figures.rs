@@ -1,6 +1,6 @@
 //! The main figures as compact tables: one for servers, one for fleets, one for pools.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 
 use super::{Paint, clean};
 use crate::claims::{amount, share};
@@ -36,6 +36,9 @@ pub(super) fn write(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &
     }
 }
 
+/// Characters of a name that are kept together in any table.
+const NAMES_MAX: usize = 28;
+
 /// A table with its head dimmed, figures to the right; nothing without rows.
 pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>, paint: Paint, out: &mut String) {
     if rows.is_empty() {
@@ -46,8 +49,14 @@ pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>, paint: Paint, out: &m
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(paint.width() as u16);
     table.set_header(head.iter().copied());
+    // Names are broken last: a figure on two lines is still a figure.
+    let names = rows.iter().filter_map(|row| row.first()).map(|name| name.chars().count());
+    let names = names.max().unwrap_or(0).min(NAMES_MAX) as u16 + 3;
     for row in rows {
         table.add_row(row);
+    }
+    if let Some(column) = table.column_mut(0) {
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(names)));
     }
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding(if index == 0 { (2, 1) } else { (1, 1) });

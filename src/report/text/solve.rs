@@ -59,7 +59,7 @@ fn head(task: &Task, found: &Solution, paint: Paint, out: &mut String) {
         amount(f64::from(task.most), Unit::Count),
         clean(&scenario.seed),
     );
-    out.push_str(&format!("\n{}\n\n", paint.dim(&facts)));
+    out.push_str(&format!("\n{}\n\n", paint.dim(&paint.wrapped(&facts, 0))));
 }
 
 struct Words<'a> {

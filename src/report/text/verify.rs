@@ -67,18 +67,23 @@ fn short(case: &CaseOutcome) -> &str {
     case.id.split('_').next().unwrap_or(&case.id)
 }
 
-/// Columns before the figures, and of the names that stand there.
-const NAMES: usize = 44;
+/// Columns of the names, and of each figure behind them: as wide as is good to read, and narrower.
+const WIDE: (usize, usize) = (44, 14);
+const NARROW: (usize, usize) = (33, 12);
+/// The columns of a line with wide ones.
+const ALL: usize = 95;
 
 /// A head for each case, and its figures below it.
 fn table(all: &Verified, paint: Paint, out: &mut String) {
-    let head = line("  case and figure", ["expected", "simulated", "SE away"], "verdict");
+    let columns = if paint.width() < ALL { NARROW } else { WIDE };
+    let head = ["expected", "simulated", "SE away"];
+    let head = line("  case and figure", head, "verdict", columns);
     out.push_str(&format!("{}\n", paint.dim(&head)));
     for case in &all.cases {
         let again = if case.again { "  played again" } else { "" };
         out.push_str(&format!("  {}{again}\n", paint.bold(&case.id)));
         for figure in &case.figures {
-            let line = row(figure);
+            let line = row(figure, columns);
             let line = if figure.judged.meets { line } else { paint.red(&line) };
             out.push_str(&format!("{line}\n"));
         }
@@ -86,7 +91,7 @@ fn table(all: &Verified, paint: Paint, out: &mut String) {
     out.push('\n');
 }
 
-fn row(figure: &FigureOutcome) -> String {
+fn row(figure: &FigureOutcome, columns: (usize, usize)) -> String {
     let judged = &figure.judged;
     let off = match (figure.how, judged.off) {
         (How::Computed, _) => "computed".to_string(),
@@ -95,11 +100,18 @@ fn row(figure: &FigureOutcome) -> String {
     };
     let simulated = judged.simulated.map_or("nothing".to_string(), digits);
     let verdict = if judged.meets { "meets" } else { "MISSED" };
-    line(&format!("    {}", figure.name), [&digits(figure.expected), &simulated, &off], verdict)
+    let figures = [digits(figure.expected), simulated, off];
+    let figures = figures.each_ref().map(String::as_str);
+    line(&format!("    {}", figure.name), figures, verdict, columns)
 }
 
-fn line(name: &str, [expected, simulated, off]: [&str; 3], verdict: &str) -> String {
-    format!("{name:NAMES$}{expected:>14}{simulated:>14}{off:>14}  {verdict}")
+fn line(
+    name: &str,
+    [expected, simulated, off]: [&str; 3],
+    verdict: &str,
+    (names, wide): (usize, usize),
+) -> String {
+    format!("{name:names$}{expected:>wide$}{simulated:>wide$}{off:>wide$}  {verdict}")
 }
 
 /// Seven significant figures at most, without zeros at the end.
