@@ -181,26 +181,37 @@ impl<'a> Pen<'a> {
 
     /// A text, with `y` its middle line.
     pub(super) fn text(&self, text: &str, x: f64, y: f64, look: Look) -> Drawn {
-        let (colour, place) = (rgb(look.colour), (points(x), points(y)));
-        let area = match &self.area {
-            Area::Svg(area) => area,
+        let place = (points(x), points(y));
+        match &self.area {
+            Area::Svg(area) => write_svg(area, text, place, look),
             #[cfg(feature = "png")]
             Area::Bitmap(area, letters) => {
+                let colour = rgb(look.colour);
                 let put = |at, cover: f32| area.draw_pixel(at, &colour.mix(f64::from(cover)));
-                return letters.write(text, place, (look, FINE), put).map_err(failed);
+                letters.write(text, place, (look, FINE), put).map_err(failed)
             }
-        };
-        // The library writes sizes divided by 1.24, the ratio of line to letter height it assumes.
-        let font = ("sans-serif", look.size * FINE * 1.24).into_font();
-        let font = if look.bold { font.style(FontStyle::Bold) } else { font };
-        let across = match (look.right, look.centred) {
-            (true, _) => HPos::Right,
-            (_, true) => HPos::Center,
-            _ => HPos::Left,
-        };
-        let style = TextStyle::from(font).color(&colour).pos(Pos::new(across, VPos::Center));
-        area.draw_text(text, &style, place).map_err(failed)
+        }
     }
+}
+
+/// A text as text, for whoever shows the picture to set.
+fn write_svg(
+    area: &DrawingArea<SVGBackend, Shift>,
+    text: &str,
+    place: (i32, i32),
+    look: Look,
+) -> Drawn {
+    // The library writes sizes divided by 1.24, the ratio of line to letter height it assumes.
+    let font = ("sans-serif", look.size * FINE * 1.24).into_font();
+    let font = if look.bold { font.style(FontStyle::Bold) } else { font };
+    let across = match (look.right, look.centred) {
+        (true, _) => HPos::Right,
+        (_, true) => HPos::Center,
+        _ => HPos::Left,
+    };
+    let colour = rgb(look.colour);
+    let style = TextStyle::from(font).color(&colour).pos(Pos::new(across, VPos::Center));
+    area.draw_text(text, &style, place).map_err(failed)
 }
 
 /// How a text looks: it starts at its place unless it is centred there, or ends there.
