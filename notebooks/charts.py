@@ -6,6 +6,7 @@ by dash. Charts are shown as SVG, so that they need no network and look the same
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,8 +20,9 @@ BLUE, RED, GREEN, ORANGE, PURPLE, GREY, INK = (
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH, HEIGHT = 560, 250
-# On the right there is room for letters that are wider elsewhere.
-PADDING = {"left": 12, "top": 12, "right": 48, "bottom": 12}
+# At both sides there is room for letters that are wider elsewhere, and lines are short for the same reason.
+PADDING = {"left": 48, "top": 12, "right": 48, "bottom": 12}
+LINE_MAX = 76
 ROWS_MAX = 240
 """More points than this in a line are not seen, and make the file large."""
 
@@ -340,7 +342,8 @@ def _data(rows: list[dict[str, Any]]) -> alt.Data:
 
 
 def _title(title: str, says: str) -> alt.TitleParams:
-    return alt.TitleParams(title, subtitle=says) if says else alt.TitleParams(title)
+    lines = textwrap.wrap(says, LINE_MAX)
+    return alt.TitleParams(title, subtitle=lines) if lines else alt.TitleParams(title)
 
 
 def _fewer(line: Line) -> Line:
