@@ -4,7 +4,7 @@
 //! figure with its data beside it, once for the script (an island of JSON) and once as a table; the script
 //! (`page.js`, with uPlot) turns the islands into charts. A page holds no clock and asks for nothing: the
 //! same run gives the same bytes, and its policy forbids the network. Every text of a scenario is escaped
-//! where it is put in ([`text`]), and everything shrinks until the file is small ([`detail`]).
+//! where it is put in (`text`), and everything shrinks until the file is small (`detail`).
 
 mod beside;
 mod chart;

@@ -36,7 +36,7 @@ pub(super) fn write(scenario: &Scenario, outcome: &Outcome, paint: Paint, out: &
     }
 }
 
-/// Characters of a name that are kept together in any table.
+/// Characters of a name that are kept together in any table, however narrow.
 const NAMES_MAX: usize = 28;
 
 /// A table with its head dimmed, figures to the right; nothing without rows.
@@ -49,9 +49,16 @@ pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>, paint: Paint, out: &m
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(paint.width() as u16);
     table.set_header(head.iter().copied());
-    // Names are broken last: a figure on two lines is still a figure.
-    let names = rows.iter().filter_map(|row| row.first()).map(|name| name.chars().count());
-    let names = names.max().unwrap_or(0).min(NAMES_MAX) as u16 + 3;
+    // Names are broken last, a figure on two lines is still a figure: they get what the other columns
+    // leave, and never less than what is kept together.
+    let widest = |column: usize| {
+        let head = head.get(column).map_or(0, |name| name.chars().count());
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.fold(head, usize::max)
+    };
+    let figures: usize = (1..head.len()).map(|column| widest(column) + 2).sum();
+    let left = paint.width().saturating_sub(figures + 3);
+    let names = widest(0).min(left.max(NAMES_MAX)) as u16 + 3;
     for row in rows {
         table.add_row(row);
     }
