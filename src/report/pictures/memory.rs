@@ -3,7 +3,7 @@
 use super::figure::{BLUE, Dash, Figure, Threshold, largest, points, series};
 use super::{Picture, PictureError, draw::draw, marks::marks, page::instant};
 use crate::observe::Record;
-use crate::scenario::{Action, Scenario, Settings};
+use crate::scenario::Scenario;
 use crate::units::{Unit, quantity};
 
 /// The limit is left out of the picture when it is this many times the highest level.
@@ -34,19 +34,12 @@ pub fn memory(
     }
     figure.line("largest instance", (BLUE, Dash::Solid), used);
 
-    let limit = |settings: &Settings| {
-        let fleet = settings.fleets.get(fleet);
-        fleet.map_or(0.0, |fleet| fleet.process.memory_limit.0 as f64)
-    };
-    let mut steps = vec![(0.0, limit(&scenario.settings))];
-    for entry in &scenario.timeline {
-        if let Action::Set(settings) | Action::Deploy { settings, .. } = &entry.action {
-            steps.push((entry.at.as_secs_f64(), limit(settings)));
-        }
-    }
+    let limits = scenario.memory_limits(fleet);
+    let limit = quantity(limits[0].1.0 as f64, Unit::Bytes);
+    let steps: Vec<(f64, f64)> =
+        limits.iter().map(|(at, limit)| (at.as_secs_f64(), limit.0 as f64)).collect();
     let highest = steps.iter().map(|step| step.1).fold(0.0, f64::max);
     let far = highest > FAR * peak;
-    let limit = quantity(limit(&scenario.settings), Unit::Bytes);
     if !far {
         figure.thresholds.push(Threshold { label: format!("limit {limit}"), steps });
     }

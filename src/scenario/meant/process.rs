@@ -1,7 +1,7 @@
 //! What one instance has, and what things cost it.
 
-use super::{AtStart, Cold, Entrance, RestartBackoff, SynRetries};
-use crate::units::{Bytes, Span};
+use super::{Action, AtStart, Cold, Entrance, RestartBackoff, Scenario, Settings, SynRetries};
+use crate::units::{Bytes, SimTime, Span};
 
 /// CPU time of one instance. Without any cost nothing waits for a core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,4 +89,19 @@ pub struct Process {
     pub syn_retries: SynRetries,
     /// What it lets in.
     pub entrance: Entrance,
+}
+
+impl Scenario {
+    /// The memory limit of an instance of a fleet (by its index) at the start, and at each instant at
+    /// which the timeline sets it or begins a deploy.
+    pub fn memory_limits(&self, fleet: usize) -> Vec<(SimTime, Bytes)> {
+        let limit = |settings: &Settings| settings.fleets[fleet].process.memory_limit;
+        let mut limits = vec![(SimTime::ZERO, limit(&self.settings))];
+        for entry in &self.timeline {
+            if let Action::Set(settings) | Action::Deploy { settings, .. } = &entry.action {
+                limits.push((entry.at, limit(settings)));
+            }
+        }
+        limits
+    }
 }

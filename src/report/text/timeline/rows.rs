@@ -4,7 +4,7 @@
 use crate::claims::{amount, share};
 use crate::observe::{Record, Series};
 use crate::report::text::clean;
-use crate::scenario::{Action, Fleet, Scenario, Settings, Strategy};
+use crate::scenario::{Fleet, Scenario, Strategy};
 use crate::units::{SimTime, Unit};
 
 /// From this share of a limit on it is near.
@@ -140,15 +140,8 @@ impl Look<'_> {
     /// The memory of the largest instance, when it comes to half of its limit.
     fn memory(&self, fleet: usize, part: &str) -> Option<Row> {
         let values = highest(self.record.find(&format!("{part}.memory_max"))?);
-        let limit = |settings: &Settings| {
-            settings.fleets.get(fleet).map_or(0.0, |fleet| fleet.process.memory_limit.0 as f64)
-        };
-        let mut steps = vec![(SimTime::ZERO, limit(&self.scenario.settings))];
-        for entry in &self.scenario.timeline {
-            if let Action::Set(settings) | Action::Deploy { settings, .. } = &entry.action {
-                steps.push((entry.at, limit(settings)));
-            }
-        }
+        let limits = self.scenario.memory_limits(fleet).into_iter();
+        let steps: Vec<(SimTime, f64)> = limits.map(|(at, limit)| (at, limit.0 as f64)).collect();
         let shares = self.shares(values, &steps);
         let top = format!("limit {}", distinct(&steps, Unit::Bytes));
         (largest(&shares) >= HALF).then(|| row(part, "memory", top, shares, Tone::Limit))
