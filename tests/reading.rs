@@ -192,3 +192,17 @@ fn rates_and_instants_may_stand_in_a_file_of_their_own() {
     let at = vec![at(0.0), at(0.0), at(20.0)];
     assert_eq!(scenario.settings.fleets[0].arrivals, Arrivals::Instants { at, each: 1 });
 }
+
+#[test]
+fn memory_limits_follow_the_timeline() {
+    let timeline = r#"[
+        { "at": "5s", "set": { "fleets.shop.process.memory.limit": "200MB" } },
+        { "at": "7s", "deploy": { "fleet": "shop", "every": "1s",
+                                  "set": { "fleets.shop.process.memory.limit": "300MB" } } }
+    ]"#;
+    let memory = r#"{ "base": "10MB", "limit": "100MB" }"#;
+    let scenario = with(&[("fleets.shop.process.memory", memory), ("timeline", timeline)]);
+    let limits = scenario.memory_limits(0).into_iter();
+    let limits: Vec<(f64, u64)> = limits.map(|(at, limit)| (at.as_secs_f64(), limit.0)).collect();
+    assert_eq!(limits, [(0.0, 100_000_000), (5.0, 200_000_000), (7.0, 300_000_000)]);
+}
